@@ -1,0 +1,53 @@
+"""What a redis command becomes before it is sent: a value that every client can carry.
+
+A ``Plan`` is made once, from the words of a command, and says nothing about who sends it: the same plan
+travels through the sync client, the async client, a pipeline or an automatic batch.  How a plan is sent
+lives in the shells; which command becomes which plan lives in ``routes/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+Words = Sequence[bytes]
+Raw = Callable[[Words, Any], Any]
+"""``(words, glide_reply) -> raw reply``: undoes GLIDE's conversion; ``words`` is the command as redis knows it."""
+
+
+class Lane(Enum):
+    """Which connection a plan may travel on."""
+
+    SHARED = "shared"
+    """The connection that everybody shares; commands are gathered into batches."""
+    PLAIN = "plain"
+    """A RESP2 connection, for replies that GLIDE cannot carry over RESP3 (COMMAND INFO, big numbers)."""
+    BLOCKING = "blocking"
+    """A borrowed connection: the server may keep the caller waiting there.  Also for what must get through
+    while the shared connection is held up (SCRIPT KILL, CLIENT UNPAUSE, SHUTDOWN ...)."""
+    SESSION = "session"
+    """Sent singly on the shared connection, never in a batch: it changes the state of that connection
+    (SELECT, CLIENT SETNAME ...), or is about what was written through it (WAIT)."""
+
+
+class Native(NamedTuple):
+    """A typed GLIDE request: what ``Batch.append_command(request_type, words)`` is given.
+
+    A plain tuple underneath, since that is what a ``Batch`` collects in ``Batch.commands``.
+    """
+
+    request_type: int
+    words: Words
+
+
+class Plan(NamedTuple):
+    """One command, ready to be sent: its request, how its reply is undone, where it may travel."""
+
+    words: Words
+    """The whole command as redis-py said it, encoded, name first."""
+    native: Native
+    raw: Raw
+    lane: Lane = Lane.SHARED
+    name: Any = None
+    """The command's name as the caller said it (``"CONFIG GET"``): the key of redis-py's response callbacks."""

@@ -1,0 +1,25 @@
+"""Every command, one function each, grouped as valkey.io groups them.
+
+``COMMANDS`` is what a server is made of; a name that is defined twice is refused at import.
+"""
+
+from __future__ import annotations
+
+from mock_backend.commands.strings import strings
+from mock_backend.commands.transactions import transactions
+from mock_backend.schema.command import Command, Table
+
+TABLES: tuple[Table, ...] = (strings, transactions)
+
+
+def _joined(tables: tuple[Table, ...]) -> tuple[Command, ...]:
+    commands: dict[str, Command] = {}
+    for table in tables:
+        for command in table:
+            if command.name in commands:
+                raise ValueError(f"the command {command.name!r} is defined twice")
+            commands[command.name] = command
+    return tuple(commands.values())
+
+
+COMMANDS: tuple[Command, ...] = _joined(TABLES)

@@ -1,0 +1,262 @@
+"""Every error text of the server, once.
+
+Callers raise a name, not a sentence: ``raise errors.wrong_type()``.  Each function returns the error; texts are those
+of Redis 7.0 and Valkey 8.0 (they agree unless a function says otherwise).
+"""
+
+from __future__ import annotations
+
+from mock_backend.replies import ReplyError
+
+
+def err(text: str) -> ReplyError:
+    """The general error; for texts that belong to one command only, named at their place."""
+    return ReplyError("ERR", text)
+
+
+# --- the words of a request -------------------------------------------------------------------------------
+
+
+def unknown_command(name: bytes, arguments: list[bytes]) -> ReplyError:
+    """No such command (server.c, commandCheckExistence): at most 128 characters of each part are echoed."""
+    shown = ""
+    for argument in arguments:
+        if len(shown) >= 128:
+            break
+        shown += f"'{_echo(argument[: 128 - len(shown)])}' "
+    return err(f"unknown command '{_echo(name[:128])}', with args beginning with: {shown}")
+
+
+def unknown_subcommand(subcommand: bytes, container: str) -> ReplyError:
+    """The container has no such subcommand (server.c, commandCheckExistence)."""
+    return err(f"unknown subcommand '{_echo(subcommand[:128])}'. Try {container.upper()} HELP.")
+
+
+def wrong_subcommand_arity(subcommand: bytes, container: str) -> ReplyError:
+    """A subcommand that parses by hand got words it cannot place (networking.c, addReplySubcommandSyntaxError)."""
+    return err(
+        f"unknown subcommand or wrong number of arguments for '{_echo(subcommand[:128])}'."
+        f" Try {container.upper()} HELP."
+    )
+
+
+def wrong_arity(name: str) -> ReplyError:
+    """Too few or too many words; ``name`` is the full name, ``client|setname``."""
+    return err(f"wrong number of arguments for '{name}' command")
+
+
+def syntax() -> ReplyError:
+    """An option in the wrong place, twice, or unknown (server.c, shared.syntaxerr)."""
+    return err("syntax error")
+
+
+def not_an_integer() -> ReplyError:
+    """No signed 64-bit integer in plain decimal form (object.c, getLongLongFromObjectOrReply)."""
+    return err("value is not an integer or out of range")
+
+
+def not_a_float() -> ReplyError:
+    """No floating point number, or NaN (object.c, getDoubleFromObjectOrReply)."""
+    return err("value is not a valid float")
+
+
+def out_of_range() -> ReplyError:
+    """An integer outside what the command allows (object.c, getRangeLongFromObjectOrReply)."""
+    return err("value is out of range")
+
+
+def not_positive() -> ReplyError:
+    """A count below zero (object.c, getPositiveLongFromObjectOrReply)."""
+    return err("value is out of range, must be positive")
+
+
+def timeout_not_a_float() -> ReplyError:
+    """A blocking timeout in seconds that cannot be read (timeout.c, getTimeoutFromObjectOrReply)."""
+    return err("timeout is not a float or out of range")
+
+
+def timeout_not_an_integer() -> ReplyError:
+    """A blocking timeout in milliseconds that cannot be read (timeout.c, getTimeoutFromObjectOrReply)."""
+    return err("timeout is not an integer or out of range")
+
+
+def timeout_out_of_range() -> ReplyError:
+    """A blocking timeout that overflows once the current time is added (timeout.c)."""
+    return err("timeout is out of range")
+
+
+def timeout_negative() -> ReplyError:
+    """A blocking timeout below zero (timeout.c, getTimeoutFromObjectOrReply)."""
+    return err("timeout is negative")
+
+
+def negative_key_count() -> ReplyError:
+    """EVAL with numkeys below zero (eval.c, evalGenericCommand)."""
+    return err("Number of keys can't be negative")
+
+
+def too_many_keys() -> ReplyError:
+    """numkeys promises more keys than there are words."""
+    return err("Number of keys can't be greater than number of args")
+
+
+def numkeys_not_positive() -> ReplyError:
+    """numkeys must be at least one (SINTERCARD, LMPOP, ZMPOP)."""
+    return err("numkeys should be greater than 0")
+
+
+def invalid_expire(name: str) -> ReplyError:
+    """A time to live of zero or less, or one that overflows (t_string.c, getExpireMillisecondsOrReply)."""
+    return err(f"invalid expire time in '{name}' command")
+
+
+def invalid_cursor() -> ReplyError:
+    """A SCAN cursor that is no unsigned integer (db.c, parseScanCursorOrReply)."""
+    return err("invalid cursor")
+
+
+# --- keys and values --------------------------------------------------------------------------------------
+
+
+def wrong_type() -> ReplyError:
+    """The key holds another type (server.c, shared.wrongtypeerr)."""
+    return ReplyError("WRONGTYPE", "Operation against a key holding the wrong kind of value")
+
+
+def no_such_key() -> ReplyError:
+    """The command needs a key that exists (server.c, shared.nokeyerr)."""
+    return err("no such key")
+
+
+def index_out_of_range() -> ReplyError:
+    """LSET beyond the list (server.c, shared.outofrangeerr)."""
+    return err("index out of range")
+
+
+def db_index_out_of_range() -> ReplyError:
+    """SELECT of a database that is not configured (db.c, selectCommand)."""
+    return err("DB index is out of range")
+
+
+def same_object() -> ReplyError:
+    """Source and destination are the same (server.c, shared.sameobjecterr)."""
+    return err("source and destination objects are the same")
+
+
+def increment_overflow() -> ReplyError:
+    """INCR family: the sum leaves 64 bits (t_string.c, incrDecrCommand)."""
+    return err("increment or decrement would overflow")
+
+
+def hash_not_an_integer() -> ReplyError:
+    """HINCRBY on a field that is no integer (t_hash.c, hincrbyCommand)."""
+    return err("hash value is not an integer")
+
+
+def hash_not_a_float() -> ReplyError:
+    """HINCRBYFLOAT on a field that is no float (t_hash.c, hincrbyfloatCommand)."""
+    return err("hash value is not a float")
+
+
+def nan_or_infinity() -> ReplyError:
+    """INCRBYFLOAT whose result cannot be kept (t_string.c, incrbyfloatCommand)."""
+    return err("increment would produce NaN or Infinity")
+
+
+def string_too_long() -> ReplyError:
+    """A string beyond proto-max-bulk-len (t_string.c, checkStringLength)."""
+    return err("string exceeds maximum allowed size (proto-max-bulk-len)")
+
+
+def offset_out_of_range() -> ReplyError:
+    """SETRANGE before the beginning (t_string.c, setrangeCommand)."""
+    return err("offset is out of range")
+
+
+# --- sessions and transactions ----------------------------------------------------------------------------
+
+
+def no_auth() -> ReplyError:
+    """Nothing but AUTH, HELLO, QUIT and RESET before the password (server.c, shared.noautherr)."""
+    return ReplyError("NOAUTH", "Authentication required.")
+
+
+def wrong_password() -> ReplyError:
+    """AUTH or HELLO AUTH failed (acl.c, addAuthErrReply)."""
+    return ReplyError("WRONGPASS", "invalid username-password pair or user is disabled.")
+
+
+def no_protocol() -> ReplyError:
+    """HELLO with a version other than 2 and 3 (networking.c, helloCommand)."""
+    return ReplyError("NOPROTO", "unsupported protocol version")
+
+
+def subscribed_mode(name: str) -> ReplyError:
+    """A RESP2 session that is subscribed may only manage its subscriptions (server.c, processCommand)."""
+    return err(
+        f"Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
+        " are allowed in this context"
+    )
+
+
+def not_inside_multi() -> ReplyError:
+    """A command that cannot be queued (server.c, processCommand)."""
+    return err("Command not allowed inside a transaction")
+
+
+def nested_multi() -> ReplyError:
+    """MULTI inside MULTI (multi.c, multiCommand)."""
+    return err("MULTI calls can not be nested")
+
+
+def without_multi(name: str) -> ReplyError:
+    """EXEC or DISCARD without MULTI (multi.c)."""
+    return err(f"{name} without MULTI")
+
+
+def watch_inside_multi() -> ReplyError:
+    """WATCH inside MULTI (multi.c, watchCommand)."""
+    return err("WATCH inside MULTI is not allowed")
+
+
+def exec_abort() -> ReplyError:
+    """EXEC after a command that could not be queued (server.c, shared.execaborterr)."""
+    return ReplyError("EXECABORT", "Transaction discarded because of previous errors.")
+
+
+def no_such_client() -> ReplyError:
+    """CLIENT KILL by address that matches nobody (networking.c, clientKillCommand)."""
+    return err("No such client")
+
+
+def unblocked() -> ReplyError:
+    """CLIENT UNBLOCK ... ERROR (blocked.c)."""
+    return ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK")
+
+
+def read_only_replica() -> ReplyError:
+    """A write on a replica (server.c, shared.roslaveerr)."""
+    return ReplyError("READONLY", "You can't write against a read only replica.")
+
+
+def out_of_memory() -> ReplyError:
+    """maxmemory is reached (server.c, shared.oomerr)."""
+    return ReplyError("OOM", "command not allowed when used memory > 'maxmemory'.")
+
+
+# --- scripts ----------------------------------------------------------------------------------------------
+
+
+def no_script() -> ReplyError:
+    """EVALSHA of a script that was never loaded (server.c, shared.noscripterr)."""
+    return ReplyError("NOSCRIPT", "No matching script. Please use EVAL.")
+
+
+def bug(error: BaseException) -> ReplyError:
+    """An exception that no handler foresaw: a mistake of this package, said loudly."""
+    return err(f"bug in mock_backend: {type(error).__name__}: {error}")
+
+
+def _echo(word: bytes) -> str:
+    """A word of the client inside an error line: line breaks become blanks, other bytes stay as they are."""
+    return word.replace(b"\r", b" ").replace(b"\n", b" ").decode("utf-8", "surrogateescape")

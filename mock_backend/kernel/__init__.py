@@ -1,0 +1,1 @@
+"""The single-threaded heart: sessions come in, words are performed, meanings go out."""

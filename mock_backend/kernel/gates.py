@@ -1,0 +1,67 @@
+"""What stands between a command that is known and its performance, in the server's order (server.c, processCommand).
+
+A gate returns ``None`` to let the call through, or the reply that is given instead.  Sessions in no special state never come here: ``Session.gated``,
+``Kernel.gated`` and ``Command.guarded`` say whether one must look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from mock_backend import errors
+from mock_backend.replies import QUEUED, Reply
+from mock_backend.schema.command import Command
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.kernel import Kernel
+    from mock_backend.kernel.session import Session
+
+Gate = Callable[["Kernel", "Session", Command, Sequence[bytes]], Reply]
+
+SUBSCRIBED_COMMANDS: Final = frozenset(
+    "ping quit reset subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe".split()
+)
+UNQUEUED_COMMANDS: Final = frozenset("exec discard multi watch quit reset".split())
+
+
+def authentication(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """Nothing but AUTH, HELLO, QUIT and RESET before the password."""
+    if not session.authenticated and "no_auth" not in command.flags:
+        return errors.no_auth()
+    return None
+
+
+def transaction_rules(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """Some commands cannot be queued at all."""
+    if session.queue is not None and "no_multi" in command.flags:
+        return errors.not_inside_multi()
+    return None
+
+
+def subscribed_mode(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """A RESP2 session that listens may only manage its subscriptions."""
+    if session.protocol == 2 and (session.subscriptions or session.shard_channels):
+        if command.name not in SUBSCRIBED_COMMANDS:
+            return errors.subscribed_mode(command.name)
+    return None
+
+
+def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """Inside MULTI calls are put by until EXEC."""
+    if session.queue is not None and command.name not in UNQUEUED_COMMANDS:
+        session.queue.append((command, words))
+        return QUEUED
+    return None
+
+
+GATES: Final[tuple[Gate, ...]] = (authentication, transaction_rules, subscribed_mode, queueing)
+
+
+def refuse(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """Asks every gate in order; the first reply that one gives, or ``None`` if the call may be performed."""
+    for gate in GATES:
+        reply = gate(kernel, session, command, words)
+        if reply is not None:
+            return reply
+    return None

@@ -1,0 +1,314 @@
+"""The only place where a handler runs.
+
+``submit`` takes one request of one session to its end: known? enough words? do the gates let it through? perform; then whoever waited for a key
+that has changed is served.  Nothing here awaits, so nothing can come in between: EXEC and scripts are atomic by form.
+``tick`` does what time brings: calls that give up, keys that expire.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from time import perf_counter_ns
+
+from mock_backend import errors
+from mock_backend.kernel import gates
+from mock_backend.kernel.channels import Channels
+from mock_backend.kernel.clock import Clock, WallClock
+from mock_backend.kernel.config import Config
+from mock_backend.kernel.context import Context
+from mock_backend.kernel.session import Session
+from mock_backend.kernel.waiting import Parked, Waiting
+from mock_backend.replies import Block, Reply, ReplyError
+from mock_backend.schema.command import Command
+from mock_backend.store.keyspace import Database, Keyspace
+
+Words = Sequence[bytes]
+
+
+class Kernel:
+    """One server's whole state, and the turn-taking over it."""
+
+    def __init__(
+        self,
+        commands: Iterable[Command],
+        *,
+        clock: Clock | None = None,
+        password: str = "",
+        databases: int = 16,
+    ) -> None:
+        self.clock: Clock = clock or WallClock()
+        self.password = password
+        self.config = Config(self)
+        self.space = Keyspace(databases)
+        self.space.now_ms = self.clock.now_ms()
+        self.space.flushed = self._flushed
+        self.channels = Channels()
+        self.waiting = Waiting()
+        self.sessions: dict[int, Session] = {}
+        self.commands: dict[bytes, Command] = {}
+        """Top-level commands by lower-case name; containers hold their subcommands."""
+        self._table: dict[bytes, Command] = {}
+        self._install(commands)
+        self.run_id = secrets.token_hex(20)
+        self.started_ms = self.space.now_ms
+        self.calls = 0
+        self.connections = 0
+        self.peak_sessions = 0
+        self.errors_by_code: dict[str, int] = {}
+        self.bugs: list[BaseException] = []
+        """Exceptions that no handler foresaw; the pytest fixture fails a test that leaves any here."""
+        self.gated = False
+        """Whether the gates have to look at every call of every session."""
+        self.notify: Callable[[Database, bytes, str], None] | None = None
+        """Publishes keyspace notifications, while they are configured."""
+        self.monitors: dict[Session, None] = {}
+        self.on_alarm: Callable[[float], None] = lambda at_ms: None
+        """Told when ``tick`` must be called earlier than was known."""
+        self._watchers: dict[tuple[int, bytes], dict[Session, None]] = {}
+        self._depth = 0
+        self._going_on = False
+        self._later: deque[Callable[[], None]] = deque()
+
+    # --- sessions -----------------------------------------------------------------------------------------
+
+    def connect(self, *, address: str = "", local_address: str = "") -> Session:
+        """A new client."""
+        self.connections += 1
+        session = Session(self, self.connections, address=address, local_address=local_address)
+        self.sessions[session.id] = session
+        self.peak_sessions = max(self.peak_sessions, len(self.sessions))
+        return session
+
+    def disconnect(self, session: Session) -> None:
+        """The client is gone: nothing of it stays behind."""
+        self.sessions.pop(session.id, None)
+        if session.parked is not None:
+            self.waiting.release(session.parked)
+        self.unwatch(session)
+        self.channels.forget(session)
+        self.monitors.pop(session, None)
+        self.listen()
+
+    # --- performing ---------------------------------------------------------------------------------------
+
+    def submit(self, session: Session, words: Words) -> Reply:
+        """Performs one request; a ``Block`` as the reply means that the session is parked now.
+
+        ``words`` is not empty.  Errors are replies, never raised.
+        """
+        command = self._table.get(words[0])
+        if command is None or command.subcommands:
+            try:
+                command = self.resolve(words)
+            except ReplyError as error:
+                return self._reject(session, error)
+        count = len(words)
+        if count < command.least or (command.most >= 0 and count > command.most):
+            command.rejected += 1
+            return self._reject(session, errors.wrong_arity(command.name))
+        self.space.now_ms = self.clock.now_ms()
+        if session.gated or self.gated or command.guarded:
+            refused = gates.refuse(self, session, command, words)
+            if refused is not None:
+                if isinstance(refused, ReplyError):
+                    command.rejected += 1
+                    return self._reject(session, refused)
+                return refused
+        self._depth += 1
+        reply = self.perform(session.context, command, words)
+        self._depth -= 1
+        if type(reply) is Block:
+            parked = self.waiting.park(session, command, words, reply, self.space.now_ms)
+            self.listen()
+            if parked.deadline_ms is not None:
+                self.on_alarm(parked.deadline_ms)
+        if self.waiting.ready and not self._depth:
+            self.serve()
+        session.last_ms = self.space.now_ms
+        session.last_command = command.name
+        return reply
+
+    def perform(self, context: Context, command: Command, words: Words) -> Reply:
+        """Runs the handler, with nothing before it; a ``ReplyError`` is returned, a bug is told."""
+        started = perf_counter_ns()
+        try:
+            reply = command.run(context, words)
+        except ReplyError as error:
+            reply = error
+        except Exception as error:  # a bug is loud: an error reply, the traceback kept
+            self.bugs.append(error)
+            reply = errors.bug(error)
+        if type(reply) is ReplyError:
+            command.failed += 1
+            self.errors_by_code[reply.code] = self.errors_by_code.get(reply.code, 0) + 1
+        elif type(reply) is Block and context.atomic:
+            reply = reply.otherwise
+        command.calls += 1
+        command.usec += (perf_counter_ns() - started) // 1000
+        self.calls += 1
+        return reply
+
+    def call(self, context: Context, words: Words) -> Reply:
+        """Performs a command inside another: resolved and counted, but past no gate of the session."""
+        try:
+            command = self.resolve(words)
+            self.check_arity(command, words)
+        except ReplyError as error:
+            return error
+        return self.perform(context, command, words)
+
+    def resolve(self, words: Words) -> Command:
+        """The command that ``words`` name.  Errors: unknown command, unknown subcommand, no subcommand given."""
+        name = words[0].lower()
+        command = self.commands.get(name)
+        if command is None:
+            raise errors.unknown_command(words[0], list(words[1:]))
+        if command.subcommands:
+            if len(words) < 2:
+                if command.arity != -2:
+                    return command
+                raise errors.wrong_arity(command.name)
+            subcommand = command.subcommands.get(words[1].lower())
+            if subcommand is None:
+                raise errors.unknown_subcommand(words[1], command.name)
+            return subcommand
+        return command
+
+    def check_arity(self, command: Command, words: Words) -> None:
+        """Errors: ``wrong number of arguments``."""
+        count = len(words)
+        if count < command.least or (command.most >= 0 and count > command.most):
+            command.rejected += 1
+            raise errors.wrong_arity(command.name)
+
+    def _reject(self, session: Session, error: ReplyError) -> ReplyError:
+        """An error before the call was performed; inside MULTI the transaction is lost (multi.c, flagTransaction)."""
+        if session.queue is not None:
+            session.must_abort = True
+        self.errors_by_code[error.code] = self.errors_by_code.get(error.code, 0) + 1
+        return error
+
+    # --- waiting and time ---------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Serves whoever waits for a key that has changed; what they were answered is sent."""
+        self._depth += 1
+        try:
+            self.waiting.serve(self._attempt)
+        finally:
+            self._depth -= 1
+        self.listen()
+
+    def tick(self) -> None:
+        """What time brings: expired keys go, and calls whose time is over are answered."""
+        self.space.now_ms = self.clock.now_ms()
+        self.space.expire_due()
+        if self.waiting.ready:
+            self.serve()
+        for parked in self.waiting.overdue(self.space.now_ms):
+            self.release(parked, parked.otherwise)
+        self.listen()
+        self.run_later()
+
+    def next_deadline_ms(self) -> float | None:
+        """When the next parked call gives up; ``None``: nobody waits for a limited time."""
+        return self.waiting.next_deadline_ms()
+
+    def release(self, parked: Parked, reply: Reply) -> None:
+        """Answers a parked call and lets its session go on with its next request."""
+        self.waiting.release(parked)
+        parked.session.send(reply)
+        self._later.append(parked.session.wake)
+
+    def run_later(self) -> None:
+        """Lets the sessions go on that were answered meanwhile; only once the running command has ended."""
+        if self._depth or self._going_on:
+            return
+        self._going_on = True
+        try:
+            while self._later:
+                self._later.popleft()()
+        finally:
+            self._going_on = False
+
+    def _attempt(self, parked: Parked, key: bytes) -> bool:
+        context = parked.session.context
+        if parked.kind is not None:
+            value = context.db.lookup(key)
+            if not isinstance(value, parked.kind):
+                return True
+        reply = self.perform(context, parked.command, parked.words)
+        if type(reply) is Block:
+            return True
+        self.release(parked, reply)
+        return False
+
+    # --- listening to changes -----------------------------------------------------------------------------
+
+    def listen(self) -> None:
+        """Hears of changes only while somebody wants to know: writes are cheaper without."""
+        wanted = self._watchers or self.waiting or self.notify
+        self.space.listener = self._touched if wanted else None
+
+    def watch(self, session: Session, key: bytes) -> None:
+        """``session`` wants to know whether ``key`` changes before its EXEC."""
+        place = (session.context.db.number, key)
+        if place not in session.watched:
+            at = session.context.db.expiry_ms(key)
+            session.watched[place] = at is not None and at <= self.space.now_ms
+            self._watchers.setdefault(place, {})[session] = None
+            self.listen()
+
+    def unwatch(self, session: Session) -> None:
+        """``session`` watches nothing any more."""
+        for place in session.watched:
+            sessions = self._watchers[place]
+            sessions.pop(session, None)
+            if not sessions:
+                del self._watchers[place]
+        session.watched.clear()
+        session.watch_broken = False
+        self.listen()
+
+    def watch_is_broken(self, session: Session) -> bool:
+        """Whether a watched key has changed, or has expired since."""
+        for (number, key), expired in list(session.watched.items()):
+            if not expired:
+                self.space.databases[number].evict_if_expired(key)
+        return session.watch_broken
+
+    def _touched(self, database: Database, key: bytes, event: str) -> None:
+        place = (database.number, key)
+        if place in self._watchers:
+            for session in self._watchers[place]:
+                session.watch_broken = True
+        self.waiting.touched(place)
+        if self.notify is not None:
+            self.notify(database, key, event)
+
+    def _flushed(self, database: Database) -> None:
+        for place, sessions in self._watchers.items():
+            if place[0] == database.number and place[1] in database.values:
+                for session in sessions:
+                    session.watch_broken = True
+        for place in [place for parked in self.waiting.parked for place in parked.places]:
+            if place[0] == database.number:
+                self.waiting.touched(place)
+
+    # --- commands -----------------------------------------------------------------------------------------
+
+    def _install(self, commands: Iterable[Command]) -> None:
+        copies = [copy(command) for command in commands]
+        for command in copies:
+            command.subcommands = {}
+            if "|" not in command.name:
+                self.commands[command.name.encode()] = command
+        for command in copies:
+            container, bar, name = command.name.partition("|")
+            if bar:
+                self.commands[container.encode()].subcommands[name.encode()] = command
+        for key, command in self.commands.items():
+            self._table[key] = self._table[key.upper()] = command

@@ -1,0 +1,91 @@
+"""One client's state: what the server remembers between its requests.
+
+A session sends nothing itself: ``send`` is put there by the transport, and takes a meaning, not bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mock_backend.kernel.context import Context
+from mock_backend.replies import Reply
+from mock_backend.schema.command import Command
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.kernel import Kernel
+    from mock_backend.kernel.waiting import Parked
+    from mock_backend.store.keyspace import Database
+
+Words = Sequence[bytes]
+
+
+class Session:
+    """One connected client."""
+
+    def __init__(self, kernel: Kernel, number: int, *, address: str = "", local_address: str = "") -> None:
+        self.id = number
+        self.address = address
+        self.local_address = local_address
+        self.name = b""
+        self.library_name = b""
+        self.library_version = b""
+        self.user = "default"
+        self.protocol = 2
+        self.created_ms = kernel.clock.now_ms()
+        self.last_ms = self.created_ms
+        self.last_command = ""
+        self.authenticated = not kernel.password
+        self.context = Context(kernel, self)
+
+        self.queue: list[tuple[Command, Words]] | None = None
+        """The commands since MULTI; ``None`` outside a transaction."""
+        self.must_abort = False
+        """A command could not be queued: EXEC will say EXECABORT."""
+        self.watched: dict[tuple[int, bytes], bool] = {}
+        """``(database, key)`` -> whether it had expired already when WATCH was said."""
+        self.watch_broken = False
+
+        self.channels: dict[bytes, None] = {}
+        self.patterns: dict[bytes, None] = {}
+        self.shard_channels: dict[bytes, None] = {}
+
+        self.parked: Parked | None = None
+        self.reply_mode = "on"
+        """``on``, ``off``, ``skip`` (this reply) or ``skip-next``."""
+        self.no_evict = False
+        self.no_touch = False
+        self.monitoring = False
+        self.closing = False
+        """Close the connection once everything before it has been written."""
+        self.gated = not self.authenticated
+        """Whether the gates have to look at every call of this session."""
+        self.send: Callable[[Reply], None] = lambda reply: None
+        """Hands a reply or a push to the transport, at once and in order."""
+        self.wake: Callable[[], None] = lambda: None
+        """Tells the transport to go on with the requests behind a parked one."""
+        self.drop: Callable[[], None] = lambda: None
+        """Tells the transport to close the connection now."""
+
+    @property
+    def database(self) -> Database:
+        """The database that this session has selected."""
+        return self.context.db
+
+    @property
+    def subscriptions(self) -> int:
+        """How many channels and patterns it listens to, as SUBSCRIBE's reply counts."""
+        return len(self.channels) + len(self.patterns)
+
+    def regate(self) -> None:
+        """To be called whenever something changes that a gate looks at."""
+        self.gated = (
+            not self.authenticated
+            or self.queue is not None
+            or (
+                self.protocol == 2
+                and bool(self.channels or self.patterns or self.shard_channels)
+            )
+            or self.reply_mode != "on"
+            or self.monitoring
+        )

@@ -1,0 +1,120 @@
+"""Who waits for which key, and until when.
+
+First come, first served: a key that is touched goes to the client that parked on it first, after the running command
+has ended.  Waking means *performing the same call again*; this file knows nothing of lists or streams, and
+it sends no bytes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from mock_backend.replies import Block, Reply
+from mock_backend.schema.command import Command
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.session import Session
+
+Place = tuple[int, bytes]
+"""A database's number and a key."""
+
+
+@dataclass(slots=True, eq=False)
+class Parked:
+    """One call that waits."""
+
+    session: Session
+    command: Command
+    words: Sequence[bytes]
+    places: list[Place]
+    kind: type | None
+    otherwise: Reply
+    deadline_ms: float | None
+    """When it gives up, in the kernel's time; ``None``: never."""
+
+
+class Waiting:
+    """Every parked call, by key in the order of arrival, and by deadline."""
+
+    def __init__(self) -> None:
+        self._queues: dict[Place, dict[Parked, None]] = {}
+        self._deadlines: list[tuple[float, int, Parked]] = []
+        self._sequence = count()
+        self._ready: dict[Place, None] = {}
+        self.parked: dict[Parked, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.parked)
+
+    def park(self, session: Session, command: Command, words: Sequence[bytes], block: Block, now_ms: int) -> Parked:
+        """Puts the call at the end of each of its keys' queues."""
+        number = session.context.db.number
+        deadline = now_ms + block.timeout * 1000 if block.timeout else None
+        parked = Parked(
+            session,
+            command,
+            list(block.again or words),
+            [(number, key) for key in dict.fromkeys(block.keys)],
+            block.kind,
+            block.otherwise,
+            deadline,
+        )
+        for place in parked.places:
+            self._queues.setdefault(place, {})[parked] = None
+        if deadline is not None:
+            heapq.heappush(self._deadlines, (deadline, next(self._sequence), parked))
+        self.parked[parked] = None
+        session.parked = parked
+        return parked
+
+    def release(self, parked: Parked) -> None:
+        """The call waits no longer, for whatever reason."""
+        if self.parked.pop(parked, True) is not None:
+            return
+        for place in parked.places:
+            queue = self._queues.get(place)
+            if queue is not None:
+                queue.pop(parked, None)
+                if not queue:
+                    del self._queues[place]
+        parked.session.parked = None
+
+    def touched(self, place: Place) -> None:
+        """A key has changed: whoever waits for it shall be looked at."""
+        if place in self._queues:
+            self._ready[place] = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether anybody has to be looked at."""
+        return bool(self._ready)
+
+    def serve(self, attempt: Callable[[Parked, bytes], bool]) -> None:
+        """Looks at everybody who waits for a touched key, in their order, until nothing changes any more.
+
+        ``attempt`` performs a call again and says whether it still waits.
+        """
+        while self._ready:
+            place = next(iter(self._ready))
+            del self._ready[place]
+            for parked in list(self._queues.get(place, ())):
+                if parked in self.parked:
+                    attempt(parked, place[1])
+
+    def overdue(self, now_ms: int) -> Iterator[Parked]:
+        """Those whose time is over, the earliest first; each is released before it is handed out."""
+        while self._deadlines and self._deadlines[0][0] <= now_ms:
+            _, _, parked = heapq.heappop(self._deadlines)
+            if parked in self.parked:
+                self.release(parked)
+                yield parked
+
+    def next_deadline_ms(self) -> float | None:
+        """When the next call gives up."""
+        while self._deadlines and self._deadlines[0][2] not in self.parked:
+            heapq.heappop(self._deadlines)
+        return self._deadlines[0][0] if self._deadlines else None

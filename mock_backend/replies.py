@@ -1,0 +1,171 @@
+"""The meanings of a reply that Python has no type for.
+
+A handler returns what it means and the writer finds the bytes for the session's protocol:
+
+========================  ==========================  =======================
+a handler returns         RESP2                       RESP3
+========================  ==========================  =======================
+``bytes``                 bulk string                 bulk string
+``int``                   integer                     integer
+``None``                  null bulk string            null
+``NIL_ARRAY``             null array                  null
+``list`` / ``tuple``      array                       array
+``float``                 bulk string                 double
+``bool``                  integer 0 / 1               boolean
+``Simple``                simple string               simple string
+``Pairs``                 flat array                  map
+``Members``               array                       set
+``Verbatim``              bulk string                 verbatim string
+``BigNumber``             bulk string                 big number
+``Push``                  array                       push
+``ReplyError``            error                       error
+``Many``                  several replies, in order   the same
+``NOTHING``               no reply at all             no reply at all
+``Block``                 the call is parked          the call is parked
+========================  ==========================  =======================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeAlias
+
+Reply: TypeAlias = Any
+"""What a handler may return; the table above says which types have a meaning."""
+
+
+class ReplyError(Exception):
+    """An error reply: ``code`` (``ERR``, ``WRONGTYPE`` ...) and the sentence behind it.
+
+    It is raised where it is known and is itself the reply.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+    @property
+    def line(self) -> str:
+        """The whole line as it goes over the wire, without the leading ``-``."""
+        return f"{self.code} {self.text}" if self.text else self.code
+
+    def __str__(self) -> str:
+        return self.line
+
+
+class Simple:
+    """A status reply such as ``OK`` or ``QUEUED``."""
+
+    __slots__ = ("text", "wire")
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.wire = b"+" + text + b"\r\n"
+
+    def __repr__(self) -> str:
+        return f"Simple({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Simple) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+class Pairs(list[tuple[Any, Any]]):
+    """A map: a list of ``(key, value)``; repeated keys are kept, order is the server's."""
+
+    __slots__ = ()
+
+
+class Members(list[Any]):
+    """A set of replies, written in the order given."""
+
+    __slots__ = ()
+
+
+class Push(list[Any]):
+    """An out-of-band message: its first element says which kind."""
+
+    __slots__ = ()
+
+
+class Many(list[Any]):
+    """Several replies to one request (``SUBSCRIBE a b c``)."""
+
+    __slots__ = ()
+
+
+class Verbatim:
+    """Text with a format of three letters (``txt``, ``mkd``)."""
+
+    __slots__ = ("format", "text")
+
+    def __init__(self, text: bytes, format: bytes = b"txt") -> None:
+        self.text = text
+        self.format = format
+
+    def __repr__(self) -> str:
+        return f"Verbatim({self.text!r}, {self.format!r})"
+
+
+class BigNumber:
+    """An integer of any size, as its decimal digits."""
+
+    __slots__ = ("digits",)
+
+    def __init__(self, digits: bytes) -> None:
+        self.digits = digits
+
+    def __repr__(self) -> str:
+        return f"BigNumber({self.digits!r})"
+
+
+class _Constant:
+    """A reply that is one of its kind."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+OK: Final = Simple(b"OK")
+QUEUED: Final = Simple(b"QUEUED")
+PONG: Final = Simple(b"PONG")
+NIL_ARRAY: Final = _Constant("NIL_ARRAY")
+NOTHING: Final = _Constant("NOTHING")
+
+
+class Block:
+    """Nothing to answer yet: park this call until one of ``keys`` changes or ``timeout`` seconds pass.
+
+    ``timeout`` 0 waits for ever.  ``kind`` is the type of value that is waited for: a key that becomes
+    anything else does not wake the call (``None``: whatever happens to the key wakes it).  ``otherwise`` is the
+    reply once the time is over, and where waiting is not allowed (MULTI, scripts).  ``again`` replaces the words of the
+    call for its next performance (XREAD turns ``$`` into the ID that it meant at first).
+    """
+
+    __slots__ = ("again", "keys", "kind", "otherwise", "timeout")
+
+    def __init__(
+        self,
+        keys: Iterable[bytes],
+        timeout: float,
+        *,
+        kind: type | None,
+        otherwise: Reply = NIL_ARRAY,
+        again: Sequence[bytes] | None = None,
+    ) -> None:
+        self.keys = list(keys)
+        self.timeout = timeout
+        self.kind = kind
+        self.otherwise = otherwise
+        self.again = again
+
+    def __repr__(self) -> str:
+        return f"Block({self.keys!r}, {self.timeout!r})"

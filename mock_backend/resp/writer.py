@@ -1,0 +1,141 @@
+"""Meanings into bytes, in the dialect of the session.
+
+``write`` appends the pieces of one reply to a list, so that everything a client is told in one turn leaves in one write.
+What each Python type means stands in ``replies``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from mock_backend.replies import (
+    NIL_ARRAY,
+    NOTHING,
+    BigNumber,
+    Many,
+    Members,
+    Pairs,
+    Push,
+    Reply,
+    ReplyError,
+    Simple,
+    Verbatim,
+)
+from mock_backend.resp.numbers import double
+
+Out = list[bytes]
+
+
+def write(out: Out, reply: Reply, protocol: int) -> None:
+    """Appends the bytes of ``reply`` to ``out``.  Errors: ``TypeError`` for a type that means nothing."""
+    kind = type(reply)
+    if kind is bytes:
+        out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
+    elif kind is int:
+        out.append(b":%d\r\n" % reply)
+    elif kind is Simple:
+        out.append(reply.wire)
+    else:
+        writer = _WRITERS.get(kind)
+        if writer is None:
+            raise TypeError(f"a handler returned {kind.__name__}, which is no reply")
+        writer(out, reply, protocol)
+
+
+def encoded(reply: Reply, protocol: int) -> bytes:
+    """The bytes of one reply."""
+    out: Out = []
+    write(out, reply, protocol)
+    return b"".join(out)
+
+
+def _null(out: Out, reply: None, protocol: int) -> None:
+    out.append(b"$-1\r\n" if protocol == 2 else b"_\r\n")
+
+
+def _constant(out: Out, reply: object, protocol: int) -> None:
+    if reply is NIL_ARRAY:
+        out.append(b"*-1\r\n" if protocol == 2 else b"_\r\n")
+    elif reply is not NOTHING:
+        raise TypeError(f"{reply!r} is no reply")
+
+
+def _array(out: Out, reply: list[Any], protocol: int) -> None:
+    out.append(b"*%d\r\n" % len(reply))
+    for item in reply:
+        if type(item) is bytes:
+            out.append(b"$%d\r\n%b\r\n" % (len(item), item))
+        else:
+            write(out, item, protocol)
+
+
+def _pairs(out: Out, reply: Pairs, protocol: int) -> None:
+    out.append(b"*%d\r\n" % (2 * len(reply)) if protocol == 2 else b"%%%d\r\n" % len(reply))
+    for key, value in reply:
+        write(out, key, protocol)
+        write(out, value, protocol)
+
+
+def _members(out: Out, reply: Members, protocol: int) -> None:
+    out.append((b"*%d\r\n" if protocol == 2 else b"~%d\r\n") % len(reply))
+    for item in reply:
+        write(out, item, protocol)
+
+
+def _push(out: Out, reply: Push, protocol: int) -> None:
+    out.append((b"*%d\r\n" if protocol == 2 else b">%d\r\n") % len(reply))
+    for item in reply:
+        write(out, item, protocol)
+
+
+def _many(out: Out, reply: Many, protocol: int) -> None:
+    for one in reply:
+        write(out, one, protocol)
+
+
+def _double(out: Out, reply: float, protocol: int) -> None:
+    text = double(reply)
+    out.append(b"$%d\r\n%b\r\n" % (len(text), text) if protocol == 2 else b",%b\r\n" % text)
+
+
+def _boolean(out: Out, reply: bool, protocol: int) -> None:
+    if protocol == 2:
+        out.append(b":1\r\n" if reply else b":0\r\n")
+    else:
+        out.append(b"#t\r\n" if reply else b"#f\r\n")
+
+
+def _verbatim(out: Out, reply: Verbatim, protocol: int) -> None:
+    text = reply.text
+    if protocol == 2:
+        out.append(b"$%d\r\n%b\r\n" % (len(text), text))
+    else:
+        out.append(b"=%d\r\n%b:%b\r\n" % (len(text) + 4, reply.format, text))
+
+
+def _big_number(out: Out, reply: BigNumber, protocol: int) -> None:
+    digits = reply.digits
+    out.append(b"$%d\r\n%b\r\n" % (len(digits), digits) if protocol == 2 else b"(%b\r\n" % digits)
+
+
+def _error(out: Out, reply: ReplyError, protocol: int) -> None:
+    line = reply.line.encode("utf-8", "surrogateescape")
+    out.append(b"-" + line.replace(b"\r", b" ").replace(b"\n", b" ") + b"\r\n")
+
+
+_WRITERS: Final[dict[type, Callable[[Out, Any, int], None]]] = {
+    type(None): _null,
+    type(NIL_ARRAY): _constant,
+    list: _array,
+    tuple: _array,
+    Pairs: _pairs,
+    Members: _members,
+    Push: _push,
+    Many: _many,
+    float: _double,
+    bool: _boolean,
+    Verbatim: _verbatim,
+    BigNumber: _big_number,
+    ReplyError: _error,
+}

@@ -1,0 +1,377 @@
+"""A usage tree, compiled: the words of a request become the arguments of a handler.
+
+For each command a small Python function is written and compiled at import, so that nothing is interpreted when
+a request comes in; ``GET key`` becomes ``return handler(ctx, w[1])``.  The arity has been checked before.
+A second function, compiled from the same tree, tells which words are keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from mock_backend import errors
+from mock_backend.schema.types import KEY_COUNTS, PARSERS
+from mock_backend.schema.usage import (
+    Choice,
+    Counted,
+    Node,
+    Optional,
+    Repeat,
+    Token,
+    Usage,
+    UsageError,
+    Word,
+    identifier,
+)
+
+Words = Sequence[bytes]
+Run = Callable[[Any, Words], Any]
+KeysOf = Callable[[Words], list[bytes]]
+
+
+def parameters(usage: Usage) -> list[str]:
+    """The names that the handler must have behind ``ctx``, in this order."""
+    return [name for node in usage.nodes for name in _names(node)]
+
+
+def compile_run(usage: Usage, command: str, handler: Callable[..., Any]) -> Run:
+    """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not fit."""
+    writer = _Writer(command, {"handler": handler})
+    writer.bind(usage)
+    writer.line(f"return handler({', '.join(['ctx', *writer.arguments])})")
+    run: Run = writer.compiled("run", "ctx, w")
+    return run
+
+
+def compile_keys(usage: Usage, command: str) -> KeysOf:
+    """``keys(words)``: the words that are keys, in their order; raises ``ReplyError`` as binding would."""
+    writer = _Writer(command, {}, keys_only=True)
+    writer.line("found = []")
+    writer.bind(usage)
+    writer.line("return found")
+    keys: KeysOf = writer.compiled("keys", "w")
+    return keys
+
+
+def minimum(nodes: Sequence[Node]) -> int:
+    """The fewest words that ``nodes`` can take."""
+    total = 0
+    for node in nodes:
+        match node:
+            case Word() | Token():
+                total += 1
+            case Choice(alternatives=alternatives):
+                total += min(minimum(alternative) for alternative in alternatives)
+            case Repeat(nodes=words, least=least):
+                total += len(words) * least
+            case Counted(least=least):
+                total += 1 + least
+    return total
+
+
+def is_fixed(nodes: Sequence[Node]) -> bool:
+    """Whether ``nodes`` always take the same number of words."""
+    for node in nodes:
+        if isinstance(node, Choice):
+            if len({minimum(alternative) for alternative in node.alternatives}) != 1:
+                return False
+        elif not isinstance(node, Word | Token):
+            return False
+    return True
+
+
+def is_option(node: Node) -> bool:
+    """Whether ``node`` is optional and recognised by its token, so that its place does not matter."""
+    if not isinstance(node, Optional):
+        return False
+    first = node.nodes[0]
+    return isinstance(first, Token) or (isinstance(first, Choice) and len(node.nodes) == 1)
+
+
+def _names(node: Node) -> list[str]:
+    match node:
+        case Word(name=name) | Choice(name=name) | Repeat(name=name):
+            return [name]
+        case Counted(keys=keys):
+            return [keys]
+        case Optional(nodes=nodes) if is_option(node):
+            first = nodes[0]
+            return [identifier(first.text)] if isinstance(first, Token) else _names(first)
+        case Optional(nodes=nodes):
+            return [name for inner in nodes for name in _names(inner)]
+        case Token():
+            return []
+    raise UsageError(f"cannot name {node!r}")
+
+
+class _Writer:
+    """Writes the source of one function, line by line."""
+
+    def __init__(self, command: str, scope: dict[str, Any], *, keys_only: bool = False) -> None:
+        self._command = command
+        self._keys_only = keys_only
+        self._scope: dict[str, Any] = {"syntax": _raise_syntax, "_command": command, **scope}
+        self._lines: list[str] = []
+        self._depth = 1
+        self._at: int | None = None
+        """Where we are, while that is known; afterwards the variable ``i`` says it."""
+        self._counted = ""
+        self.arguments: list[str] = []
+
+    def line(self, text: str) -> None:
+        self._lines.append("    " * self._depth + text)
+
+    def compiled(self, name: str, signature: str) -> Any:
+        source = f"def {name}({signature}):\n" + "\n".join(self._lines)
+        exec(compile(source, f"<usage of {self._command}>", "exec"), self._scope)  # noqa: S102
+        return self._scope[name]
+
+    # --- the whole line -----------------------------------------------------------------------------------
+
+    def bind(self, usage: Usage) -> None:
+        self._at = len(usage.name)
+        nodes = usage.nodes
+        index = 0
+        while index < len(nodes):
+            if is_option(nodes[index]):
+                end = index
+                while end < len(nodes) and is_option(nodes[end]):
+                    end += 1
+                self._options(nodes[index:end], nodes[end:])
+                index = end
+            else:
+                self._positional(nodes[index], nodes[index + 1 :])
+                index += 1
+        if self._at is None:
+            self.line("if i != len(w): syntax()")
+
+    def _positional(self, node: Node, rest: Sequence[Node]) -> None:
+        match node:
+            case Word():
+                self._take(node)
+            case Token(text=text):
+                self.line(f"if {self._here()}.upper() != {text.encode()!r}: syntax()")
+                self._advance(1)
+            case Choice():
+                self._required_choice(node)
+            case Repeat():
+                self._repeat(node, rest)
+            case Counted():
+                self._count(node)
+            case Optional(nodes=nodes):
+                self._optional_words(nodes, rest)
+
+    def _required_choice(self, node: Choice) -> None:
+        if any(len(alternative) != 1 for alternative in node.alternatives):
+            raise UsageError(f"{self._command}: a required choice is between single words")
+        tokens = {token.text for (token,) in node.alternatives if isinstance(token, Token)}
+        self._scope[f"_{node.name}_choices"] = {token.encode(): token for token in tokens}
+        self.line(f"{node.name} = _{node.name}_choices.get({self._here()}.upper())")
+        self.line(f"if {node.name} is None: syntax()")
+        self._advance(1)
+        self.arguments.append(node.name)
+
+    def _repeat(self, node: Repeat, rest: Sequence[Node]) -> None:
+        if not all(isinstance(after, Word | Token | Choice) for after in rest):
+            raise UsageError(f"{self._command}: behind a repeat only required words can stand")
+        after = minimum(rest)
+        start = str(self._at) if self._at is not None else "i"
+        self.line(f"n = len(w) - {after}")
+        if self._at is None or node.least:
+            self.line(f"if n < {start} + {len(node.nodes) * node.least}: syntax()")
+        types = {word.type for word in node.nodes}
+        if self._keys_only:
+            for offset, word in enumerate(node.nodes):
+                if word.type == "key":
+                    self.line(f"found.extend(w[{start} + {offset}:n:{len(node.nodes)}])")
+        elif types <= {"bytes", "key"}:
+            self.line(f"{node.name} = w[{start}:n]")
+        else:
+            if len(node.nodes) != 1:
+                raise UsageError(f"{self._command}: a repeat of several words has no types")
+            self._parser(node.nodes[0].type)
+            self.line(f"{node.name} = [as_{node.nodes[0].type}(x) for x in w[{start}:n]]")
+        self.line("i = n")
+        self._at = None
+        self.arguments.append(node.name)
+
+    def _count(self, node: Counted) -> None:
+        kind = KEY_COUNTS.get(node.type)
+        if kind is None:
+            raise UsageError(f"{self._command}: numkeys is one of {', '.join(KEY_COUNTS)}")
+        self._scope["count_keys"] = kind.parse
+        self._scope["too_many"] = _raiser(kind.too_many)
+        start = self._at if self._at is not None else "i"
+        self.line(f"n = count_keys(w[{start}], _command)")
+        self.line(f"i = {start} + 1 + n")
+        self.line("if i > len(w): too_many()")
+        self.line(f"{node.keys} = w[{start} + 1:i]")
+        if self._keys_only:
+            self.line(f"found.extend({node.keys})")
+        self._at = None
+        self._counted = node.keys
+        self.arguments.append(node.keys)
+
+    def _optional_words(self, nodes: Sequence[Node], rest: Sequence[Node]) -> None:
+        """``[a b]`` without a token: there if enough words are left."""
+        self._float()
+        names = [name for node in nodes for name in _names(node)]
+        self.line(f"{' = '.join(names)} = None")
+        self.line(f"if len(w) - i > {minimum(rest)}:")
+        self._depth += 1
+        outer, self.arguments = self.arguments, []
+        self.line(f"if len(w) - i < {minimum(nodes)}: syntax()")
+        for position, node in enumerate(nodes):
+            if is_option(node):
+                self._options([node], nodes[position + 1 :])
+            else:
+                self._positional(node, nodes[position + 1 :])
+        self.arguments = [*outer, *names]
+        self._depth -= 1
+
+    # --- options ------------------------------------------------------------------------------------------
+
+    def _options(self, options: Sequence[Node], rest: Sequence[Node]) -> None:
+        self._float()
+        for option in options:
+            (name,) = _names(option)
+            first = option.nodes[0] if isinstance(option, Optional) else option
+            flag = isinstance(first, Token) and isinstance(option, Optional) and len(option.nodes) == 1
+            self.line(f"{name} = {False if flag else None}")
+            self.arguments.append(name)
+        self.line(f"n = len(w) - {minimum(rest)}")
+        self.line("while i < n:")
+        self._depth += 1
+        self.line("t = w[i].upper()")
+        word = "if"
+        for option in options:
+            assert isinstance(option, Optional)
+            first = option.nodes[0]
+            (name,) = _names(option)
+            if isinstance(first, Choice):
+                plain = all(len(alternative) == 1 for alternative in first.alternatives)
+                for alternative in first.alternatives:
+                    self._alternative(word, name, alternative, plain)
+                    word = "elif"
+            else:
+                assert isinstance(first, Token)
+                self._option(word, name, first, option.nodes[1:])
+                word = "elif"
+        self.line("else: break" if rest else "else: syntax()")
+        self._depth -= 1
+
+    def _alternative(self, word: str, name: str, nodes: tuple[Node, ...], plain: bool) -> None:
+        token = nodes[0]
+        assert isinstance(token, Token)
+        self.line(f"{word} t == {token.text.encode()!r}:")
+        self._depth += 1
+        chosen = name if plain else f"{name}[0]"
+        self.line(f"if {name} is not None and {chosen} != {token.text!r}: syntax()")
+        if plain:
+            self.line(f"{name} = {token.text!r}")
+            self.line("i += 1")
+        else:
+            values = self._option_words(nodes[1:])
+            self.line(f"{name} = ({', '.join([repr(token.text), *values])},)")
+            self.line(f"i += {len(nodes)}")
+        self._depth -= 1
+
+    def _option(self, word: str, name: str, token: Token, nodes: Sequence[Node]) -> None:
+        self.line(f"{word} t == {token.text.encode()!r}:")
+        self._depth += 1
+        if not nodes:
+            self.line(f"{name} = True")
+            self.line("i += 1")
+        elif len(nodes) == 1 and isinstance(nodes[0], Repeat):
+            (inner,) = nodes[0].nodes
+            length = f"len({self._counted})" if self._counted else "n - i - 1"
+            self.line(f"if n - i - 1 < {length}: syntax()")
+            self._parser(inner.type)
+            self.line(f"{name} = [as_{inner.type}(x) for x in w[i + 1:i + 1 + {length}]]")
+            if self._keys_only and inner.type == "key":
+                self.line(f"found.extend({name})")
+            self.line(f"i += 1 + {length}")
+        elif len(nodes) == 1 and isinstance(nodes[0], Choice):
+            choice = nodes[0]
+            tokens = {token.text for (token,) in choice.alternatives if isinstance(token, Token)}
+            self._scope[f"_{name}_choices"] = {text.encode(): text for text in tokens}
+            self.line("if n - i < 2: syntax()")
+            self.line(f"{name} = _{name}_choices.get(w[i + 1].upper())")
+            self.line(f"if {name} is None: syntax()")
+            self.line("i += 2")
+        else:
+            values = self._option_words(nodes)
+            self.line(f"{name} = {values[0] if len(values) == 1 else '(' + ', '.join(values) + ')'}")
+            self.line(f"i += {len(nodes) + 1}")
+        self._depth -= 1
+
+    def _option_words(self, nodes: Sequence[Node]) -> list[str]:
+        values: list[str] = []
+        if nodes:
+            self.line(f"if n - i < {len(nodes) + 1}: syntax()")
+        for offset, node in enumerate(nodes, 1):
+            if not isinstance(node, Word):
+                raise UsageError(f"{self._command}: behind an option's token only words can stand")
+            place = f"w[i + {offset}]"
+            if node.type == "key" and self._keys_only:
+                self.line(f"found.append({place})")
+            values.append(self._value(node, place))
+        return values
+
+    # --- words --------------------------------------------------------------------------------------------
+
+    def _take(self, node: Word) -> None:
+        here = self._here()
+        if self._keys_only:
+            if node.type == "key":
+                self.line(f"found.append({here})")
+        elif node.type in {"bytes", "key"} and self._at is not None:
+            self.arguments.append(here)
+            self._advance(1)
+            return
+        else:
+            self.line(f"{node.name} = {self._value(node, here)}")
+        self._advance(1)
+        self.arguments.append(node.name)
+
+    def _value(self, node: Word, place: str) -> str:
+        if node.type in {"bytes", "key"} or self._keys_only:
+            return place
+        self._parser(node.type)
+        return f"as_{node.type}({place})"
+
+    def _parser(self, kind: str) -> None:
+        parser = PARSERS.get(kind)
+        if parser is None:
+            raise UsageError(f"{self._command}: no type {kind!r}; there are {', '.join(PARSERS)}")
+        self._scope[f"as_{kind}"] = parser
+
+    def _here(self) -> str:
+        if self._at is not None:
+            return f"w[{self._at}]"
+        self.line("if i >= len(w): syntax()")
+        return "w[i]"
+
+    def _advance(self, words: int) -> None:
+        if self._at is not None:
+            self._at += words
+        else:
+            self.line(f"i += {words}")
+
+    def _float(self) -> None:
+        """From here on only ``i`` knows where we are."""
+        if self._at is not None:
+            self.line(f"i = {self._at}")
+            self._at = None
+
+
+def _raise_syntax() -> NoReturn:
+    raise errors.syntax()
+
+
+def _raiser(error: Callable[[], Exception]) -> Callable[[], NoReturn]:
+    def throw() -> NoReturn:
+        raise error()
+
+    return throw

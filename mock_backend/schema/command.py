@@ -1,0 +1,182 @@
+"""One command: its usage, its handler, and the facts derived from them.
+
+``Table`` is the touch-point: one decorated function is one command.  The decorator compares the names of the usage line
+with the handler's parameters, so that schema and code cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from mock_backend import errors
+from mock_backend.schema.binding import (
+    KeysOf,
+    Run,
+    compile_keys,
+    compile_run,
+    is_fixed,
+    minimum,
+    parameters,
+)
+from mock_backend.schema.usage import Node, Usage, UsageError, read
+
+FLAGS: Final = frozenset(
+    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog asking fast"
+    " no_auth may_replicate sentinel no_multi movablekeys allow_busy no_async_loading no_mandatory_keys protected".split()
+)
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(slots=True, eq=False)
+class Command:
+    """A command as the kernel sees it; each kernel has copies of its own, to count on."""
+
+    name: str
+    """In lower case; a subcommand's is ``container|name``."""
+    group: str
+    usage: Usage
+    arity: int
+    """The number of words, name included; negative: at least so many."""
+    flags: frozenset[str]
+    categories: frozenset[str]
+    since: str
+    summary: str
+    run: Run
+    keys: KeysOf
+    subcommands: dict[bytes, Command] = field(default_factory=dict)
+    """By lower-case name; empty unless this is a container."""
+    least: int = 0
+    most: int = -1
+    """Bounds on the number of words; -1: no upper bound."""
+    guarded: bool = False
+    """Whether some gate must look at the call even on a session that is in no special state."""
+    calls: int = 0
+    usec: int = 0
+    failed: int = 0
+    rejected: int = 0
+
+
+class Table:
+    """The commands of one group, in the order in which they are defined."""
+
+    def __init__(self, group: str, category: str = "") -> None:
+        self.group = group
+        self._category = category or group
+        self.commands: list[Command] = []
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self.commands)
+
+    def command(
+        self,
+        usage: str,
+        *,
+        flags: str,
+        since: str,
+        categories: str = "",
+        arity: int | None = None,
+        container: str = "",
+    ) -> Callable[[Handler], Handler]:
+        """Makes the decorated function the handler of ``usage``.
+
+        ``categories`` are ACL categories beyond those that follow from group and flags.  ``arity`` is given where the server's
+        own does not follow from the usage line.  ``container`` names the container (``"CLIENT"``) if ``usage`` begins with one.
+
+        Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the handler has, or a flag is unknown.
+        """
+
+        def register(handler: Handler) -> Handler:
+            tree = read(usage, words_in_name=2 if container else 1)
+            _check_parameters(tree, handler)
+            names = frozenset(flags.split())
+            if unknown := names - FLAGS:
+                raise UsageError(f"{usage!r}: no such flags: {', '.join(sorted(unknown))}")
+            name = "|".join(tree.name).lower()
+            derived = derive_arity(tree) if arity is None else arity
+            self.commands.append(
+                Command(
+                    name=name,
+                    group=self.group,
+                    usage=tree,
+                    arity=derived,
+                    flags=names,
+                    categories=derive_categories(self._category, names, categories.split()),
+                    since=since,
+                    summary=(inspect.getdoc(handler) or "").partition("\n")[0],
+                    run=compile_run(tree, name, handler),
+                    keys=compile_keys(tree, name),
+                    least=abs(derived),
+                    most=derived if derived > 0 else -1,
+                    guarded=bool(names & {"no_multi"}),
+                )
+            )
+            return handler
+
+        return register
+
+    def container(self, name: str, *, since: str, summary: str, flags: str = "") -> None:
+        """A command that only holds subcommands; called alone it says ``wrong number of arguments``."""
+        tree = read(f"{name} [arg ...]")
+
+        def alone(ctx: object, args: list[bytes]) -> None:
+            raise errors.wrong_arity(name.lower())
+
+        self.commands.append(
+            Command(
+                name=name.lower(),
+                group=self.group,
+                usage=tree,
+                arity=-2,
+                flags=frozenset(flags.split()),
+                categories=derive_categories("", frozenset(flags.split()), ()) - {""},
+                since=since,
+                summary=summary,
+                run=compile_run(tree, name.lower(), alone),
+                keys=lambda words: [],
+                least=2,
+            )
+        )
+
+
+def derive_arity(usage: Usage) -> int:
+    """The server's arity: the words of the line with its name, negative if there can be more."""
+    least = len(usage.name) + minimum(usage.nodes)
+    return least if is_fixed(usage.nodes) else -least
+
+
+def derive_categories(group: str, flags: frozenset[str], more: Sequence[str]) -> frozenset[str]:
+    """The ACL categories (acl.c, setImplicitACLCategories): the group's own, and what the flags imply."""
+    categories = {group, *more}
+    if "write" in flags:
+        categories.add("write")
+    if "readonly" in flags and "scripting" not in categories:
+        categories.add("read")
+    if "admin" in flags:
+        categories |= {"admin", "dangerous"}
+    if "pubsub" in flags:
+        categories.add("pubsub")
+    if "blocking" in flags:
+        categories.add("blocking")
+    categories.add("fast" if "fast" in flags else "slow")
+    return frozenset(categories)
+
+
+def iterate(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Every node of a tree, outer before inner."""
+    for node in nodes:
+        yield node
+        for inner in getattr(node, "nodes", ()):
+            yield from iterate((inner,))
+        for alternative in getattr(node, "alternatives", ()):
+            yield from iterate(alternative)
+
+
+def _check_parameters(usage: Usage, handler: Callable[..., Any]) -> None:
+    wanted = parameters(usage)
+    have = list(inspect.signature(handler).parameters)[1:]
+    if wanted != have:
+        raise UsageError(f"{usage.line!r} hands on {wanted}, but {handler.__name__} takes {have}")

@@ -1,0 +1,137 @@
+"""What ``word:type`` in a usage line means: how a word of the request becomes a value, and which error it raises.
+
+Every parser takes the word's bytes and returns a value or raises a ``ReplyError``.  Handlers that must read a word
+late (LINDEX looks at the key first) call the same functions by name.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mock_backend import errors
+from mock_backend.replies import ReplyError
+
+INT64_MIN: Final = -(2**63)
+INT64_MAX: Final = 2**63 - 1
+UINT64_MAX: Final = 2**64 - 1
+
+Parse = Callable[[bytes], Any]
+
+_HEX_FLOAT: Final = re.compile(rb"[+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*([pP][+-]?[0-9]+)?\Z")
+_FLOAT: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?)\Z", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCount:
+    """A ``numkeys`` word: what it accepts, and what is said when it promises too many keys."""
+
+    parse: Callable[[bytes, str], int]
+    """Takes the word and the command's name."""
+    too_many: Callable[[], ReplyError]
+
+
+def text(word: bytes) -> bytes:
+    """The word as it is."""
+    return word
+
+
+def integer(word: bytes) -> int:
+    """A signed 64-bit integer in plain decimal: no sign ``+``, no blanks, no leading zeros (util.c, string2ll)."""
+    try:
+        value = int(word)
+    except ValueError:
+        raise errors.not_an_integer() from None
+    if b"%d" % value != word or not INT64_MIN <= value <= INT64_MAX:
+        raise errors.not_an_integer()
+    return value
+
+
+def positive(word: bytes) -> int:
+    """An integer from 0 on (object.c, getPositiveLongFromObjectOrReply)."""
+    try:
+        value = integer(word)
+    except ReplyError:
+        raise errors.not_positive() from None
+    if value < 0:
+        raise errors.not_positive()
+    return value
+
+
+def floating(word: bytes) -> float:
+    """A double as ``strtod`` reads it, hexadecimal and infinities included, but no NaN and no blanks."""
+    if _FLOAT.match(word):
+        return float(word)
+    if _HEX_FLOAT.match(word) and len(word) > 2:
+        try:
+            return float.fromhex(word.decode())
+        except (ValueError, OverflowError):
+            pass
+    raise errors.not_a_float()
+
+
+def timeout(word: bytes) -> float:
+    """Seconds to wait, fractions allowed, 0 for ever (timeout.c, getTimeoutFromObjectOrReply)."""
+    try:
+        value = floating(word)
+    except ReplyError:
+        raise errors.timeout_not_a_float() from None
+    if math.isinf(value) or abs(value) * 1000 > INT64_MAX:
+        raise errors.timeout_out_of_range() if value > 0 else errors.timeout_negative()
+    if value < 0:
+        raise errors.timeout_negative()
+    return value
+
+
+def cursor(word: bytes) -> int:
+    """A SCAN cursor: an unsigned 64-bit integer (db.c, parseScanCursorOrReply)."""
+    if not word.isdigit() or int(word) > UINT64_MAX:
+        raise errors.invalid_cursor()
+    return int(word)
+
+
+def _eval_keys(word: bytes, _name: str) -> int:
+    count = integer(word)
+    if count < 0:
+        raise errors.negative_key_count()
+    return count
+
+
+def _some_keys(word: bytes, _name: str) -> int:
+    try:
+        count = integer(word)
+    except ReplyError:
+        raise errors.numkeys_not_positive() from None
+    if count <= 0:
+        raise errors.numkeys_not_positive()
+    return count
+
+
+def _input_keys(word: bytes, name: str) -> int:
+    count = integer(word)
+    if count < 1:
+        raise errors.err(f"at least 1 input key is needed for '{name}' command")
+    return count
+
+
+PARSERS: Final[dict[str, Parse]] = {
+    "bytes": text,
+    "key": text,
+    "int": integer,
+    "positive": positive,
+    "float": floating,
+    "timeout": timeout,
+    "cursor": cursor,
+}
+"""The types of a usage line; a word without a type is ``bytes``, a word called ``key`` is a ``key``."""
+
+KEY_COUNTS: Final[dict[str, KeyCount]] = {
+    "evalkeys": KeyCount(_eval_keys, errors.too_many_keys),
+    "somekeys": KeyCount(_some_keys, errors.syntax),
+    "cardkeys": KeyCount(_some_keys, errors.too_many_keys),
+    "inputkeys": KeyCount(_input_keys, errors.syntax),
+}
+"""The types of ``numkeys``: EVAL; LMPOP and ZMPOP; SINTERCARD and ZINTERCARD; ZUNION and its like."""

@@ -1,0 +1,146 @@
+"""MockServer: a kernel, a transport and a thread; what a test holds in its hand."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+
+from mock_backend.commands import COMMANDS
+from mock_backend.kernel.clock import Clock, VirtualClock
+from mock_backend.kernel.kernel import Kernel
+from mock_backend.transport.memory import MemoryClient
+from mock_backend.transport.tcp import Listener
+
+
+class MockServer:
+    """A Redis/Valkey server in this process.
+
+    ``with MockServer() as server`` serves TCP from a thread of its own; ``async with`` from the running event loop.  ``port`` 0
+    takes a free one, known from ``port`` and ``url`` once the server runs.  With a :class:`VirtualClock` time
+    stands still until the test moves it.
+
+    Errors: ``OSError``, if the port is taken; ``RuntimeError``, if it is started twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        password: str = "",
+        databases: int = 16,
+        clock: Clock | None = None,
+    ) -> None:
+        self.host = host
+        self._wanted_port = port
+        self.kernel = Kernel(COMMANDS, clock=clock, password=password, databases=databases)
+        self._listener = Listener(self.kernel)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        if isinstance(clock, VirtualClock):
+            clock.moved.append(self._clock_moved)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on; 0 before it runs."""
+        return self._listener.port
+
+    @property
+    def url(self) -> str:
+        """What a client connects to: ``redis://127.0.0.1:12345``."""
+        secret = f":{self.kernel.password}@" if self.kernel.password else ""
+        return f"redis://{secret}{self.host}:{self.port}"
+
+    @property
+    def bugs(self) -> list[BaseException]:
+        """Exceptions that no handler foresaw; each is a mistake of this package."""
+        return self.kernel.bugs
+
+    def client(self) -> MemoryClient:
+        """A client without a socket.  Only for a server that does not run in another thread."""
+        return MemoryClient(self.kernel)
+
+    # --- a thread of its own ------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Serves from a thread of its own; returns once it listens."""
+        if self._loop is not None:
+            raise RuntimeError("this MockServer runs already; make another one")
+        started: list[BaseException | None] = []
+        ready = threading.Event()
+
+        def serve() -> None:
+            loop = asyncio.new_event_loop()
+            self._loop = loop
+            try:
+                loop.run_until_complete(self._listener.open(self.host, self._wanted_port))
+            except BaseException as error:
+                started.append(error)
+                self._loop = None
+                loop.close()
+                ready.set()
+                return
+            ready.set()
+            try:
+                loop.run_forever()
+                loop.run_until_complete(self._listener.close())
+            finally:
+                loop.close()
+
+        self._thread = threading.Thread(target=serve, name="mock_backend", daemon=True)
+        self._thread.start()
+        ready.wait()
+        if started and started[0] is not None:
+            self._thread.join()
+            self._thread = None
+            raise started[0]
+        return self
+
+    def stop(self) -> None:
+        """Closes every connection and ends the thread; stopping twice is harmless."""
+        if self._thread is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._thread = None
+        self._loop = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # --- the running event loop ---------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        if self._loop is not None:
+            raise RuntimeError("this MockServer runs already; make another one")
+        await self._listener.open(self.host, self._wanted_port)
+        self._loop = asyncio.get_running_loop()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._listener.close()
+        self._loop = None
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    def _clock_moved(self) -> None:
+        """A virtual clock was moved, perhaps from another thread: what fell due happens before this returns."""
+        if self._thread is None or self._loop is None or threading.current_thread() is self._thread:
+            self.kernel.tick()
+            return
+        done = threading.Event()
+
+        def tick() -> None:
+            self.kernel.tick()
+            done.set()
+
+        self._loop.call_soon_threadsafe(tick)
+        done.wait()

@@ -1,0 +1,231 @@
+"""Keys, what they hold, when they expire, and who wants to hear of a change.
+
+Values are plain: ``bytes`` is a string, ``deque`` a list, ``dict`` a hash, ``set`` a set; sorted sets and streams have their own
+classes.  A container never stays empty: whoever removes the last element calls :meth:`Database.settle`.  Every mutation ends in
+:meth:`Database.touch`; that one method feeds WATCH, parked calls and keyspace notifications.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from mock_backend import errors
+from mock_backend.store.indexed import IndexedDict
+
+Value = Any
+"""``bytes | deque[bytes] | dict[bytes, bytes] | set[bytes] | ZSet | Stream``."""
+
+T = TypeVar("T")
+Listener = Callable[["Database", bytes, str], None]
+
+
+class Keyspace:
+    """All the numbered databases of one server."""
+
+    def __init__(self, databases: int = 16) -> None:
+        self.databases = [Database(self, number) for number in range(databases)]
+        self.now_ms = 0
+        """The time of the running command; the kernel sets it."""
+        self.dirty = 0
+        """How many changes there have been, as ``rdb_changes_since_last_save`` counts."""
+        self.hits = 0
+        self.misses = 0
+        self.expired = 0
+        self.listener: Listener | None = None
+        """Told of every touch, while somebody listens."""
+        self.flushed: Callable[[Database], None] | None = None
+        """Told before a database is emptied or swapped."""
+        self._due: list[tuple[int, int, bytes]] = []
+
+    def swap(self, first: int, second: int) -> None:
+        """Exchanges what two databases hold; sessions stay with the number."""
+        one, two = self.databases[first], self.databases[second]
+        if one is two:
+            return
+        if self.flushed is not None:
+            self.flushed(one)
+            self.flushed(two)
+        one.values, two.values = two.values, one.values
+        one.expires, two.expires = two.expires, one.expires
+        self._rebuild_due()
+        self.dirty += 1
+        for database in (one, two):
+            if self.listener is not None:
+                for key in database.values:
+                    self.listener(database, key, "swapdb")
+
+    def next_expiry_ms(self) -> int | None:
+        """When the next key expires, or ``None``; may be early, never late."""
+        return self._due[0][0] if self._due else None
+
+    def expire_due(self) -> int:
+        """Removes every key whose time has come; how many there were."""
+        removed = 0
+        due = self._due
+        while due and due[0][0] <= self.now_ms:
+            _, number, key = heapq.heappop(due)
+            if self.databases[number].evict_if_expired(key):
+                removed += 1
+        return removed
+
+    def schedule(self, at_ms: int, number: int, key: bytes) -> None:
+        """Notes that ``key`` expires then; stale notes are recognised and dropped."""
+        heapq.heappush(self._due, (at_ms, number, key))
+        live = sum(len(database.expires) for database in self.databases)
+        if len(self._due) > 1_000 + 2 * live:
+            self._rebuild_due()
+
+    def _rebuild_due(self) -> None:
+        self._due = [
+            (at, database.number, key)
+            for database in self.databases
+            for key, at in database.expires.items()
+        ]
+        heapq.heapify(self._due)
+
+
+class Database:
+    """One numbered database."""
+
+    __slots__ = ("expires", "number", "space", "values")
+
+    def __init__(self, space: Keyspace, number: int) -> None:
+        self.space = space
+        self.number = number
+        self.values: dict[bytes, Value] = {}
+        self.expires: dict[bytes, int] = {}
+        """Unix milliseconds, for the keys that have a time to live."""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    def get(self, key: bytes, kind: type[T]) -> T | None:
+        """What ``key`` holds, or ``None`` if there is no such key.
+
+        Errors: WRONGTYPE, if it holds something else than ``kind``.
+        """
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if key in self.expires and self.evict_if_expired(key):
+            return None
+        if not isinstance(value, kind):
+            raise errors.wrong_type()
+        return value
+
+    def lookup(self, key: bytes) -> Value | None:
+        """What ``key`` holds, of whatever type."""
+        value = self.values.get(key)
+        if value is not None and key in self.expires and self.evict_if_expired(key):
+            return None
+        return value
+
+    def keys(self) -> Iterator[bytes]:
+        """The keys that have not expired, in no promised order."""
+        now = self.space.now_ms
+        expires = self.expires
+        for key in list(self.values):
+            if key not in expires or expires[key] > now:
+                yield key
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
+        """``(next cursor, keys)``: about ``count`` keys; a key that stays throughout is seen at least once."""
+        following, found = self._indexed().scan(cursor, count)
+        return following, [key for key in found if self.lookup(key) is not None]
+
+    def random_key(self) -> bytes | None:
+        """Any key, each as likely as the others; ``None`` if the database is empty."""
+        values = self._indexed()
+        while values:
+            key = values.draw()
+            if self.lookup(key) is not None:
+                return key
+        return None
+
+    # --- writing ------------------------------------------------------------------------------------------
+
+    def get_or_create(self, key: bytes, kind: type[T]) -> T:
+        """What ``key`` holds, or a new empty ``kind`` put there; whoever creates must fill and touch it."""
+        value = self.get(key, kind)
+        if value is None:
+            value = self.values[key] = kind()
+        return value
+
+    def set(self, key: bytes, value: Value, *, keep_ttl: bool = False) -> None:
+        """Makes ``key`` hold ``value``, whatever it held; its time to live ends unless ``keep_ttl``.  Touch it afterwards."""
+        self.values[key] = value
+        if not keep_ttl and key in self.expires:
+            del self.expires[key]
+
+    def remove(self, key: bytes) -> bool:
+        """Removes ``key``; whether it was there.  Touch it afterwards (``"del"``)."""
+        if key in self.expires:
+            if self.evict_if_expired(key):
+                return False
+            del self.expires[key]
+        return self.values.pop(key, None) is not None
+
+    def settle(self, key: bytes, value: Any, event: str) -> None:
+        """After a container was changed in place: tells of ``event``, and removes the key if nothing is left."""
+        self.touch(key, event)
+        if not value and key in self.values:
+            del self.values[key]
+            self.expires.pop(key, None)
+            self.touch(key, "del")
+
+    def touch(self, key: bytes, event: str) -> None:
+        """Tells whoever listens that ``key`` has changed; ``event`` is the notification's name (``"lpush"``)."""
+        space = self.space
+        space.dirty += 1
+        if space.listener is not None:
+            space.listener(self, key, event)
+
+    def notify(self, key: bytes, event: str) -> None:
+        """Tells of an event that changed nothing (``"keymiss"``)."""
+        if self.space.listener is not None:
+            self.space.listener(self, key, event)
+
+    def flush(self) -> int:
+        """Removes every key; how many there were."""
+        if self.space.flushed is not None:
+            self.space.flushed(self)
+        count = len(self.values)
+        self.values = {}
+        self.expires = {}
+        self.space.dirty += count
+        return count
+
+    # --- time to live -------------------------------------------------------------------------------------
+
+    def expire_at(self, key: bytes, at_ms: int) -> None:
+        """Gives ``key`` a time to live.  It must exist; touch it afterwards (``"expire"``)."""
+        self.expires[key] = at_ms
+        self.space.schedule(at_ms, self.number, key)
+
+    def persist(self, key: bytes) -> bool:
+        """Takes the time to live away; whether there was one."""
+        return self.expires.pop(key, None) is not None
+
+    def expiry_ms(self, key: bytes) -> int | None:
+        """When ``key`` expires, in Unix milliseconds; ``None``: never, or there is no such key."""
+        return self.expires.get(key)
+
+    def evict_if_expired(self, key: bytes) -> bool:
+        """Removes ``key`` if its time has come; whether it did."""
+        at = self.expires.get(key)
+        if at is None or at > self.space.now_ms:
+            return False
+        del self.expires[key]
+        self.values.pop(key, None)
+        self.space.expired += 1
+        self.touch(key, "expired")
+        return True
+
+    def _indexed(self) -> IndexedDict[bytes, Value]:
+        if not isinstance(self.values, IndexedDict):
+            self.values = IndexedDict(self.values)
+        return self.values

@@ -1,0 +1,111 @@
+"""One client's bytes, both ways, without a socket: requests are read, performed in order, replies are gathered.
+
+A parked client reads no further: requests behind a blocking call wait until it has been answered.  ``flush`` is given everything that
+was said in one turn as one piece of bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mock_backend import errors
+from mock_backend.kernel.kernel import Kernel
+from mock_backend.kernel.session import Session
+from mock_backend.replies import Block, Push, Reply, Simple
+from mock_backend.resp.reader import ProtocolError, RequestReader
+from mock_backend.resp.writer import write
+
+
+class Connection:
+    """A session and its bytes."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        flush: Callable[[bytes], None],
+        close: Callable[[], None],
+        address: str = "",
+        local_address: str = "",
+    ) -> None:
+        self._kernel = kernel
+        self._flush = flush
+        self._close = close
+        self._reader = RequestReader()
+        self._out: list[bytes] = []
+        self._busy = False
+        self.session: Session = kernel.connect(address=address, local_address=local_address)
+        self.session.send = self._send
+        self.session.wake = self.proceed
+        self.session.drop = self._drop
+
+    def receive(self, data: bytes) -> None:
+        """Takes what the client sent, performs what is complete, and flushes the replies."""
+        self._reader.feed(data)
+        if self.session.parked is None and not self._busy:
+            self.proceed()
+
+    def proceed(self) -> None:
+        """Performs the requests that have been read, until there are none or the session is parked."""
+        session = self.session
+        submit = self._kernel.submit
+        out = self._out
+        following = self._reader.next
+        self._busy = True
+        try:
+            while session.parked is None and not session.closing:
+                words = following()
+                if words is None:
+                    break
+                if not words:
+                    continue
+                reply = submit(session, words)
+                kind = type(reply)
+                if session.reply_mode != "on":
+                    self._muted(reply)
+                elif kind is bytes:
+                    out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
+                elif kind is Simple:
+                    out.append(reply.wire)
+                elif kind is not Block:
+                    write(out, reply, session.protocol)
+        except ProtocolError as error:
+            write(out, errors.err(f"Protocol error: {error}"), session.protocol)
+            session.closing = True
+        finally:
+            self._busy = False
+        self._flush_out()
+        if session.closing:
+            self._drop()
+        self._kernel.run_later()
+
+    def lost(self) -> None:
+        """The peer is gone."""
+        self._kernel.disconnect(self.session)
+
+    def _send(self, reply: Reply) -> None:
+        """Out of turn: a push, or the answer to a parked call."""
+        if self.session.reply_mode == "on" or type(reply) is Push:
+            write(self._out, reply, self.session.protocol)
+        if not self._busy:
+            self._flush_out()
+
+    def _muted(self, reply: Reply) -> None:
+        """CLIENT REPLY: ``skip-next`` silences the reply after this one, ``skip`` this one."""
+        session = self.session
+        if session.reply_mode == "skip-next":
+            session.reply_mode = "skip"
+        elif session.reply_mode == "skip":
+            session.reply_mode = "on"
+            session.regate()
+
+    def _flush_out(self) -> None:
+        if self._out:
+            data = b"".join(self._out)
+            self._out.clear()
+            self._flush(data)
+
+    def _drop(self) -> None:
+        self._flush_out()
+        self.session.closing = True
+        self._close()

@@ -1,0 +1,112 @@
+"""TCP by asyncio: one protocol object per client, one timer for what time brings.
+
+Reading pauses while a client does not take its replies, so that nobody fills the server's memory by not reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Final
+
+from mock_backend.kernel.clock import WallClock
+from mock_backend.kernel.kernel import Kernel
+from mock_backend.transport.connection import Connection
+
+CRON_SECONDS: Final = 0.1
+"""How often expired keys are looked for, as the server's ``hz 10``."""
+
+
+class Listener:
+    """The listening socket of one kernel, and the kernel's alarm clock, in the running event loop."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._server: asyncio.Server | None = None
+        self._peers: set[_Peer] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._cron: asyncio.TimerHandle | None = None
+        self.port = 0
+
+    async def open(self, host: str, port: int) -> None:
+        """Listens.  Errors: ``OSError``, if the port is taken."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: _Peer(self._kernel, self._peers), host, port, backlog=511, reuse_address=True
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        if isinstance(self._kernel.clock, WallClock):
+            self._kernel.on_alarm = self._set_alarm
+            self._run_cron()
+
+    async def close(self) -> None:
+        """Stops listening and closes every connection."""
+        self._kernel.on_alarm = lambda at_ms: None
+        for timer in (self._alarm, self._cron):
+            if timer is not None:
+                timer.cancel()
+        if self._server is not None:
+            self._server.close()
+            for peer in list(self._peers):
+                peer.abort()
+            await asyncio.sleep(0)
+            await self._server.wait_closed()
+
+    def _run_cron(self) -> None:
+        self._kernel.tick()
+        self._cron = asyncio.get_running_loop().call_later(CRON_SECONDS, self._run_cron)
+
+    def _set_alarm(self, at_ms: float) -> None:
+        loop = asyncio.get_running_loop()
+        delay = max(0.0, (at_ms - self._kernel.clock.now_ms()) / 1000)
+        if self._alarm is not None:
+            if self._alarm.when() <= loop.time() + delay:
+                return
+            self._alarm.cancel()
+        self._alarm = loop.call_later(delay, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._kernel.tick()
+        if (following := self._kernel.next_deadline_ms()) is not None:
+            self._set_alarm(following)
+
+
+class _Peer(asyncio.Protocol):
+    """One client's socket."""
+
+    def __init__(self, kernel: Kernel, peers: set[_Peer]) -> None:
+        self._kernel = kernel
+        self._peers = peers
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername") or ("", 0)
+        local = transport.get_extra_info("sockname") or ("", 0)
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection = Connection(
+            self._kernel,
+            flush=transport.write,
+            close=transport.close,
+            address=f"{peer[0]}:{peer[1]}",
+            local_address=f"{local[0]}:{local[1]}",
+        )
+        self._peers.add(self)
+        self.data_received = self._connection.receive  # type: ignore[method-assign]  # one call less per read
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._peers.discard(self)
+        self._connection.lost()
+
+    def pause_writing(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def abort(self) -> None:
+        self._transport.abort()

@@ -1,0 +1,57 @@
+"""A client that speaks the bare protocol: words in, replies out, nothing converted.
+
+Replies are what hiredis makes of the wire: ``bytes`` (status replies too), ``int``, ``None``, lists, and in RESP3 ``dict`` and
+``float``; an error reply is an ``hiredis.ReplyError`` value, compared by ``str``.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import hiredis
+
+Argument = bytes | str | int | float
+
+
+class Wire:
+    """One connection.  ``wire("SET", "k", 1)`` sends and reads one reply; ``send`` and ``read`` do one of the two."""
+
+    def __init__(self, host: str, port: int, protocol: int = 2) -> None:
+        self._socket = socket.create_connection((host, port), timeout=10)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reader = hiredis.Reader()
+        if protocol == 3:
+            self("HELLO", 3)
+
+    def __call__(self, *words: Argument) -> Any:
+        self.send(*words)
+        return self.read()
+
+    def send(self, *words: Argument) -> None:
+        """Sends one request."""
+        encoded = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+        self.send_bytes(
+            b"*%d\r\n" % len(encoded)
+            + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded)
+        )
+
+    def send_bytes(self, data: bytes) -> None:
+        """Sends bytes as they are."""
+        self._socket.sendall(data)
+
+    def read(self, timeout: float = 10) -> Any:
+        """The next reply or push.  Errors: ``TimeoutError``; ``ConnectionError`` when the server has closed."""
+        deadline = time.monotonic() + timeout
+        while (reply := self._reader.gets()) is False:
+            self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+            data = self._socket.recv(65536)
+            if not data:
+                raise ConnectionError("the server has closed the connection")
+            self._reader.feed(data)
+        return reply
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._socket.close()
