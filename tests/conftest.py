@@ -1,0 +1,81 @@
+"""Which servers the tests run on, and what the last lines of a run say about it.
+
+A test that asks for ``server`` (or for a client made on it) runs once per target: mock, redis and
+valkey, or those that ``--target`` names.  The fixtures themselves live in integration/conftest.py.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+
+import pytest
+
+from tests import targets
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--target",
+        default=",".join(targets.TARGETS),
+        metavar="NAMES",
+        help="run integration tests on these servers only, comma-separated: mock,redis,valkey",
+    )
+
+
+def chosen(config: pytest.Config) -> list[str]:
+    """The targets of this run, as ``--target`` names them."""
+    names = [name.strip() for name in config.getoption("--target").split(",") if name.strip()]
+    if strangers := [name for name in names if name not in targets.TARGETS]:
+        known = ", ".join(targets.TARGETS)
+        raise pytest.UsageError(f"--target knows {known}, not {', '.join(strangers)}")
+    return names
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    return [f"target: {described(name)}" for name in chosen(config)]
+
+
+def described(name: str) -> str:
+    """A target and, for a real server, what stands behind it on this machine."""
+    if name == "mock":
+        return "mock: mock_backend.MockServer, a new one for each test"
+    try:
+        path = targets.program(name)
+    except targets.Missing as missing:
+        return f"{name}: {missing}"
+    answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    version = next((word[2:] for word in answer.stdout.split() if word.startswith("v=")), "?")
+    return f"{name}: {version}, {path}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "server" not in metafunc.fixturenames:
+        return
+    names = chosen(metafunc.config)
+    for marker in metafunc.definition.iter_markers("targets"):
+        names = [name for name in names if name in marker.args]
+    metafunc.parametrize("server", names, indirect=True, ids=names)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and "server" in callspec.params:
+            # travels with the report, also from an xdist worker
+            item.user_properties.append(("target", callspec.params["server"]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    outcomes = {name: Counter[str]() for name in (*targets.TARGETS, "no server")}
+    for outcome in ("passed", "failed", "error", "skipped", "xfailed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            target = dict(report.user_properties).get("target", "no server")
+            outcomes[target][outcome] += 1
+    terminalreporter.section("tests by target")
+    for target, counts in outcomes.items():
+        if counts or target in chosen(terminalreporter.config):
+            others = [f"{counts[name]} {name}" for name in counts if name != "passed"]
+            terminalreporter.write_line(
+                ", ".join([f"{target:<10}{counts['passed']:>6} passed", *others])
+            )
