@@ -1,0 +1,62 @@
+# `make help` says what there is.  Needs python3 (3.11 or newer, with venv), make and git; the rest
+# is fetched into .venv and .servers, nothing is installed on the machine.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --editable
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit lint types bench servers clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make demo REDIS_URL=redis://127.0.0.1:6379   the demo on a server of yours"
+	@echo "  make test PYTEST_ARGS='--target mock -k blpop'  anything that pytest takes"
+
+demo: $(STAMP)  ## a BullMQ queue through the adapter, on the bundled mock server
+	@exec $(BIN)/python -m benchmarks.demo
+
+test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
+	@.ci/servers.sh || { test "$$CI" != true && echo "make: going on without; tests on it are skipped"; }
+	@exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+unit: $(STAMP)  ## the tests that need no server
+	@exec $(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+lint: $(STAMP)  ## ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## mypy --strict on both packages
+	@$(BIN)/mypy
+
+bench: $(STAMP)-bench  ## the mock against real Redis, the adapter against redis-py
+	@.ci/servers.sh
+	@exec $(BIN)/python -m benchmarks
+
+servers:  ## find or fetch redis-server and valkey-server
+	@.ci/servers.sh
+
+clean:  ## remove .venv, .servers and every cache
+	@rm -rf .venv .servers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "make: Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	       "Name another one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { \
+	  echo "make: $(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "installing into .venv ..."
+	@$(PIP_INSTALL) '.[test,queues]'
+	@touch $@
+
+$(STAMP)-bench: $(STAMP)
+	@$(PIP_INSTALL) '.[bench]'
+	@touch $@
