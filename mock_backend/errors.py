@@ -1,7 +1,7 @@
 """Every error text of the server, once.
 
-Callers raise a name, not a sentence: ``raise errors.wrong_type()``.  Each function returns the error; texts are those
-of Redis 7.0 and Valkey 8.0 (they agree unless a function says otherwise).
+Callers raise a name, not a sentence: ``raise errors.wrong_type()``.  Each function returns the
+error; texts are those of Redis 7.0 and Valkey 8.0 (they agree unless a function says otherwise).
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ def err(text: str) -> ReplyError:
     return ReplyError("ERR", text)
 
 
-# --- the words of a request -------------------------------------------------------------------------------
-
-
 def unknown_command(name: bytes, arguments: list[bytes]) -> ReplyError:
-    """No such command (server.c, commandCheckExistence): at most 128 characters of each part are echoed."""
+    """No such command (server.c, commandCheckExistence): at most 128 characters of each part are
+    echoed.
+    """
     shown = ""
     for argument in arguments:
         if len(shown) >= 128:
@@ -33,7 +32,9 @@ def unknown_subcommand(subcommand: bytes, container: str) -> ReplyError:
 
 
 def wrong_subcommand_arity(subcommand: bytes, container: str) -> ReplyError:
-    """A subcommand that parses by hand got words it cannot place (networking.c, addReplySubcommandSyntaxError)."""
+    """A subcommand that parses by hand got words it cannot place (networking.c,
+    addReplySubcommandSyntaxError).
+    """
     return err(
         f"unknown subcommand or wrong number of arguments for '{_echo(subcommand[:128])}'."
         f" Try {container.upper()} HELP."
@@ -71,12 +72,14 @@ def not_positive() -> ReplyError:
 
 
 def timeout_not_a_float() -> ReplyError:
-    """A blocking timeout in seconds that cannot be read (timeout.c, getTimeoutFromObjectOrReply)."""
+    """A timeout in seconds that cannot be read (timeout.c, getTimeoutFromObjectOrReply)."""
     return err("timeout is not a float or out of range")
 
 
 def timeout_not_an_integer() -> ReplyError:
-    """A blocking timeout in milliseconds that cannot be read (timeout.c, getTimeoutFromObjectOrReply)."""
+    """A blocking timeout in milliseconds that cannot be read (timeout.c,
+    getTimeoutFromObjectOrReply).
+    """
     return err("timeout is not an integer or out of range")
 
 
@@ -106,16 +109,15 @@ def numkeys_not_positive() -> ReplyError:
 
 
 def invalid_expire(name: str) -> ReplyError:
-    """A time to live of zero or less, or one that overflows (t_string.c, getExpireMillisecondsOrReply)."""
+    """A time to live of zero or less, or one that overflows (t_string.c,
+    getExpireMillisecondsOrReply).
+    """
     return err(f"invalid expire time in '{name}' command")
 
 
 def invalid_cursor() -> ReplyError:
     """A SCAN cursor that is no unsigned integer (db.c, parseScanCursorOrReply)."""
     return err("invalid cursor")
-
-
-# --- keys and values --------------------------------------------------------------------------------------
 
 
 def wrong_type() -> ReplyError:
@@ -173,9 +175,6 @@ def offset_out_of_range() -> ReplyError:
     return err("offset is out of range")
 
 
-# --- sessions and transactions ----------------------------------------------------------------------------
-
-
 def no_auth() -> ReplyError:
     """Nothing but AUTH, HELLO, QUIT and RESET before the password (server.c, shared.noautherr)."""
     return ReplyError("NOAUTH", "Authentication required.")
@@ -192,7 +191,9 @@ def no_protocol() -> ReplyError:
 
 
 def subscribed_mode(name: str) -> ReplyError:
-    """A RESP2 session that is subscribed may only manage its subscriptions (server.c, processCommand)."""
+    """A RESP2 session that is subscribed may only manage its subscriptions (server.c,
+    processCommand).
+    """
     return err(
         f"Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
         " are allowed in this context"
@@ -244,9 +245,6 @@ def out_of_memory() -> ReplyError:
     return ReplyError("OOM", "command not allowed when used memory > 'maxmemory'.")
 
 
-# --- scripts ----------------------------------------------------------------------------------------------
-
-
 def no_script() -> ReplyError:
     """EVALSHA of a script that was never loaded (server.c, shared.noscripterr)."""
     return ReplyError("NOSCRIPT", "No matching script. Please use EVAL.")
@@ -258,5 +256,7 @@ def bug(error: BaseException) -> ReplyError:
 
 
 def _echo(word: bytes) -> str:
-    """A word of the client inside an error line: line breaks become blanks, other bytes stay as they are."""
+    """A word of the client inside an error line: line breaks become blanks, other bytes stay as
+    they are.
+    """
     return word.replace(b"\r", b" ").replace(b"\n", b" ").decode("utf-8", "surrogateescape")

@@ -142,12 +142,14 @@ NOTHING: Final = _Constant("NOTHING")
 
 
 class Block:
-    """Nothing to answer yet: park this call until one of ``keys`` changes or ``timeout`` seconds pass.
+    """Nothing to answer yet: park this call until one of ``keys`` changes or ``timeout`` seconds
+    pass.
 
-    ``timeout`` 0 waits for ever.  ``kind`` is the type of value that is waited for: a key that becomes
-    anything else does not wake the call (``None``: whatever happens to the key wakes it).  ``otherwise`` is the
-    reply once the time is over, and where waiting is not allowed (MULTI, scripts).  ``again`` replaces the words of the
-    call for its next performance (XREAD turns ``$`` into the ID that it meant at first).
+    ``timeout`` 0 waits for ever.  ``kind`` is the type of value that is waited for: a key that
+    becomes anything else does not wake the call (``None``: whatever happens to the key wakes it).
+    ``otherwise`` is the reply once the time is over, and where waiting is not allowed (MULTI,
+    scripts).  ``again`` replaces the words of the call for its next performance (XREAD turns ``$``
+    into the ID that it meant at first).
     """
 
     __slots__ = ("again", "keys", "kind", "otherwise", "timeout")

@@ -17,9 +17,9 @@ from mock_backend.transport.tcp import Listener
 class MockServer:
     """A Redis/Valkey server in this process.
 
-    ``with MockServer() as server`` serves TCP from a thread of its own; ``async with`` from the running event loop.  ``port`` 0
-    takes a free one, known from ``port`` and ``url`` once the server runs.  With a :class:`VirtualClock` time
-    stands still until the test moves it.
+    ``with MockServer() as server`` serves TCP from a thread of its own; ``async with`` from the
+    running event loop.  ``port`` 0 takes a free one, known from ``port`` and ``url`` once the
+    server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
 
     Errors: ``OSError``, if the port is taken; ``RuntimeError``, if it is started twice.
     """
@@ -61,8 +61,6 @@ class MockServer:
     def client(self) -> MemoryClient:
         """A client without a socket.  Only for a server that does not run in another thread."""
         return MemoryClient(self.kernel)
-
-    # --- a thread of its own ------------------------------------------------------------------------------
 
     def start(self) -> Self:
         """Serves from a thread of its own; returns once it listens."""
@@ -110,11 +108,12 @@ class MockServer:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-    # --- the running event loop ---------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
         if self._loop is not None:
@@ -124,15 +123,18 @@ class MockServer:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         await self._listener.close()
         self._loop = None
 
-    # --- time ---------------------------------------------------------------------------------------------
-
     def _clock_moved(self) -> None:
-        """A virtual clock was moved, perhaps from another thread: what fell due happens before this returns."""
+        """A virtual clock was moved, perhaps from another thread: what fell due happens before this
+        returns.
+        """
         if self._thread is None or self._loop is None or threading.current_thread() is self._thread:
             self.kernel.tick()
             return

@@ -1,7 +1,7 @@
 """Strings: bytes of any kind, and numbers written as such.
 
-A string is ``bytes`` in the keyspace.  Numbers are parsed when they are needed: integers as 64-bit, floats as the
-server's ``long double``.
+A string is ``bytes`` in the keyspace.  Numbers are parsed when they are needed: integers as 64-bit,
+floats as the server's ``long double``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def get(ctx: Context, key: bytes) -> Reply:
 
 @strings.command(
     "SET key value [condition=NX|XX] [GET]"
-    " [expiry=EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]",
+    " [expiry=EX seconds|PX milliseconds|EXAT unix-time-seconds"
+    "|PXAT unix-time-milliseconds|KEEPTTL]",
     flags="write denyoom",
     since="1.0.0",
 )
@@ -68,7 +69,9 @@ def _holds(ctx: Context, key: bytes, condition: str) -> bool:
 
 
 def _expires_at(ctx: Context, expiry: Expiry, name: str) -> int | None:
-    """The Unix time in milliseconds that an EX, PX, EXAT or PXAT means (t_string.c, getExpireMillisecondsOrReply)."""
+    """The Unix time in milliseconds that an EX, PX, EXAT or PXAT means (t_string.c,
+    getExpireMillisecondsOrReply).
+    """
     if expiry is None or len(expiry) == 1:
         return None
     unit, word = expiry
@@ -102,7 +105,9 @@ def setex(ctx: Context, key: bytes, seconds: bytes, value: bytes) -> Reply:
 
 @strings.command("PSETEX key milliseconds value", flags="write denyoom", since="2.6.0")
 def psetex(ctx: Context, key: bytes, milliseconds: bytes, value: bytes) -> Reply:
-    """Sets both string value and expiration time in milliseconds of a key. The key is created if it doesn't exist."""
+    """Sets both string value and expiration time in milliseconds of a key. The key is created if it
+    doesn't exist.
+    """
     return _set_expiring(ctx, key, value, ("PX", milliseconds), "psetex")
 
 
@@ -136,7 +141,8 @@ def getdel(ctx: Context, key: bytes) -> Reply:
 
 
 @strings.command(
-    "GETEX key [expiry=EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]",
+    "GETEX key [expiry=EX seconds|PX milliseconds|EXAT unix-time-seconds"
+    "|PXAT unix-time-milliseconds|PERSIST]",
     flags="write fast",
     since="6.2.0",
 )
@@ -232,7 +238,9 @@ def _substring(ctx: Context, key: bytes, start_word: bytes, end_word: bytes) -> 
 
 @strings.command("SETRANGE key offset:int value", flags="write denyoom", since="2.2.0")
 def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> Reply:
-    """Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist."""
+    """Overwrites a part of a string value with another by an offset. Creates the key if it doesn't
+    exist.
+    """
     if offset < 0:
         raise errors.offset_out_of_range()
     old = ctx.db.get(key, bytes)
@@ -249,25 +257,33 @@ def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> Reply:
 
 @strings.command("INCR key", flags="write denyoom fast", since="1.0.0")
 def incr(ctx: Context, key: bytes) -> Reply:
-    """Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."""
+    """Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't
+    exist.
+    """
     return _add(ctx, key, 1)
 
 
 @strings.command("DECR key", flags="write denyoom fast", since="1.0.0")
 def decr(ctx: Context, key: bytes) -> Reply:
-    """Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."""
+    """Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't
+    exist.
+    """
     return _add(ctx, key, -1)
 
 
 @strings.command("INCRBY key increment:int", flags="write denyoom fast", since="1.0.0")
 def incrby(ctx: Context, key: bytes, increment: int) -> Reply:
-    """Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist."""
+    """Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't
+    exist.
+    """
     return _add(ctx, key, increment)
 
 
 @strings.command("DECRBY key decrement:int", flags="write denyoom fast", since="1.0.0")
 def decrby(ctx: Context, key: bytes, decrement: int) -> Reply:
-    """Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist."""
+    """Decrements a number from the integer value of a key. Uses 0 as initial value if the key
+    doesn't exist.
+    """
     if decrement == types.INT64_MIN:
         raise errors.err("decrement would overflow")
     return _add(ctx, key, -decrement)
@@ -285,7 +301,8 @@ def _add(ctx: Context, key: bytes, amount: int) -> int:
 
 @strings.command("INCRBYFLOAT key increment", flags="write denyoom fast", since="2.6.0")
 def incrbyfloat(ctx: Context, key: bytes, increment: bytes) -> Reply:
-    """Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist.
+    """Increment the floating point value of a key by a number. Uses 0 as initial value if the key
+    doesn't exist.
 
     Reply: the new value as a bulk string, computed as a ``long double`` (store/long_double.py).
     """
@@ -308,7 +325,13 @@ def incrbyfloat(ctx: Context, key: bytes, increment: bytes) -> Reply:
     since="7.0.0",
 )
 def lcs(
-    ctx: Context, key1: bytes, key2: bytes, len_: bool, idx: bool, minmatchlen: int | None, withmatchlen: bool
+    ctx: Context,
+    key1: bytes,
+    key2: bytes,
+    len_: bool,
+    idx: bool,
+    minmatchlen: int | None,
+    withmatchlen: bool,
 ) -> Reply:
     """Finds the longest common substring."""
     first, second = ctx.db.lookup(key1), ctx.db.lookup(key2)

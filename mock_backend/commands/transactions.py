@@ -1,6 +1,7 @@
 """MULTI, EXEC and optimistic locking.
 
-Queueing is a gate of the kernel; EXEC performs the queue in one turn, so that nobody comes in between.
+Queueing is a gate of the kernel; EXEC performs the queue in one turn, so that nobody comes in
+between.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def discard(ctx: Context) -> Reply:
     return OK
 
 
-@transactions.command("WATCH key [key ...]", flags="noscript loading stale fast allow_busy", since="2.2.0")
+@transactions.command(
+    "WATCH key [key ...]", flags="noscript loading stale fast allow_busy", since="2.2.0"
+)
 def watch(ctx: Context, keys: list[bytes]) -> Reply:
     """Monitors changes to keys to determine the execution of a transaction."""
     if ctx.session.queue is not None:

@@ -1,7 +1,7 @@
 """Who listens to which channel.
 
-Exact and sharded channels are looked up; patterns are matched one by one.  Delivery is in the server's order: the exact
-subscribers by the time they came, then the patterns.
+Exact and sharded channels are looked up; patterns are matched one by one.  Delivery is in the
+server's order: the exact subscribers by the time they came, then the patterns.
 """
 
 from __future__ import annotations

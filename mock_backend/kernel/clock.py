@@ -1,7 +1,8 @@
 """Time, as the kernel sees it: Unix milliseconds.
 
-The wall clock is the machine's.  A virtual clock stands still until a test moves it; the kernel then answers whoever
-ran out of time and removes what has expired, in order, before ``advance`` returns.
+The wall clock is the machine's.  A virtual clock stands still until a test moves it; the kernel
+then answers whoever ran out of time and removes what has expired, in order, before ``advance``
+returns.
 """
 
 from __future__ import annotations

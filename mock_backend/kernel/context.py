@@ -1,7 +1,7 @@
 """What a handler sees of the world: its database, its session, the time, and the kernel.
 
-One context belongs to one session and lives as long; scripts have one of their own, so that what they select
-stays theirs.
+One context belongs to one session and lives as long; scripts have one of their own, so that what
+they select stays theirs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Context:
         self.atomic = False
         """Inside EXEC or a script: nothing may wait."""
         self.protocol = 2
-        """The dialect that replies are meant for: the session's, or the script's (``redis.setresp``)."""
+        """The dialect that replies are meant for: the session's, or the script's
+        (``redis.setresp``).
+        """
 
     @property
     def now(self) -> int:
@@ -45,5 +47,7 @@ class Context:
         self.db = databases[number]
 
     def call(self, words: Sequence[bytes]) -> Reply:
-        """Performs a command inside this one (scripts, EXEC); errors are returned as replies, not raised."""
+        """Performs a command inside this one (scripts, EXEC); errors are returned as replies, not
+        raised.
+        """
         return self.kernel.call(self, words)

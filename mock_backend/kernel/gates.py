@@ -1,7 +1,9 @@
-"""What stands between a command that is known and its performance, in the server's order (server.c, processCommand).
+"""What stands between a command that is known and its performance, in the server's order (server.c,
+processCommand).
 
-A gate returns ``None`` to let the call through, or the reply that is given instead.  Sessions in no special state never come here: ``Session.gated``,
-``Kernel.gated`` and ``Command.guarded`` say whether one must look.
+A gate returns ``None`` to let the call through, or the reply that is given instead.  Sessions in no
+special state never come here: ``Session.gated``, ``Kernel.gated`` and ``Command.guarded`` say
+whether one must look.
 """
 
 from __future__ import annotations
@@ -25,25 +27,31 @@ SUBSCRIBED_COMMANDS: Final = frozenset(
 UNQUEUED_COMMANDS: Final = frozenset("exec discard multi watch quit reset".split())
 
 
-def authentication(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+def authentication(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
+) -> Reply:
     """Nothing but AUTH, HELLO, QUIT and RESET before the password."""
     if not session.authenticated and "no_auth" not in command.flags:
         return errors.no_auth()
     return None
 
 
-def transaction_rules(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+def transaction_rules(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
+) -> Reply:
     """Some commands cannot be queued at all."""
     if session.queue is not None and "no_multi" in command.flags:
         return errors.not_inside_multi()
     return None
 
 
-def subscribed_mode(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+def subscribed_mode(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
+) -> Reply:
     """A RESP2 session that listens may only manage its subscriptions."""
-    if session.protocol == 2 and (session.subscriptions or session.shard_channels):
-        if command.name not in SUBSCRIBED_COMMANDS:
-            return errors.subscribed_mode(command.name)
+    listens = session.protocol == 2 and (session.subscriptions or session.shard_channels)
+    if listens and command.name not in SUBSCRIBED_COMMANDS:
+        return errors.subscribed_mode(command.name)
     return None
 
 
@@ -59,7 +67,9 @@ GATES: Final[tuple[Gate, ...]] = (authentication, transaction_rules, subscribed_
 
 
 def refuse(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
-    """Asks every gate in order; the first reply that one gives, or ``None`` if the call may be performed."""
+    """Asks every gate in order; the first reply that one gives, or ``None`` if the call may be
+    performed.
+    """
     for gate in GATES:
         reply = gate(kernel, session, command, words)
         if reply is not None:

@@ -1,8 +1,9 @@
 """The only place where a handler runs.
 
-``submit`` takes one request of one session to its end: known? enough words? do the gates let it through? perform; then whoever waited for a key
-that has changed is served.  Nothing here awaits, so nothing can come in between: EXEC and scripts are atomic by form.
-``tick`` does what time brings: calls that give up, keys that expire.
+``submit`` takes one request of one session to its end: known? enough words? do the gates let it
+through? perform; then whoever waited for a key that has changed is served.  Nothing here awaits, so
+nothing can come in between: EXEC and scripts are atomic by form. ``tick`` does what time brings:
+calls that give up, keys that expire.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class Kernel:
         self.peak_sessions = 0
         self.errors_by_code: dict[str, int] = {}
         self.bugs: list[BaseException] = []
-        """Exceptions that no handler foresaw; the pytest fixture fails a test that leaves any here."""
+        """Exceptions that no handler foresaw; the pytest fixture fails a test that leaves any here.
+        """
         self.gated = False
         """Whether the gates have to look at every call of every session."""
         self.notify: Callable[[Database, bytes, str], None] | None = None
@@ -71,8 +73,6 @@ class Kernel:
         self._depth = 0
         self._going_on = False
         self._later: deque[Callable[[], None]] = deque()
-
-    # --- sessions -----------------------------------------------------------------------------------------
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
         """A new client."""
@@ -91,8 +91,6 @@ class Kernel:
         self.channels.forget(session)
         self.monitors.pop(session, None)
         self.listen()
-
-    # --- performing ---------------------------------------------------------------------------------------
 
     def submit(self, session: Session, words: Words) -> Reply:
         """Performs one request; a ``Block`` as the reply means that the session is parked now.
@@ -152,7 +150,7 @@ class Kernel:
         return reply
 
     def call(self, context: Context, words: Words) -> Reply:
-        """Performs a command inside another: resolved and counted, but past no gate of the session."""
+        """Performs a command inside another: resolved, counted, but past no gate."""
         try:
             command = self.resolve(words)
             self.check_arity(command, words)
@@ -161,7 +159,9 @@ class Kernel:
         return self.perform(context, command, words)
 
     def resolve(self, words: Words) -> Command:
-        """The command that ``words`` name.  Errors: unknown command, unknown subcommand, no subcommand given."""
+        """The command that ``words`` name.  Errors: unknown command, unknown subcommand, no
+        subcommand given.
+        """
         name = words[0].lower()
         command = self.commands.get(name)
         if command is None:
@@ -185,13 +185,13 @@ class Kernel:
             raise errors.wrong_arity(command.name)
 
     def _reject(self, session: Session, error: ReplyError) -> ReplyError:
-        """An error before the call was performed; inside MULTI the transaction is lost (multi.c, flagTransaction)."""
+        """An error before the call was performed; inside MULTI the transaction is lost (multi.c,
+        flagTransaction).
+        """
         if session.queue is not None:
             session.must_abort = True
         self.errors_by_code[error.code] = self.errors_by_code.get(error.code, 0) + 1
         return error
-
-    # --- waiting and time ---------------------------------------------------------------------------------
 
     def serve(self) -> None:
         """Serves whoever waits for a key that has changed; what they were answered is sent."""
@@ -224,7 +224,9 @@ class Kernel:
         self._later.append(parked.session.wake)
 
     def run_later(self) -> None:
-        """Lets the sessions go on that were answered meanwhile; only once the running command has ended."""
+        """Lets the sessions go on that were answered meanwhile; only once the running command has
+        ended.
+        """
         if self._depth or self._going_on:
             return
         self._going_on = True
@@ -245,8 +247,6 @@ class Kernel:
             return True
         self.release(parked, reply)
         return False
-
-    # --- listening to changes -----------------------------------------------------------------------------
 
     def listen(self) -> None:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
@@ -297,8 +297,6 @@ class Kernel:
         for place in [place for parked in self.waiting.parked for place in parked.places]:
             if place[0] == database.number:
                 self.waiting.touched(place)
-
-    # --- commands -----------------------------------------------------------------------------------------
 
     def _install(self, commands: Iterable[Command]) -> None:
         copies = [copy(command) for command in commands]

@@ -1,6 +1,7 @@
 """One client's state: what the server remembers between its requests.
 
-A session sends nothing itself: ``send`` is put there by the transport, and takes a meaning, not bytes.
+A session sends nothing itself: ``send`` is put there by the transport, and takes a meaning, not
+bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Words = Sequence[bytes]
 class Session:
     """One connected client."""
 
-    def __init__(self, kernel: Kernel, number: int, *, address: str = "", local_address: str = "") -> None:
+    def __init__(
+        self, kernel: Kernel, number: int, *, address: str = "", local_address: str = ""
+    ) -> None:
         self.id = number
         self.address = address
         self.local_address = local_address
@@ -82,10 +85,7 @@ class Session:
         self.gated = (
             not self.authenticated
             or self.queue is not None
-            or (
-                self.protocol == 2
-                and bool(self.channels or self.patterns or self.shard_channels)
-            )
+            or (self.protocol == 2 and bool(self.channels or self.patterns or self.shard_channels))
             or self.reply_mode != "on"
             or self.monitoring
         )

@@ -1,8 +1,8 @@
 """Who waits for which key, and until when.
 
-First come, first served: a key that is touched goes to the client that parked on it first, after the running command
-has ended.  Waking means *performing the same call again*; this file knows nothing of lists or streams, and
-it sends no bytes.
+First come, first served: a key that is touched goes to the client that parked on it first, after
+the running command has ended.  Waking means *performing the same call again*; this file knows
+nothing of lists or streams, and it sends no bytes.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self.parked)
 
-    def park(self, session: Session, command: Command, words: Sequence[bytes], block: Block, now_ms: int) -> Parked:
+    def park(
+        self, session: Session, command: Command, words: Sequence[bytes], block: Block, now_ms: int
+    ) -> Parked:
         """Puts the call at the end of each of its keys' queues."""
         number = session.context.db.number
         deadline = now_ms + block.timeout * 1000 if block.timeout else None
@@ -94,7 +96,8 @@ class Waiting:
         return bool(self._ready)
 
     def serve(self, attempt: Callable[[Parked, bytes], bool]) -> None:
-        """Looks at everybody who waits for a touched key, in their order, until nothing changes any more.
+        """Looks at everybody who waits for a touched key, in their order, until nothing changes any
+        more.
 
         ``attempt`` performs a call again and says whether it still waits.
         """
@@ -106,7 +109,7 @@ class Waiting:
                     attempt(parked, place[1])
 
     def overdue(self, now_ms: int) -> Iterator[Parked]:
-        """Those whose time is over, the earliest first; each is released before it is handed out."""
+        """Those whose time is over, the earliest first; each is released, then handed out."""
         while self._deadlines and self._deadlines[0][0] <= now_ms:
             _, _, parked = heapq.heappop(self._deadlines)
             if parked in self.parked:

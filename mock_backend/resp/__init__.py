@@ -1,1 +1,1 @@
-"""The wire: requests are read from bytes, meanings are written as RESP2 or RESP3.  No sockets here."""
+"""The wire: bytes into requests, meanings into RESP2 or RESP3.  No sockets here."""

@@ -1,4 +1,6 @@
-"""Inline commands: a line of words, quoted as in the server's configuration file (sds.c, sdssplitargs)."""
+"""Inline commands: a line of words, quoted as in the server's configuration file (sds.c,
+sdssplitargs).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ class UnbalancedQuotes(ValueError):
 
 
 def split(line: bytes) -> list[bytes]:
-    """The words of ``line``; ``"..."`` knows escapes, ``'...'`` only ``\\'``.  Errors: ``UnbalancedQuotes``."""
+    """The words of ``line``; ``"..."`` knows escapes, ``'...'`` only ``\\'``.  Errors:
+    ``UnbalancedQuotes``.
+    """
     words: list[bytes] = []
     at = 0
     while True:

@@ -1,6 +1,7 @@
 """Doubles as the server prints them: the shortest digits that read back as the same number.
 
-The layout is that of ``fpconv_dtoa`` (Redis from 7.2, Valkey): plain digits while few zeros are needed, otherwise an exponent
+The layout is that of ``fpconv_dtoa`` (Redis from 7.2, Valkey): plain digits while few zeros are
+needed, otherwise an exponent
 without padding (``1e+20``, ``1.5e-7``).  Whole numbers that a double holds exactly have no point.
 """
 
@@ -13,7 +14,9 @@ _WHOLE: Final = 2.0**52
 
 
 def double(value: float) -> bytes:
-    """The text of a double in a reply: ``3``, ``0.1``, ``1e+20``, ``inf``, ``-inf``, ``nan`` (util.c, d2string)."""
+    """The text of a double in a reply: ``3``, ``0.1``, ``1e+20``, ``inf``, ``-inf``, ``nan``
+    (util.c, d2string).
+    """
     if -_WHOLE < value < _WHOLE and value == int(value):
         return b"%d" % int(value)
     if math.isinf(value):

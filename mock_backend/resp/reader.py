@@ -1,8 +1,9 @@
 """Bytes into requests.
 
-hiredis reads the ordinary case, arrays of bulk strings.  Inline commands and everything malformed go to a reader in Python that
-follows the server word by word (networking.c, processInlineBuffer and processMultibulkBuffer), because the server's error texts are part of
-the protocol.  Which of the two reads is decided at request boundaries.
+hiredis reads the ordinary case, arrays of bulk strings.  Inline commands and everything malformed
+go to a reader in Python that follows the server word by word (networking.c, processInlineBuffer and
+processMultibulkBuffer), because the server's error texts are part of the protocol.  Which of the
+two reads is decided at request boundaries.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ MAX_WORDS: Final = 2**31 - 1
 
 
 class ProtocolError(Exception):
-    """The client does not speak the protocol; the text follows ``Protocol error: `` and the connection is closed."""
+    """The client does not speak the protocol; the text follows ``Protocol error: `` and the
+    connection is closed.
+    """
 
 
 class RequestReader:
@@ -44,7 +47,9 @@ class RequestReader:
             self._fast.feed(data)
 
     def next(self) -> list[bytes] | None:
-        """The next request, which may be empty; ``None`` until more has come.  Errors: ``ProtocolError``."""
+        """The next request, which may be empty; ``None`` until more has come.  Errors:
+        ``ProtocolError``.
+        """
         if self._slow is None:
             try:
                 words = self._fast.gets()

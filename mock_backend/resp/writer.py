@@ -1,7 +1,7 @@
 """Meanings into bytes, in the dialect of the session.
 
-``write`` appends the pieces of one reply to a list, so that everything a client is told in one turn leaves in one write.
-What each Python type means stands in ``replies``.
+``write`` appends the pieces of one reply to a list, so that everything a client is told in one turn
+leaves in one write. What each Python type means stands in ``replies``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ Out = list[bytes]
 
 
 def write(out: Out, reply: Reply, protocol: int) -> None:
-    """Appends the bytes of ``reply`` to ``out``.  Errors: ``TypeError`` for a type that means nothing."""
+    """Appends the bytes of ``reply`` to ``out``.  Errors: ``TypeError`` for a type that means
+    nothing.
+    """
     kind = type(reply)
     if kind is bytes:
         out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))

@@ -1,8 +1,8 @@
 """A usage tree, compiled: the words of a request become the arguments of a handler.
 
-For each command a small Python function is written and compiled at import, so that nothing is interpreted when
-a request comes in; ``GET key`` becomes ``return handler(ctx, w[1])``.  The arity has been checked before.
-A second function, compiled from the same tree, tells which words are keys.
+For each command a small Python function is written and compiled at import, so that nothing is
+interpreted when a request comes in; ``GET key`` becomes ``return handler(ctx, w[1])``.  The arity
+has been checked before. A second function, compiled from the same tree, tells which words are keys.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def parameters(usage: Usage) -> list[str]:
 
 
 def compile_run(usage: Usage, command: str, handler: Callable[..., Any]) -> Run:
-    """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not fit."""
+    """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not
+    fit.
+    """
     writer = _Writer(command, {"handler": handler})
     writer.bind(usage)
     writer.line(f"return handler({', '.join(['ctx', *writer.arguments])})")
@@ -45,7 +47,9 @@ def compile_run(usage: Usage, command: str, handler: Callable[..., Any]) -> Run:
 
 
 def compile_keys(usage: Usage, command: str) -> KeysOf:
-    """``keys(words)``: the words that are keys, in their order; raises ``ReplyError`` as binding would."""
+    """``keys(words)``: the words that are keys, in their order; raises ``ReplyError`` as binding
+    would.
+    """
     writer = _Writer(command, {}, keys_only=True)
     writer.line("found = []")
     writer.bind(usage)
@@ -82,7 +86,7 @@ def is_fixed(nodes: Sequence[Node]) -> bool:
 
 
 def is_option(node: Node) -> bool:
-    """Whether ``node`` is optional and recognised by its token, so that its place does not matter."""
+    """Whether ``node`` is optional and recognised by its token, wherever it stands."""
     if not isinstance(node, Optional):
         return False
     first = node.nodes[0]
@@ -126,8 +130,6 @@ class _Writer:
         source = f"def {name}({signature}):\n" + "\n".join(self._lines)
         exec(compile(source, f"<usage of {self._command}>", "exec"), self._scope)  # noqa: S102
         return self._scope[name]
-
-    # --- the whole line -----------------------------------------------------------------------------------
 
     def bind(self, usage: Usage) -> None:
         self._at = len(usage.name)
@@ -230,14 +232,14 @@ class _Writer:
         self.arguments = [*outer, *names]
         self._depth -= 1
 
-    # --- options ------------------------------------------------------------------------------------------
-
     def _options(self, options: Sequence[Node], rest: Sequence[Node]) -> None:
         self._float()
         for option in options:
             (name,) = _names(option)
             first = option.nodes[0] if isinstance(option, Optional) else option
-            flag = isinstance(first, Token) and isinstance(option, Optional) and len(option.nodes) == 1
+            flag = (
+                isinstance(first, Token) and isinstance(option, Optional) and len(option.nodes) == 1
+            )
             self.line(f"{name} = {False if flag else None}")
             self.arguments.append(name)
         self.line(f"n = len(w) - {minimum(rest)}")
@@ -302,7 +304,9 @@ class _Writer:
             self.line("i += 2")
         else:
             values = self._option_words(nodes)
-            self.line(f"{name} = {values[0] if len(values) == 1 else '(' + ', '.join(values) + ')'}")
+            self.line(
+                f"{name} = {values[0] if len(values) == 1 else '(' + ', '.join(values) + ')'}"
+            )
             self.line(f"i += {len(nodes) + 1}")
         self._depth -= 1
 
@@ -318,8 +322,6 @@ class _Writer:
                 self.line(f"found.append({place})")
             values.append(self._value(node, place))
         return values
-
-    # --- words --------------------------------------------------------------------------------------------
 
     def _take(self, node: Word) -> None:
         here = self._here()

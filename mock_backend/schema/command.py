@@ -1,7 +1,7 @@
 """One command: its usage, its handler, and the facts derived from them.
 
-``Table`` is the touch-point: one decorated function is one command.  The decorator compares the names of the usage line
-with the handler's parameters, so that schema and code cannot drift apart.
+``Table`` is the touch-point: one decorated function is one command.  The decorator compares the
+names of the usage line with the handler's parameters, so that schema and code cannot drift apart.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from mock_backend.schema.binding import (
 from mock_backend.schema.usage import Node, Usage, UsageError, read
 
 FLAGS: Final = frozenset(
-    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog asking fast"
-    " no_auth may_replicate sentinel no_multi movablekeys allow_busy no_async_loading no_mandatory_keys protected".split()
+    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor"
+    " skip_slowlog asking fast no_auth may_replicate sentinel no_multi movablekeys"
+    " allow_busy no_async_loading no_mandatory_keys protected".split()
 )
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -83,10 +84,12 @@ class Table:
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
-        ``categories`` are ACL categories beyond those that follow from group and flags.  ``arity`` is given where the server's
-        own does not follow from the usage line.  ``container`` names the container (``"CLIENT"``) if ``usage`` begins with one.
+        ``categories`` are ACL categories beyond those that follow from group and flags.  ``arity``
+        is given where the server's own does not follow from the usage line.  ``container`` names
+        the container (``"CLIENT"``) if ``usage`` begins with one.
 
-        Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the handler has, or a flag is unknown.
+        Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
+        handler has, or a flag is unknown.
         """
 
         def register(handler: Handler) -> Handler:
@@ -119,7 +122,9 @@ class Table:
         return register
 
     def container(self, name: str, *, since: str, summary: str, flags: str = "") -> None:
-        """A command that only holds subcommands; called alone it says ``wrong number of arguments``."""
+        """A command that only holds subcommands; called alone it says ``wrong number of
+        arguments``.
+        """
         tree = read(f"{name} [arg ...]")
 
         def alone(ctx: object, args: list[bytes]) -> None:
@@ -149,7 +154,9 @@ def derive_arity(usage: Usage) -> int:
 
 
 def derive_categories(group: str, flags: frozenset[str], more: Sequence[str]) -> frozenset[str]:
-    """The ACL categories (acl.c, setImplicitACLCategories): the group's own, and what the flags imply."""
+    """The ACL categories (acl.c, setImplicitACLCategories): the group's own, and what the flags
+    imply.
+    """
     categories = {group, *more}
     if "write" in flags:
         categories.add("write")

@@ -1,7 +1,8 @@
-"""What ``word:type`` in a usage line means: how a word of the request becomes a value, and which error it raises.
+"""What ``word:type`` in a usage line means: how a word of the request becomes a value, and which
+error it raises.
 
-Every parser takes the word's bytes and returns a value or raises a ``ReplyError``.  Handlers that must read a word
-late (LINDEX looks at the key first) call the same functions by name.
+Every parser takes the word's bytes and returns a value or raises a ``ReplyError``.  Handlers that
+must read a word late (LINDEX looks at the key first) call the same functions by name.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ UINT64_MAX: Final = 2**64 - 1
 Parse = Callable[[bytes], Any]
 
 _HEX_FLOAT: Final = re.compile(rb"[+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*([pP][+-]?[0-9]+)?\Z")
-_FLOAT: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?)\Z", re.I)
+_FLOAT: Final = re.compile(
+    rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?)\Z", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ def text(word: bytes) -> bytes:
 
 
 def integer(word: bytes) -> int:
-    """A signed 64-bit integer in plain decimal: no sign ``+``, no blanks, no leading zeros (util.c, string2ll)."""
+    """A signed 64-bit integer in plain decimal: no sign ``+``, no blanks, no leading zeros (util.c,
+    string2ll).
+    """
     try:
         value = int(word)
     except ValueError:
@@ -62,7 +67,9 @@ def positive(word: bytes) -> int:
 
 
 def floating(word: bytes) -> float:
-    """A double as ``strtod`` reads it, hexadecimal and infinities included, but no NaN and no blanks."""
+    """A double as ``strtod`` reads it, hexadecimal and infinities included, but no NaN and no
+    blanks.
+    """
     if _FLOAT.match(word):
         return float(word)
     if _HEX_FLOAT.match(word) and len(word) > 2:
@@ -126,7 +133,9 @@ PARSERS: Final[dict[str, Parse]] = {
     "timeout": timeout,
     "cursor": cursor,
 }
-"""The types of a usage line; a word without a type is ``bytes``, a word called ``key`` is a ``key``."""
+"""The types of a usage line; a word without a type is ``bytes``, a word called ``key`` is a
+``key``.
+"""
 
 KEY_COUNTS: Final[dict[str, KeyCount]] = {
     "evalkeys": KeyCount(_eval_keys, errors.too_many_keys),
@@ -134,4 +143,5 @@ KEY_COUNTS: Final[dict[str, KeyCount]] = {
     "cardkeys": KeyCount(_some_keys, errors.too_many_keys),
     "inputkeys": KeyCount(_input_keys, errors.syntax),
 }
-"""The types of ``numkeys``: EVAL; LMPOP and ZMPOP; SINTERCARD and ZINTERCARD; ZUNION and its like."""
+"""The types of ``numkeys``: EVAL; LMPOP and ZMPOP; SINTERCARD and ZINTERCARD; ZUNION and its like.
+"""

@@ -6,20 +6,21 @@ The notation is valkey.io's plus two marks: ``word:type`` and ``name=`` before a
 written                            handed to the handler
 =================================  =============================================================
 ``word`` ``word:type``             ``word`` (required)
-``[word:type]``                    ``word``, or ``None``; ``[a b]`` gives both, each ``None`` if absent
+``[word:type]``                    ``word``, or ``None``; ``[a b]`` gives both, or ``None`` twice
 ``[REV]``                          ``rev: bool``
 ``[COUNT count:int]``              ``count``, named for the token, or ``None``
 ``[LIMIT offset:int count:int]``   ``limit``, a tuple, or ``None``
-``name=A|B``                       ``name: str``, one of the words, in capitals (required)
+``name=A|B``                       ``name: str``, one of the words, in capitals
 ``[name=A|B]``                     the same, or ``None``
 ``[name=A x:int|B]``               ``name: tuple``, ``("A", 5)`` or ``("B",)``, or ``None``
 ``key [key ...]``                  ``keys``, a list of at least one
 ``[key [key ...]]`` ``[key ...]``  ``keys``, a list that may be empty
-``items=a b [a b ...]``            ``items``, the words as they stand (the handler minds their number)
+``items=a b [a b ...]``            ``items``, the words as they stand, perhaps one too few
 ``numkeys:T key [key ...]``        ``keys``; ``numkeys`` says how many and is not handed on
 =================================  =============================================================
 
-Dashes in names become underscores, and a name that Python has already gets one behind it (``type_``).  Options that stand together may come in any order.
+Dashes in names become underscores, and a name that Python has already gets one behind it
+(``type_``).  Options that stand together may come in any order.
 """
 
 from __future__ import annotations
@@ -223,7 +224,9 @@ def _word(text: object, line: str) -> Word:
 
 
 def identifier(name: str) -> str:
-    """The parameter that a name of the line becomes: ``min-len`` is ``min_len``, and ``min``, a word of Python, ``min_``."""
+    """The parameter that a name of the line becomes: ``min-len`` is ``min_len``, and ``min``, a
+    word of Python, ``min_``.
+    """
     plain = name.lower().replace("-", "_")
     return f"{plain}_" if keyword.iskeyword(plain) or hasattr(builtins, plain) else plain
 

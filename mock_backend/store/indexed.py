@@ -1,8 +1,10 @@
-"""Dictionaries and sets that can be walked by cursor and drawn from at random, each in constant time.
+"""Dictionaries and sets that can be walked by cursor and drawn from at random, each in constant
+time.
 
-An ordinary ``dict`` or ``set`` is promoted to these on the first SCAN or random draw of a large one; until then writes
-pay nothing.  A scan walks the order from its end downwards while removal moves the last item into the hole, so an item that
-is there from the first call to the last is always seen, whatever is added or removed meanwhile.
+An ordinary ``dict`` or ``set`` is promoted to these on the first SCAN or random draw of a large
+one; until then writes pay nothing.  A scan walks the order from its end downwards while removal
+moves the last item into the hole, so an item that is there from the first call to the last is
+always seen, whatever is added or removed meanwhile.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class IndexedDict(dict[K, V]):
         self._order: _Order[K] = _Order(self)
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[K]]:
-        """``(next cursor, keys)``: at most ``count`` keys; cursor 0 begins, and 0 in the answer ends."""
+        """``(next cursor, keys)``: at most ``count`` keys; cursor 0 begins, and 0 in the answer
+        ends.
+        """
         return self._order.scan(cursor, count)
 
     def draw(self) -> K:
@@ -93,7 +97,9 @@ class IndexedDict(dict[K, V]):
 
 
 class IndexedSet(set[K]):
-    """A ``set`` with :meth:`scan` and :meth:`draw`; of the changing methods only those below are allowed."""
+    """A ``set`` with :meth:`scan` and :meth:`draw`; of the changing methods only those below are
+    allowed.
+    """
 
     __slots__ = ("_order",)
 
@@ -102,7 +108,9 @@ class IndexedSet(set[K]):
         self._order: _Order[K] = _Order(self)
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[K]]:
-        """``(next cursor, members)``: at most ``count`` members; cursor 0 begins, and 0 in the answer ends."""
+        """``(next cursor, members)``: at most ``count`` members; cursor 0 begins, and 0 in the
+        answer ends.
+        """
         return self._order.scan(cursor, count)
 
     def draw(self) -> K:

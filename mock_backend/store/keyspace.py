@@ -1,8 +1,9 @@
 """Keys, what they hold, when they expire, and who wants to hear of a change.
 
-Values are plain: ``bytes`` is a string, ``deque`` a list, ``dict`` a hash, ``set`` a set; sorted sets and streams have their own
-classes.  A container never stays empty: whoever removes the last element calls :meth:`Database.settle`.  Every mutation ends in
-:meth:`Database.touch`; that one method feeds WATCH, parked calls and keyspace notifications.
+Values are plain: ``bytes`` is a string, ``deque`` a list, ``dict`` a hash, ``set`` a set; sorted
+sets and streams have their own classes.  A container never stays empty: whoever removes the last
+element calls :meth:`Database.settle`.  Every mutation ends in :meth:`Database.touch`; that one
+method feeds WATCH, parked calls and keyspace notifications.
 """
 
 from __future__ import annotations
@@ -101,8 +102,6 @@ class Database:
     def __len__(self) -> int:
         return len(self.values)
 
-    # --- reading ------------------------------------------------------------------------------------------
-
     def get(self, key: bytes, kind: type[T]) -> T | None:
         """What ``key`` holds, or ``None`` if there is no such key.
 
@@ -133,7 +132,9 @@ class Database:
                 yield key
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """``(next cursor, keys)``: about ``count`` keys; a key that stays throughout is seen at least once."""
+        """``(next cursor, keys)``: about ``count`` keys; a key that stays throughout is seen at
+        least once.
+        """
         following, found = self._indexed().scan(cursor, count)
         return following, [key for key in found if self.lookup(key) is not None]
 
@@ -146,17 +147,19 @@ class Database:
                 return key
         return None
 
-    # --- writing ------------------------------------------------------------------------------------------
-
     def get_or_create(self, key: bytes, kind: type[T]) -> T:
-        """What ``key`` holds, or a new empty ``kind`` put there; whoever creates must fill and touch it."""
+        """What ``key`` holds, or a new empty ``kind`` put there; whoever creates must fill and
+        touch it.
+        """
         value = self.get(key, kind)
         if value is None:
             value = self.values[key] = kind()
         return value
 
     def set(self, key: bytes, value: Value, *, keep_ttl: bool = False) -> None:
-        """Makes ``key`` hold ``value``, whatever it held; its time to live ends unless ``keep_ttl``.  Touch it afterwards."""
+        """Makes ``key`` hold ``value``, whatever it held; its time to live ends unless
+        ``keep_ttl``.  Touch it afterwards.
+        """
         self.values[key] = value
         if not keep_ttl and key in self.expires:
             del self.expires[key]
@@ -170,7 +173,9 @@ class Database:
         return self.values.pop(key, None) is not None
 
     def settle(self, key: bytes, value: Any, event: str) -> None:
-        """After a container was changed in place: tells of ``event``, and removes the key if nothing is left."""
+        """After a container was changed in place: tells of ``event``, and removes the key if
+        nothing is left.
+        """
         self.touch(key, event)
         if not value and key in self.values:
             del self.values[key]
@@ -178,7 +183,9 @@ class Database:
             self.touch(key, "del")
 
     def touch(self, key: bytes, event: str) -> None:
-        """Tells whoever listens that ``key`` has changed; ``event`` is the notification's name (``"lpush"``)."""
+        """Tells whoever listens that ``key`` has changed; ``event`` is the notification's name
+        (``"lpush"``).
+        """
         space = self.space
         space.dirty += 1
         if space.listener is not None:
@@ -198,8 +205,6 @@ class Database:
         self.expires = {}
         self.space.dirty += count
         return count
-
-    # --- time to live -------------------------------------------------------------------------------------
 
     def expire_at(self, key: bytes, at_ms: int) -> None:
         """Gives ``key`` a time to live.  It must exist; touch it afterwards (``"expire"``)."""

@@ -1,4 +1,6 @@
-"""The longest common subsequence of two strings, by the table that the server fills (t_string.c, lcsCommand)."""
+"""The longest common subsequence of two strings, by the table that the server fills (t_string.c,
+lcsCommand).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Arithmetic of INCRBYFLOAT: the x87 ``long double`` that the server computes with, emulated exactly.
+"""Arithmetic of INCRBYFLOAT: the x87 ``long double`` that the server computes with, emulated
+exactly.
 
-A number is a ``Fraction`` rounded to 64 significant bits; it is shown with 17 digits behind the point, trailing zeros removed
-(util.c, ld2string with LD_STR_HUMAN).
+A number is a ``Fraction`` rounded to 64 significant bits; it is shown with 17 digits behind the
+point, trailing zeros removed (util.c, ld2string with LD_STR_HUMAN).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Final
 _BITS: Final = 64
 _LARGEST: Final = (2**_BITS - 1) * 2 ** (16383 - 63)
 _DECIMAL: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,5})?\Z")
-_HEXADECIMAL: Final = re.compile(rb"([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)([pP]([+-]?[0-9]{1,5}))?\Z")
+_HEXADECIMAL: Final = re.compile(
+    rb"([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)([pP]([+-]?[0-9]{1,5}))?\Z"
+)
 
 
 def read(word: bytes) -> Fraction | None:
@@ -26,13 +29,19 @@ def read(word: bytes) -> Fraction | None:
         sign, whole, fraction, _, power = hexadecimal.groups()
         if not whole + fraction:
             return None
-        value = Fraction(int(whole + fraction, 16)) / 16 ** len(fraction) * Fraction(2) ** int(power or 0)
+        value = (
+            Fraction(int(whole + fraction, 16))
+            / 16 ** len(fraction)
+            * Fraction(2) ** int(power or 0)
+        )
         return rounded(-value if sign == b"-" else value)
     return None
 
 
 def rounded(value: Fraction) -> Fraction | None:
-    """The nearest number with 64 significant bits, ties to even; ``None`` if it is beyond the largest."""
+    """The nearest number with 64 significant bits, ties to even; ``None`` if it is beyond the
+    largest.
+    """
     if not value:
         return value
     size = abs(value)

@@ -1,7 +1,8 @@
-"""One client's bytes, both ways, without a socket: requests are read, performed in order, replies are gathered.
+"""One client's bytes, both ways, without a socket: requests are read, performed in order, replies
+are gathered.
 
-A parked client reads no further: requests behind a blocking call wait until it has been answered.  ``flush`` is given everything that
-was said in one turn as one piece of bytes.
+A parked client reads no further: requests behind a blocking call wait until it has been answered.
+``flush`` is given everything that was said in one turn as one piece of bytes.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Connection:
             self.proceed()
 
     def proceed(self) -> None:
-        """Performs the requests that have been read, until there are none or the session is parked."""
+        """Performs what has been read, until there is nothing more or the session is parked."""
         session = self.session
         submit = self._kernel.submit
         out = self._out

@@ -1,7 +1,7 @@
 """A client without a socket: words go straight to the kernel, meanings come back as they are.
 
-For unit tests and for looking into a server from the same thread.  Follows the rule of every transport: a parked client's further
-requests wait until it has been answered.
+For unit tests and for looking into a server from the same thread.  Follows the rule of every
+transport: a parked client's further requests wait until it has been answered.
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ class MemoryClient:
         self.session.send = self._take
         self.session.wake = self._proceed
         self.out: list[Reply] = []
-        """Everything that was answered or pushed since it was last cleared, in order; errors are ``ReplyError`` values."""
+        """Everything that was answered or pushed since it was last cleared, in order; errors are
+        ``ReplyError`` values.
+        """
 
     def __call__(self, *words: Argument) -> Reply:
-        """The reply to ``words``; a list for several replies, ``None`` while the client waits (see ``waiting``)."""
+        """The reply to ``words``; a list for several replies, ``None`` while the client waits (see
+        ``waiting``).
+        """
         before = len(self.out)
         self._queue.append([_encoded(word) for word in words])
         self._proceed()

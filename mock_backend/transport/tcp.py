@@ -1,6 +1,7 @@
 """TCP by asyncio: one protocol object per client, one timer for what time brings.
 
-Reading pauses while a client does not take its replies, so that nobody fills the server's memory by not reading.
+Reading pauses while a client does not take its replies, so that nobody fills the server's memory by
+not reading.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ CRON_SECONDS: Final = 0.1
 
 
 class Listener:
-    """The listening socket of one kernel, and the kernel's alarm clock, in the running event loop."""
+    """One kernel's listening socket and its alarm clock, in the running event loop."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -95,7 +96,8 @@ class _Peer(asyncio.Protocol):
             local_address=f"{local[0]}:{local[1]}",
         )
         self._peers.add(self)
-        self.data_received = self._connection.receive  # type: ignore[method-assign]  # one call less per read
+        # one call less per read than a method that hands on
+        self.data_received = self._connection.receive  # type: ignore[method-assign]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._peers.discard(self)
