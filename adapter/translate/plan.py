@@ -1,8 +1,8 @@
 """What a redis command becomes before it is sent: a value that every client can carry.
 
-A ``Plan`` is made once, from the words of a command, and says nothing about who sends it: the same plan
-travels through the sync client, the async client, a pipeline or an automatic batch.  How a plan is sent
-lives in the shells; which command becomes which plan lives in ``routes/``.
+A ``Plan`` is made once, from the words of a command, and says nothing about who sends it: the
+same plan travels through the sync client, the async client, a pipeline or an automatic batch.
+How a plan is sent lives in the shells; which command becomes which plan lives in ``routes/``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 Words = Sequence[bytes]
 Raw = Callable[[Words, Any], Any]
-"""``(words, glide_reply) -> raw reply``: undoes GLIDE's conversion; ``words`` is the command as redis knows it."""
+"""``(words, glide_reply) -> raw reply``: undoes GLIDE's conversion; ``words`` is the command as
+redis knows it.
+"""
 
 
 class Lane(Enum):
@@ -22,13 +24,16 @@ class Lane(Enum):
     SHARED = "shared"
     """The connection that everybody shares; commands are gathered into batches."""
     PLAIN = "plain"
-    """A RESP2 connection, for replies that GLIDE cannot carry over RESP3 (COMMAND INFO, big numbers)."""
+    """A RESP2 connection, for replies that GLIDE cannot carry over RESP3 (COMMAND INFO, big
+    numbers).
+    """
     BLOCKING = "blocking"
-    """A borrowed connection: the server may keep the caller waiting there.  Also for what must get through
-    while the shared connection is held up (SCRIPT KILL, CLIENT UNPAUSE, SHUTDOWN ...)."""
+    """A borrowed connection: the server may keep the caller waiting there.  Also for what must
+    get through while the shared connection is held up (SCRIPT KILL, CLIENT UNPAUSE, SHUTDOWN
+    ...)."""
     SESSION = "session"
-    """Sent singly on the shared connection, never in a batch: it changes the state of that connection
-    (SELECT, CLIENT SETNAME ...), or is about what was written through it (WAIT)."""
+    """Sent singly on the shared connection, never in a batch: it changes the state of that
+    connection (SELECT, CLIENT SETNAME ...), or is about what was written through it (WAIT)."""
 
 
 class Native(NamedTuple):
@@ -50,4 +55,6 @@ class Plan(NamedTuple):
     raw: Raw
     lane: Lane = Lane.SHARED
     name: Any = None
-    """The command's name as the caller said it (``"CONFIG GET"``): the key of redis-py's response callbacks."""
+    """The command's name as the caller said it (``"CONFIG GET"``): the key of redis-py's response
+    callbacks.
+    """

@@ -1,0 +1,74 @@
+"""Values on their way out become bytes, bytes on their way back become what the caller asked for.
+
+redis-py's own ``Encoder`` has the rules and the error texts; this one adds the two directions a
+whole command needs: all words at once, and a reply of any depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from redis._parsers.encoders import Encoder as RedisEncoder
+
+
+class Encoder(RedisEncoder):
+    """redis-py's encoder for a whole command and a whole reply.
+
+    ``wire`` is the protocol whose raw shapes the caller's response callbacks expect: 3 unless the
+    client was built with ``protocol=2`` (see ``resp2.py``).
+    """
+
+    __slots__ = ("wire",)
+
+    encoding: str
+    encoding_errors: str
+    decode_responses: bool
+
+    def __init__(
+        self,
+        encoding: str = "utf-8",
+        encoding_errors: str = "strict",
+        decode_responses: bool = False,
+        wire: int = 3,
+    ) -> None:
+        super().__init__(encoding, encoding_errors, decode_responses)  # type: ignore[no-untyped-call]
+        self.wire = wire
+
+    def words(self, values: Iterable[Any]) -> list[bytes]:
+        """Every value as ``bytes``.
+
+        Errors: ``DataError`` for bool, ``None`` and whatever else redis-py refuses.
+        """
+        encoding, encoding_errors = self.encoding, self.encoding_errors
+        words: list[bytes] = []
+        for value in values:
+            kind = type(value)
+            if kind is bytes:
+                words.append(value)
+            elif kind is str:
+                words.append(value.encode(encoding, encoding_errors))
+            elif kind is int:
+                words.append(b"%d" % value)
+            else:
+                # bytes() because routes look into the words, and bytearray and memoryview have no
+                # upper()
+                words.append(bytes(self.encode(value)))  # type: ignore[no-untyped-call]
+        return words
+
+    def reply(self, raw: Any) -> Any:
+        """``raw`` as redis-py's parser would hand it over: text if ``decode_responses``, at every
+        depth.
+        """
+        return self.text(raw) if self.decode_responses else raw
+
+    def text(self, raw: Any) -> Any:
+        """Decodes every bytes in ``raw``; keys of maps too; numbers, ``None`` and errors stay."""
+        kind = type(raw)
+        if kind is bytes:
+            return raw.decode(self.encoding, self.encoding_errors)
+        if kind is list:
+            return [self.text(item) for item in raw]
+        if kind is dict:
+            return {self.text(key): self.text(item) for key, item in raw.items()}
+        return raw

@@ -1,0 +1,122 @@
+"""The life of one command: encode, route, be sent GLIDE's reply, undo, decode, apply redis-py's
+callback.
+
+``command`` is that life as a generator, ``drive`` and ``adrive`` run it on a client; ``plan_of``
+and ``finish`` are its two halves, for whoever keeps many commands waiting (pipelines, batches).
+Nothing here sends anything.
+
+A shell's ``send`` is given a ``Plan`` and answers GLIDE's reply to it: what ``client.exec(batch,
+raise_on_error=False)`` has at that place, error elements included, or whatever GLIDE raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from typing import Any, Protocol
+
+from glide_shared.exceptions import GlideError
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE
+from redis.exceptions import ResponseError
+
+from adapter.translate import errors, resp2, routes
+from adapter.translate.encoding import Encoder
+from adapter.translate.plan import Plan
+
+Callbacks = Mapping[Any, Callable[..., Any]]
+Flow = Generator[Plan, Any, Any]
+
+
+class Face(Protocol):
+    """What a flow needs of the client it belongs to."""
+
+    encoder: Encoder
+    response_callbacks: Callbacks
+
+
+def command(args: Sequence[Any], options: dict[str, Any], face: Face) -> Flow:
+    """The life of one redis command: yields its plan, is sent GLIDE's reply, returns the result.
+
+    Errors: redis-py's, raised from GLIDE's.
+    """
+    plan = plan_of(args, face.encoder)
+    try:
+        reply = yield plan
+    except GlideError as error:
+        reply = error
+    return finish(plan, reply, options, face.response_callbacks, face.encoder)
+
+
+def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
+    """The plan of ``args`` as redis-py's command methods make them: a name, which may hold
+    blanks, and values.
+
+    Errors: ``DataError`` for a value that redis-py refuses; ``RedisError`` for what no shared
+    client can run.
+    """
+    name = args[0]
+    head, router = routes.resolve(name)
+    return router(head + encoder.words(args[1:]), name)
+
+
+def finish(
+    plan: Plan, reply: Any, options: Mapping[str, Any], callbacks: Callbacks, encoder: Encoder
+) -> Any:
+    """redis-py's result for GLIDE's ``reply`` to ``plan``; an error (raised or an element) is
+    raised translated.
+    """
+    if isinstance(reply, Exception):
+        error = errors.translate(reply)
+        if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
+            return options[EMPTY_RESPONSE]
+        raise error from reply
+    result = plan.raw(plan.words, reply)
+    if encoder.wire == 2:
+        result = resp2.downgrade(plan.words, result)
+    if options:
+        if encoder.decode_responses and NEVER_DECODE not in options:
+            result = encoder.text(result)
+        callback = callbacks.get(plan.name)
+        if callback is None:
+            return result
+        return callback(
+            result, **{key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
+        )
+    if encoder.decode_responses:
+        result = encoder.text(result)
+    callback = callbacks.get(plan.name)
+    return result if callback is None else callback(result)
+
+
+_NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
+
+
+def drive(flow: Flow, send: Callable[[Plan], Any]) -> Any:
+    """Runs ``flow`` to its end; ``send`` performs one plan and returns GLIDE's reply."""
+    try:
+        plan = next(flow)
+        while True:
+            try:
+                reply = send(plan)
+            except GlideError as error:
+                plan = flow.throw(error)
+            else:
+                plan = flow.send(reply)
+    except StopIteration as finished:
+        return finished.value
+
+
+async def adrive(flow: Flow, send: Callable[[Plan], Awaitable[Any]]) -> Any:
+    """Runs ``flow`` to its end; ``send`` performs one plan and answers GLIDE's reply when it is
+    there.
+    """
+    try:
+        plan = next(flow)
+        while True:
+            try:
+                reply = await send(plan)
+            except GlideError as error:
+                plan = flow.throw(error)
+            else:
+                plan = flow.send(reply)
+    except StopIteration as finished:
+        return finished.value

@@ -1,0 +1,79 @@
+"""Words that would mislead GLIDE, or end the process, and the detours around them.
+
+GLIDE's core looks for options anywhere in a command: a key called ``withscores`` makes it expect
+scores, a consumer called ``justid`` makes it panic.  The predicates here tell such commands apart
+by position; the detour is a script, for whose replies the core has no expectations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from adapter.translate.plan import Words
+
+Predicate = Callable[[Words], bool]
+
+ANY_COMMAND = b"return redis.pcall(unpack(ARGV))"
+"""The detour.  pcall, since an error raised by call would carry the script's name and line."""
+
+_RISKY = re.compile(rb"big_number|setresp|attribute", re.IGNORECASE)
+
+
+def risky_script(source: bytes) -> bool:
+    """Whether a script may answer with what GLIDE cannot carry over RESP3: it belongs on the
+    plain lane.
+
+    A big number or an attribute aborts the process; a set of maps is a ``SystemError``.  Only
+    what the source says openly is seen: a script that builds such a table from its arguments goes
+    unnoticed.
+    """
+    return _RISKY.search(source) is not None
+
+
+def misled_by(option: bytes, options_from: int) -> Predicate:
+    """True for a command that has the word ``option`` before ``options_from``, and not among its
+    options.
+
+    If it stands among the options too, GLIDE's expectation is right after all.
+    """
+
+    def misled(words: Words) -> bool:
+        return any(word.upper() == option for word in words[1:options_from]) and not any(
+            word.upper() == option for word in words[options_from:]
+        )
+
+    return misled
+
+
+def misled_with_numkeys(option: bytes) -> Predicate:
+    """As ``misled_by``, for ``NAME numkeys key [key ...] options``."""
+
+    def misled(words: Words) -> bool:
+        if not any(word.upper() == option for word in words):
+            return False
+        try:
+            options_from = 2 + int(words[1])
+        except (IndexError, ValueError):
+            return False  # the server answers with an error, which GLIDE leaves alone
+        return not any(word.upper() == option for word in words[options_from:])
+
+    return misled
+
+
+_GEO_FACTS = frozenset((b"WITHDIST", b"WITHHASH", b"WITHCOORD"))
+
+
+def geosearch_misled(words: Words) -> bool:
+    """GEOSEARCH with a key or member called like one of ``WITHDIST WITHHASH WITHCOORD``, and none
+    of them meant.
+    """
+    if not any(word.upper() in _GEO_FACTS for word in words):
+        return False
+    place = 2
+    while place < len(words):
+        word = words[place].upper()
+        if word in _GEO_FACTS:
+            return False
+        place += 2 if word == b"FROMMEMBER" else 1
+    return True

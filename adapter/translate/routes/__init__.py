@@ -1,0 +1,126 @@
+"""Every redis command and its way into GLIDE: the groups joined, each command named once.
+
+``route`` is the question everybody asks; ``resolve`` is its first half, for callers who ask about
+the same name again and again.  A command that no group knows travels as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.exceptions import DataError
+
+from adapter.translate.plan import Plan
+from adapter.translate.routes.acl import acl
+from adapter.translate.routes.bitmaps import bitmaps
+from adapter.translate.routes.cluster import cluster
+from adapter.translate.routes.connection import connection
+from adapter.translate.routes.geo import geo
+from adapter.translate.routes.hashes import hashes
+from adapter.translate.routes.hyperloglog import hyperloglog
+from adapter.translate.routes.keys import keys
+from adapter.translate.routes.lists import lists
+from adapter.translate.routes.modules import modules
+from adapter.translate.routes.pubsub import pubsub
+from adapter.translate.routes.scripting import scripting
+from adapter.translate.routes.server import server
+from adapter.translate.routes.sets import sets
+from adapter.translate.routes.sorted_sets import sorted_sets
+from adapter.translate.routes.streams import streams
+from adapter.translate.routes.strings import strings
+from adapter.translate.routes.transactions import transactions
+from adapter.translate.table import Router, Table, custom
+
+GROUPS: dict[str, Table] = {
+    "acl": acl,
+    "bitmaps": bitmaps,
+    "cluster": cluster,
+    "connection": connection,
+    "geo": geo,
+    "hashes": hashes,
+    "hyperloglog": hyperloglog,
+    "keys": keys,
+    "lists": lists,
+    "modules": modules,
+    "pubsub": pubsub,
+    "scripting": scripting,
+    "server": server,
+    "sets": sets,
+    "sorted_sets": sorted_sets,
+    "streams": streams,
+    "strings": strings,
+    "transactions": transactions,
+}
+
+
+def join(groups: dict[str, Table]) -> dict[bytes, Router]:
+    """All routes by name (``b"GET"``, ``b"CONFIG GET"``).
+
+    Errors: ``ValueError`` if two groups name the same command.
+    """
+    joined: dict[bytes, Router] = {}
+    for group, table in groups.items():
+        for name, router in table.routes.items():
+            if name in joined:
+                raise ValueError(f"{name.decode()} of {group} has a route already")
+            joined[name] = router
+    return joined
+
+
+ROUTES = join(GROUPS)
+_CONTAINERS = frozenset(name.partition(b" ")[0] for name in ROUTES if b" " in name)
+_heads: dict[str | bytes, tuple[list[bytes], Router]] = {}
+_HEADS_AT_MOST = 4096
+
+
+def route(words: list[bytes]) -> Plan:
+    """The plan of a command given as encoded words, name first.
+
+    Errors: ``RedisError`` with advice for what a shared client cannot run (MULTI, SUBSCRIBE ...).
+    """
+    name, router = _find(words)
+    return router(words, name)
+
+
+def resolve(name: Any) -> tuple[list[bytes], Router]:
+    """The words that ``name`` stands for (redis-py's ``"CONFIG GET"`` is two), and the router of
+    such commands.
+
+    Errors: ``DataError`` for a name without any word, which redis-py would wait on for ever.
+    """
+    try:
+        return _heads[name]
+    except KeyError:
+        pass
+    head = (
+        name.encode().split()
+        if isinstance(name, str)
+        else bytes(name).split()
+        if b" " in name
+        else [bytes(name)]
+    )
+    if not head:
+        raise DataError("A command needs a name")
+    router = _whole if head[0].upper() in _CONTAINERS and len(head) == 1 else _find(head)[1]
+    if len(_heads) < _HEADS_AT_MOST and len(head) <= 2:
+        _heads[name] = (head, router)
+    return head, router
+
+
+def _whole(words: list[bytes], said: Any) -> Plan:
+    """A container called by its bare name: the next word decides."""
+    return _find(words)[1](words, said)
+
+
+def _find(words: list[bytes]) -> tuple[str, Router]:
+    """The command's own name and its router; a container's unknown subcommand is the server's to
+    refuse.
+    """
+    name = words[0].upper()
+    if name in _CONTAINERS and len(words) > 1:
+        name = name + b" " + words[1].upper()
+    return name.decode("utf-8", "replace"), ROUTES.get(name, _as_it_is)
+
+
+def _as_it_is(words: list[bytes], said: Any) -> Plan:
+    return custom(words, name=said)

@@ -1,0 +1,90 @@
+"""Routes of the commands that run the server: configuration, persistence, replication,
+statistics.
+"""
+
+from glide_shared.request_type import RequestType
+
+from adapter.translate import introspection, raw
+from adapter.translate.plan import Lane, Plan
+from adapter.translate.table import Table, by_script
+
+server = Table()
+
+server.row("BGREWRITEAOF", RequestType.BgRewriteAof)
+server.row("BGSAVE", RequestType.BgSave)
+server.row("CONFIG GET", RequestType.ConfigGet)
+server.row("CONFIG RESETSTAT", RequestType.ConfigResetStat)
+server.row("CONFIG REWRITE", RequestType.ConfigRewrite)
+server.row("CONFIG SET", RequestType.ConfigSet)
+server.row("DBSIZE", RequestType.DBSize)
+server.row("FLUSHALL", RequestType.FlushAll)
+server.row("FLUSHDB", RequestType.FlushDB)
+server.row("INFO", RequestType.Info)
+server.row("LASTSAVE", RequestType.LastSave)
+server.row("LATENCY DOCTOR", RequestType.LatencyDoctor)
+server.row("LATENCY GRAPH", RequestType.LatencyGraph)
+server.row("LATENCY HISTOGRAM", RequestType.LatencyHistogram, introspection.histograms)
+server.row("LATENCY HISTORY", RequestType.LatencyHistory)
+server.row("LATENCY LATEST", RequestType.LatencyLatest)
+server.row("LATENCY RESET", RequestType.LatencyReset)
+server.row("MEMORY DOCTOR", RequestType.MemoryDoctor)
+server.row("MEMORY MALLOC-STATS", RequestType.MemoryMallocStats)
+server.row("MEMORY PURGE", RequestType.MemoryPurge)
+server.row("MEMORY STATS", RequestType.MemoryStats)
+server.row("MEMORY USAGE", RequestType.MemoryUsage)
+server.row("MODULE LIST", RequestType.ModuleList, raw.list_of_facts)
+server.row("MODULE LOAD", RequestType.ModuleLoad)
+server.row("MODULE LOADEX", RequestType.ModuleLoadEx)
+server.row("MODULE UNLOAD", RequestType.ModuleUnload)
+server.row("REPLCONF", RequestType.ReplConf, lane=Lane.SESSION)
+server.row("REPLICAOF", RequestType.ReplicaOf)
+server.row("ROLE", RequestType.Role)
+server.row("SAVE", RequestType.Save)
+server.row("SLAVEOF", RequestType.SlaveOf)
+server.row("SLOWLOG GET", RequestType.SlowLogGet)
+server.row("SLOWLOG LEN", RequestType.SlowLogLen)
+server.row("SLOWLOG RESET", RequestType.SlowLogReset)
+server.row("SWAPDB", RequestType.SwapDb)
+server.row("TIME", RequestType.Time)
+
+# what they wait for is what was written through the same connection: on another one they would
+# vouch for nothing
+server.row("WAIT", RequestType.Wait, lane=Lane.SESSION)
+server.row("WAITAOF", RequestType.WaitAof, lane=Lane.SESSION)
+
+server.row("FAILOVER", RequestType.FailOver, lane=Lane.SESSION)
+server.row("SHUTDOWN", RequestType.ShutDown, lane=Lane.BLOCKING)
+
+# over RESP3 these have sets of maps or arrays, which no Python set can hold, or whose order would
+# be lost
+server.row("COMMAND", RequestType.Command_, introspection.command_info, lane=Lane.PLAIN)
+server.row("COMMAND DOCS", RequestType.CommandDocs, introspection.command_docs, lane=Lane.PLAIN)
+server.row("COMMAND GETKEYSANDFLAGS", RequestType.CommandGetKeysAndFlags, raw.deep, lane=Lane.PLAIN)
+server.row("COMMAND INFO", RequestType.CommandInfo, introspection.command_info, lane=Lane.PLAIN)
+server.row("COMMAND COUNT", RequestType.CommandCount)
+server.row("COMMAND GETKEYS", RequestType.CommandGetKeys)
+server.row("COMMAND LIST", RequestType.CommandList)
+
+server.custom(
+    "DEBUG",
+    "GLIDE has no request type for it; DEBUG PROTOCOL shows what GLIDE cannot carry over RESP3",
+    lane=Lane.PLAIN,
+)
+server.custom(
+    "COMMANDLOG GET, COMMANDLOG LEN, COMMANDLOG RESET, HOTKEYS GET, HOTKEYS RESET, HOTKEYS START, HOTKEYS STOP",
+    "newer than GLIDE's request types",
+)
+server.custom(
+    "COMMAND HELP, COMMANDLOG HELP, CONFIG HELP, LATENCY HELP, MEMORY HELP, MODULE HELP, SLOWLOG HELP",
+    "GLIDE has no request types for help texts",
+)
+
+server.refuse("MONITOR", "MONITOR takes its connection for itself; use monitor()")
+for _name in ("SYNC", "PSYNC"):
+    server.refuse(_name, f"{_name} makes a replica of the shared connection; use redis-py for it")
+
+
+@server.mapper("LOLWUT")
+def lolwut(words: list[bytes]) -> Plan:
+    """By script: GLIDE repaints the picture, which cannot be undone."""
+    return by_script(words)

@@ -1,0 +1,113 @@
+"""How the routes of one command group are written down: rows for the regular commands, mappers
+for the rest.
+
+A row says: this redis command, that GLIDE request type, the words as they are.  A command for
+which GLIDE has no usable request type is a ``custom`` row with the reason; ``custom`` below is
+the one place where ``RequestType.CustomCommand`` is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from glide_shared.request_type import RequestType
+from redis.exceptions import RedisError
+
+from adapter.translate import hazards, raw
+from adapter.translate.plan import Lane, Native, Plan, Raw
+
+Router = Callable[[list[bytes], Any], Plan]
+"""``(words, name as the caller said it) -> Plan``"""
+Mapper = Callable[[list[bytes]], Plan]
+
+_CUSTOM: int = RequestType.CustomCommand
+
+
+def custom(
+    words: list[bytes], undo: Raw = raw.deep, lane: Lane = Lane.SHARED, name: Any = None
+) -> Plan:
+    """``words`` as they are, for what has no typed request."""
+    return Plan(words, Native(_CUSTOM, words), undo, lane, name)
+
+
+def by_script(words: list[bytes], name: Any = None) -> Plan:
+    """``words`` run by a script, out of sight of GLIDE's conversions (see ``hazards``)."""
+    return Plan(
+        words,
+        Native(_CUSTOM, [b"EVAL", hazards.ANY_COMMAND, b"0", *words]),
+        raw.deep,
+        Lane.SHARED,
+        name,
+    )
+
+
+class Table:
+    """The routes of one group: ``routes`` by name (``b"GET"``, ``b"CONFIG GET"``), ``customs``
+    with their reasons.
+    """
+
+    def __init__(self) -> None:
+        self.routes: dict[bytes, Router] = {}
+        self.customs: dict[str, str] = {}
+
+    def row(
+        self,
+        name: str,
+        request_type: int,
+        undo: Raw = raw.plain,
+        lane: Lane = Lane.SHARED,
+        unless: hazards.Predicate | None = None,
+    ) -> None:
+        """``name`` travels as ``request_type``; ``unless`` tells the calls that need the detour
+        by script.
+        """
+        skip = name.count(" ") + 1
+
+        def router(words: list[bytes], said: Any) -> Plan:
+            return Plan(words, Native(request_type, words[skip:]), undo, lane, said)
+
+        def guarded(words: list[bytes], said: Any) -> Plan:
+            return (
+                by_script(words, said)
+                if unless is not None and unless(words)
+                else router(words, said)
+            )
+
+        self._add(name, router if unless is None else guarded)
+
+    def custom(self, names: str, why: str, undo: Raw = raw.deep, lane: Lane = Lane.SHARED) -> None:
+        """Commands (comma-separated) that travel as they are, and the reason."""
+        for name in names.split(","):
+            command = " ".join(name.split())
+
+            def router(words: list[bytes], said: Any) -> Plan:
+                return custom(words, undo, lane, said)
+
+            self._add(command, router)
+            self.customs[command] = why
+
+    def refuse(self, name: str, advice: str) -> None:
+        """A command that no shared client can run: ``RedisError`` with advice, before anything is
+        sent.
+        """
+
+        def router(words: list[bytes], said: Any) -> Plan:
+            raise RedisError(advice)
+
+        self._add(name, router)
+
+    def mapper(self, name: str) -> Callable[[Mapper], Mapper]:
+        """Decorates the function that makes the plan of ``name`` from its words."""
+
+        def register(plan: Mapper) -> Mapper:
+            self._add(name, lambda words, said: plan(words)._replace(name=said))
+            return plan
+
+        return register
+
+    def _add(self, name: str, router: Router) -> None:
+        key = name.encode()
+        if key in self.routes:
+            raise ValueError(f"{name} has two routes")
+        self.routes[key] = router
