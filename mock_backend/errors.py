@@ -66,6 +66,11 @@ def out_of_range() -> ReplyError:
     return err("value is out of range")
 
 
+def outside(least: int, most: int) -> ReplyError:
+    """An integer outside the range named (object.c, getRangeLongFromObjectOrReply)."""
+    return err(f"value is out of range, value must between {least} and {most}")
+
+
 def not_positive() -> ReplyError:
     """A count below zero (object.c, getPositiveLongFromObjectOrReply)."""
     return err("value is out of range, must be positive")
@@ -106,6 +111,11 @@ def too_many_keys() -> ReplyError:
 def numkeys_not_positive() -> ReplyError:
     """numkeys must be at least one (SINTERCARD, LMPOP, ZMPOP)."""
     return err("numkeys should be greater than 0")
+
+
+def count_not_positive() -> ReplyError:
+    """COUNT must be at least one (LMPOP, ZMPOP)."""
+    return err("count should be greater than 0")
 
 
 def invalid_expire(name: str) -> ReplyError:

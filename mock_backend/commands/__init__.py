@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from mock_backend.commands.lists import lists
 from mock_backend.commands.strings import strings
 from mock_backend.commands.transactions import transactions
 from mock_backend.schema.command import Command, Table
 
-TABLES: tuple[Table, ...] = (strings, transactions)
+TABLES: tuple[Table, ...] = (lists, strings, transactions)
 
 
 def _joined(tables: tuple[Table, ...]) -> tuple[Command, ...]:

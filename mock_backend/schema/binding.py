@@ -303,6 +303,8 @@ class _Writer:
             self.line(f"if {name} is None: syntax()")
             self.line("i += 2")
         else:
+            if any(isinstance(node, Word) and node.type == "once" for node in nodes):
+                self.line(f"if {name} is not None: syntax()")
             values = self._option_words(nodes)
             self.line(
                 f"{name} = {values[0] if len(values) == 1 else '(' + ', '.join(values) + ')'}"
@@ -338,7 +340,7 @@ class _Writer:
         self.arguments.append(node.name)
 
     def _value(self, node: Word, place: str) -> str:
-        if node.type in {"bytes", "key"} or self._keys_only:
+        if node.type in {"bytes", "key", "once"} or self._keys_only:
             return place
         self._parser(node.type)
         return f"as_{node.type}({place})"

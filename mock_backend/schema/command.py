@@ -80,12 +80,14 @@ class Table:
         since: str,
         categories: str = "",
         arity: int | None = None,
+        most: int | None = None,
         container: str = "",
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
         ``categories`` are ACL categories beyond those that follow from group and flags.  ``arity``
-        is given where the server's own does not follow from the usage line.  ``container`` names
+        is given where the server's own does not follow from the usage line, ``most`` where it
+        calls too many words a wrong number and not a syntax error (LPOP).  ``container`` names
         the container (``"CLIENT"``) if ``usage`` begins with one.
 
         Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
@@ -113,7 +115,7 @@ class Table:
                     run=compile_run(tree, name, handler),
                     keys=compile_keys(tree, name),
                     least=abs(derived),
-                    most=derived if derived > 0 else -1,
+                    most=most if most is not None else max(derived, -1),
                     guarded=bool(names & {"no_multi"}),
                 )
             )

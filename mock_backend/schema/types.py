@@ -93,6 +93,17 @@ def timeout(word: bytes) -> float:
     return value
 
 
+def several(word: bytes | None) -> int:
+    """The COUNT of LMPOP and its like; one if not given (t_list.c, lmpopGenericCommand)."""
+    try:
+        count = 1 if word is None else integer(word)
+    except ReplyError:
+        count = 0
+    if count <= 0:
+        raise errors.count_not_positive()
+    return count
+
+
 def cursor(word: bytes) -> int:
     """A SCAN cursor: an unsigned 64-bit integer (db.c, parseScanCursorOrReply)."""
     if not word.isdigit() or int(word) > UINT64_MAX:
@@ -126,6 +137,7 @@ def _input_keys(word: bytes, name: str) -> int:
 
 PARSERS: Final[dict[str, Parse]] = {
     "bytes": text,
+    "once": text,
     "key": text,
     "int": integer,
     "positive": positive,
@@ -134,7 +146,7 @@ PARSERS: Final[dict[str, Parse]] = {
     "cursor": cursor,
 }
 """The types of a usage line; a word without a type is ``bytes``, a word called ``key`` is a
-``key``.
+``key``.  An option whose word is ``once`` must not be given twice; of others the last one counts.
 """
 
 KEY_COUNTS: Final[dict[str, KeyCount]] = {

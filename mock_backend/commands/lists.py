@@ -1,0 +1,431 @@
+"""Lists: a deque of bytes, and who waits for its elements.
+
+A list is a ``deque`` in the keyspace, so both ends are constant time and the rest runs at C speed.
+Whatever blocks tries first and returns ``Block``; waking performs the same call again
+(kernel/waiting.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import Final, TypeAlias
+
+from mock_backend import errors
+from mock_backend.kernel.context import Context
+from mock_backend.replies import NIL_ARRAY, OK, Block, Reply, ReplyError
+from mock_backend.schema import types
+from mock_backend.schema.command import Table
+
+lists = Table("list")
+
+Items: TypeAlias = "deque[bytes]"
+
+PUSHED: Final = {"LEFT": "lpush", "RIGHT": "rpush"}
+POPPED: Final = {"LEFT": "lpop", "RIGHT": "rpop"}
+"""The names of the notifications."""
+
+
+# --- pushing -------------------------------------------------------------------------------------
+
+
+@lists.command("LPUSH key element [element ...]", flags="write denyoom fast", since="1.0.0")
+def lpush(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
+    """Prepends one or more elements to a list. Creates the key if it doesn't exist."""
+    items = ctx.db.get_or_create(key, deque)
+    items.extendleft(elements)
+    ctx.db.touch(key, "lpush")
+    return len(items)
+
+
+@lists.command("RPUSH key element [element ...]", flags="write denyoom fast", since="1.0.0")
+def rpush(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
+    """Appends one or more elements to a list. Creates the key if it doesn't exist."""
+    items = ctx.db.get_or_create(key, deque)
+    items.extend(elements)
+    ctx.db.touch(key, "rpush")
+    return len(items)
+
+
+@lists.command("LPUSHX key element [element ...]", flags="write denyoom fast", since="2.2.0")
+def lpushx(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
+    """Prepends one or more elements to a list only when the list exists."""
+    return lpush(ctx, key, elements) if ctx.db.get(key, deque) else 0
+
+
+@lists.command("RPUSHX key element [element ...]", flags="write denyoom fast", since="2.2.0")
+def rpushx(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
+    """Appends an element to a list only when the list exists."""
+    return rpush(ctx, key, elements) if ctx.db.get(key, deque) else 0
+
+
+@lists.command("LINSERT key where=BEFORE|AFTER pivot element", flags="write denyoom", since="2.2.0")
+def linsert(ctx: Context, key: bytes, where: str, pivot: bytes, element: bytes) -> Reply:
+    """Inserts an element before or after another element in a list.
+
+    Reply: the new length; 0 if there is no such key, -1 if there is no such pivot.
+    """
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        return 0
+    try:
+        place = items.index(pivot)
+    except ValueError:
+        return -1
+    items.insert(place + (where == "AFTER"), element)
+    ctx.db.touch(key, "linsert")
+    return len(items)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+@lists.command("LLEN key", flags="readonly fast", since="1.0.0")
+def llen(ctx: Context, key: bytes) -> Reply:
+    """Returns the length of a list."""
+    return len(ctx.db.get(key, deque) or ())
+
+
+@lists.command("LINDEX key index", flags="readonly", since="1.0.0")
+def lindex(ctx: Context, key: bytes, index: bytes) -> Reply:
+    """Returns an element from a list by its index."""
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        return None
+    try:
+        return items[types.integer(index)]
+    except IndexError:
+        return None
+
+
+@lists.command("LRANGE key start:int stop:int", flags="readonly", since="1.0.0")
+def lrange(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
+    """Returns a range of elements from a list."""
+    items: Items | None = ctx.db.get(key, deque)
+    return _between(items, *_bounds(items, start, stop)) if items else []
+
+
+def _bounds(items: Items, start: int, stop: int) -> tuple[int, int]:
+    """``start`` and ``stop`` as Python has them: from 0, end exclusive, not beyond the list."""
+    size = len(items)
+    first = max(0, start + size if start < 0 else start)
+    return first, max(first, min(size, (stop + size if stop < 0 else stop) + 1))
+
+
+def _between(items: Items, first: int, end: int) -> list[bytes]:
+    """A part of a deque, walked to from its nearer end."""
+    size = len(items)
+    if end - first == size:
+        return list(items)
+    if first > size // 2:
+        part = list(islice(reversed(items), size - end, size - first))
+        part.reverse()
+        return part
+    return list(islice(items, first, end))
+
+
+@lists.command(
+    "LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
+    flags="readonly",
+    since="6.0.6",
+)
+def lpos(
+    ctx: Context,
+    key: bytes,
+    element: bytes,
+    rank: bytes | None,
+    count: bytes | None,
+    maxlen: bytes | None,
+) -> Reply:
+    """Returns the index of matching elements in a list.
+
+    Reply: an index, or nil; with COUNT an array of them, 0 meaning all.
+    """
+    nth = 1 if rank is None else types.integer(rank)
+    if nth == types.INT64_MIN:
+        raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
+    if nth == 0:
+        raise errors.err(
+            "RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+            "or use negative to start from the end of the list"
+        )
+    wanted = 1 if count is None else _not_negative(count, "COUNT can't be negative")
+    reach = 0 if maxlen is None else _not_negative(maxlen, "MAXLEN can't be negative")
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        return None if count is None else []
+    found = _positions(items, element, nth, wanted, reach or len(items))
+    if count is None:
+        return found[0] if found else None
+    return found
+
+
+def _not_negative(word: bytes, complaint: str) -> int:
+    try:
+        value = types.integer(word)
+    except ReplyError:
+        value = -1
+    if value < 0:
+        raise errors.err(complaint)
+    return value
+
+
+def _positions(items: Items, element: bytes, rank: int, wanted: int, reach: int) -> list[int]:
+    """Where ``element`` stands, from the ``rank``-th match on, in the first ``reach`` elements."""
+    skip, last = abs(rank) - 1, len(items) - 1
+    walked = items if rank > 0 else reversed(items)
+    matches = (place for place, item in enumerate(islice(walked, reach)) if item == element)
+    chosen = islice(matches, skip, skip + wanted if wanted else None)
+    return [place if rank > 0 else last - place for place in chosen]
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+@lists.command("LSET key index element", flags="write denyoom", since="1.0.0")
+def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
+    """Sets the value of an element in a list by its index."""
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        raise errors.no_such_key()
+    try:
+        items[types.integer(index)] = element
+    except IndexError:
+        raise errors.index_out_of_range() from None
+    ctx.db.touch(key, "lset")
+    return OK
+
+
+@lists.command("LREM key count:int element", flags="write", since="1.0.0")
+def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
+    """Removes elements from a list."""
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        return 0
+    removed = _remove(items, element, count)
+    if removed:
+        ctx.db.settle(key, items, "lrem")
+    return removed
+
+
+def _remove(items: Items, element: bytes, count: int) -> int:
+    """Removes the first ``count`` equal elements, the last if negative, all if 0; how many."""
+    present = items.count(element)
+    removed = min(present, abs(count)) if count else present
+    if removed == 1 and count >= 0:
+        items.remove(element)
+    elif removed:
+        left = removed
+        kept: list[bytes] = []
+        for item in reversed(items) if count < 0 else items:
+            if left and item == element:
+                left -= 1
+            else:
+                kept.append(item)
+        items.clear()
+        if count < 0:
+            items.extendleft(kept)
+        else:
+            items.extend(kept)
+    return removed
+
+
+@lists.command("LTRIM key start:int stop:int", flags="write", since="1.0.0")
+def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
+    """Removes elements from both ends a list."""
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        return OK
+    first, end = _bounds(items, start, stop)
+    if end - first < len(items) // 2:
+        kept = _between(items, first, end)
+        items.clear()
+        items.extend(kept)
+    else:
+        for _ in range(len(items) - end):
+            items.pop()
+        for _ in range(first):
+            items.popleft()
+    ctx.db.settle(key, items, "ltrim")
+    return OK
+
+
+# --- popping -------------------------------------------------------------------------------------
+
+
+@lists.command("LPOP key [count]", flags="write fast", since="1.0.0", most=3)
+def lpop(ctx: Context, key: bytes, count: bytes | None) -> Reply:
+    """Returns the first elements in a list after removing it.
+
+    Reply: an element, or nil; with a count an array, or a null array if there is no such key.
+    """
+    return _pop(ctx, key, count, "LEFT")
+
+
+@lists.command("RPOP key [count]", flags="write fast", since="1.0.0", most=3)
+def rpop(ctx: Context, key: bytes, count: bytes | None) -> Reply:
+    """Returns and removes the last elements of a list.
+
+    Reply: an element, or nil; with a count an array, or a null array if there is no such key.
+    """
+    return _pop(ctx, key, count, "RIGHT")
+
+
+def _pop(ctx: Context, key: bytes, count: bytes | None, where: str) -> Reply:
+    wanted = None if count is None else types.positive(count)
+    items: Items | None = ctx.db.get(key, deque)
+    if items is None:
+        return None if count is None else NIL_ARRAY
+    if wanted is None:
+        element = items.popleft() if where == "LEFT" else items.pop()
+        ctx.db.settle(key, items, POPPED[where])
+        return element
+    if wanted == 0:
+        return []
+    return _take(ctx, key, items, where, wanted)
+
+
+def _take(ctx: Context, key: bytes, items: Items, where: str, count: int) -> list[bytes]:
+    """Pops up to ``count`` elements."""
+    count = min(count, len(items))
+    if count == len(items):
+        elements = list(items)
+        if where == "RIGHT":
+            elements.reverse()
+        items.clear()
+    else:
+        pop = items.popleft if where == "LEFT" else items.pop
+        elements = [pop() for _ in range(count)]
+    ctx.db.settle(key, items, POPPED[where])
+    return elements
+
+
+@lists.command("RPOPLPUSH source:key destination:key", flags="write denyoom", since="1.2.0")
+def rpoplpush(ctx: Context, source: bytes, destination: bytes) -> Reply:
+    """Moves the last element of a list to the head of another and returns it."""
+    return _move(ctx, source, destination, "RIGHT", "LEFT")
+
+
+@lists.command(
+    "LMOVE source:key destination:key wherefrom=LEFT|RIGHT whereto=LEFT|RIGHT",
+    flags="write denyoom",
+    since="6.2.0",
+)
+def lmove(ctx: Context, source: bytes, destination: bytes, wherefrom: str, whereto: str) -> Reply:
+    """Returns an element after popping it from one list and pushing it to another."""
+    return _move(ctx, source, destination, wherefrom, whereto)
+
+
+def _move(
+    ctx: Context, source: bytes, destination: bytes, wherefrom: str, whereto: str
+) -> bytes | None:
+    """Moves one element; ``None`` if there is none.  After WRONGTYPE nothing has moved."""
+    db = ctx.db
+    items: Items | None = db.get(source, deque)
+    if items is None:
+        return None
+    target: Items = db.get_or_create(destination, deque)
+    element = items.popleft() if wherefrom == "LEFT" else items.pop()
+    if whereto == "LEFT":
+        target.appendleft(element)
+    else:
+        target.append(element)
+    db.touch(destination, PUSHED[whereto])
+    db.settle(source, items, POPPED[wherefrom])
+    return element
+
+
+@lists.command(
+    "LMPOP numkeys:somekeys key [key ...] where=LEFT|RIGHT [COUNT count:once]",
+    flags="write movablekeys",
+    since="7.0.0",
+)
+def lmpop(ctx: Context, keys: list[bytes], where: str, count: bytes | None) -> Reply:
+    """Returns multiple elements from a list after removing them."""
+    reply = _pop_first(ctx, keys, where, types.several(count))
+    return NIL_ARRAY if reply is None else reply
+
+
+def _pop_first(ctx: Context, keys: list[bytes], where: str, count: int) -> Reply:
+    """``[key, elements]`` from the first list that exists, or ``None``."""
+    for key in keys:
+        items: Items | None = ctx.db.get(key, deque)
+        if items is not None:
+            return [key, _take(ctx, key, items, where, count)]
+    return None
+
+
+# --- waiting -------------------------------------------------------------------------------------
+
+
+@lists.command("BLPOP key [key ...] timeout:timeout", flags="write blocking", since="2.0.0")
+def blpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
+    """Removes and returns the first element in a list; waits for one if need be.
+
+    Reply: ``[key, element]``; a null array once ``timeout`` seconds have passed (0: never).
+    """
+    return _blocking_pop(ctx, keys, timeout, "LEFT")
+
+
+@lists.command("BRPOP key [key ...] timeout:timeout", flags="write blocking", since="2.0.0")
+def brpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
+    """Removes and returns the last element in a list; waits for one if need be.
+
+    Reply: ``[key, element]``; a null array once ``timeout`` seconds have passed (0: never).
+    """
+    return _blocking_pop(ctx, keys, timeout, "RIGHT")
+
+
+def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -> Reply:
+    for key in keys:
+        items: Items | None = ctx.db.get(key, deque)
+        if items is not None:
+            element = items.popleft() if where == "LEFT" else items.pop()
+            ctx.db.settle(key, items, POPPED[where])
+            return [key, element]
+    return Block(keys, timeout, kind=deque)
+
+
+@lists.command(
+    "BLMPOP timeout:timeout numkeys:somekeys key [key ...] where=LEFT|RIGHT [COUNT count:once]",
+    flags="write blocking movablekeys",
+    since="7.0.0",
+)
+def blmpop(
+    ctx: Context, timeout: float, keys: list[bytes], where: str, count: bytes | None
+) -> Reply:
+    """Pops elements from the first of several lists that has any; waits if need be."""
+    reply = _pop_first(ctx, keys, where, types.several(count))
+    return Block(keys, timeout, kind=deque) if reply is None else reply
+
+
+@lists.command(
+    "BLMOVE source:key destination:key wherefrom=LEFT|RIGHT whereto=LEFT|RIGHT timeout:timeout",
+    flags="write denyoom blocking",
+    since="6.2.0",
+)
+def blmove(
+    ctx: Context, source: bytes, destination: bytes, wherefrom: str, whereto: str, timeout: float
+) -> Reply:
+    """Moves an element from one list to another and returns it; waits for one if need be."""
+    return _blocking_move(ctx, source, destination, wherefrom, whereto, timeout)
+
+
+@lists.command(
+    "BRPOPLPUSH source:key destination:key timeout:timeout",
+    flags="write denyoom blocking",
+    since="2.2.0",
+)
+def brpoplpush(ctx: Context, source: bytes, destination: bytes, timeout: float) -> Reply:
+    """Moves the last element to the head of another list; waits for one if need be."""
+    return _blocking_move(ctx, source, destination, "RIGHT", "LEFT", timeout)
+
+
+def _blocking_move(
+    ctx: Context, source: bytes, destination: bytes, wherefrom: str, whereto: str, timeout: float
+) -> Reply:
+    element = _move(ctx, source, destination, wherefrom, whereto)
+    # t_list.c, blmoveGenericCommand: a null where waiting is forbidden, a null array in the end
+    if element is None and not ctx.atomic:
+        return Block([source], timeout, kind=deque)
+    return element
