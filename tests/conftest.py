@@ -50,7 +50,7 @@ def described(name: str) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "server" not in metafunc.fixturenames:
+    if "server" not in metafunc.fixturenames or "integration" not in metafunc.definition.path.parts:
         return
     names = chosen(metafunc.config)
     for marker in metafunc.definition.iter_markers("targets"):

@@ -1,8 +1,8 @@
 """Doubles as the server prints them: the shortest digits that read back as the same number.
 
 The layout is that of ``fpconv_dtoa`` (Redis from 7.2, Valkey): plain digits while few zeros are
-needed, otherwise an exponent
-without padding (``1e+20``, ``1.5e-7``).  Whole numbers that a double holds exactly have no point.
+needed, otherwise an exponent without padding (``1e+20``, ``1.5e-7``).  Whole numbers up to 2**62
+are printed as integers (util.c, double2ll).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-_WHOLE: Final = 2.0**52
+_WHOLE: Final = 2.0**62
 
 
 def double(value: float) -> bytes:

@@ -8,6 +8,7 @@ two reads is decided at request boundaries.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import hiredis
@@ -16,6 +17,12 @@ from mock_backend.resp.inline import UnbalancedQuotes, split
 
 MAX_INLINE: Final = 64 * 1024
 MAX_WORDS: Final = 2**31 - 1
+SHORT: Final = 4 * 1024
+"""An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
+LONG: Final = 1024 * 1024
+"""An unfinished stretch beyond this is not kept."""
+_SUSPICIOUS: Final = re.compile(rb"[*$](?:[0-9]{9}|[0-9]*\Z)")
+"""A length so large, or cut so, that hiredis might set memory aside for it before it is refused."""
 
 
 class ProtocolError(Exception):
@@ -29,70 +36,76 @@ class RequestReader:
 
     def __init__(self, *, max_bulk: int = 512 * 1024 * 1024) -> None:
         self.max_bulk = max_bulk
-        self._fast = _new_reader()
-        self._pending: list[bytes] = []
-        """What has come since the last request boundary at which everything was read."""
+        self._fast = hiredis.Reader()
+        self._unsettled: list[bytes] = []
+        """What has come since the last boundary at which everything had been read."""
+        self._size = 0
         self._taken = 0
-        """How many requests have been handed out of ``_pending``."""
-        self._slow: _StrictReader | None = None
+        """How many requests have been handed out of ``_unsettled``."""
+        self._strict: _StrictReader | None = None
 
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
-        if self._slow is not None:
-            self._slow.feed(data)
-        elif not self._pending and data[:1] != b"*":
-            self._be_strict(data)
+        if self._strict is not None:
+            self._strict.feed(data)
+            return
+        self._unsettled.append(data)
+        self._size += len(data)
+        if (data[:1] != b"*" and len(self._unsettled) == 1) or _SUSPICIOUS.search(data):
+            self._be_strict()
         else:
-            self._pending.append(data)
             self._fast.feed(data)
 
     def next(self) -> list[bytes] | None:
-        """The next request, which may be empty; ``None`` until more has come.  Errors:
-        ``ProtocolError``.
+        """The next request, which may be empty; ``None`` until more has come.
+
+        Errors: ``ProtocolError``.
         """
-        if self._slow is None:
-            try:
-                words = self._fast.gets()
-            except hiredis.ProtocolError:
-                words = ()
-            if words is False:
-                if not self._fast.has_data():
-                    self._pending.clear()
-                    self._taken = 0
-                return None
-            if type(words) is list:
-                for word in words:
-                    if type(word) is not bytes:
-                        break
-                else:
-                    self._taken += 1
-                    return words
-            if words is None:
-                self._taken += 1
-                return []
-            self._be_strict(b"".join(self._pending))
-        return self._next_strict()
+        if self._strict is not None:
+            return self._next_strict(self._strict)
+        try:
+            words = self._fast.gets()
+        except hiredis.ProtocolError:
+            return self._next_strict(self._be_strict())
+        if type(words) is list:
+            for word in words:
+                if type(word) is not bytes:
+                    return self._next_strict(self._be_strict())
+            self._taken += 1
+            return words
+        if words is not False:
+            return self._next_strict(self._be_strict())
+        if not self._fast.has_data():
+            self._settle()
+        elif not self._taken or self._size < SHORT:
+            return self._next_strict(self._be_strict())
+        elif self._size > LONG:
+            # the end of a long pipeline that was cut in the middle of a request; what follows can
+            # only be more of the same, so that it need not be kept for a second reading
+            self._settle()
+            self._taken = 1
+        return None
 
-    def _be_strict(self, data: bytes) -> None:
-        """Reads ``data`` again from the last boundary, past what has been handed out already."""
-        self._slow = _StrictReader(self.max_bulk)
-        self._slow.feed(data)
+    def _settle(self) -> None:
+        self._unsettled.clear()
+        self._size = self._taken = 0
+
+    def _be_strict(self) -> _StrictReader:
+        """Reads again from the last boundary, past what has been handed out already."""
+        strict = _StrictReader(self.max_bulk)
+        strict.feed(b"".join(self._unsettled))
         for _ in range(self._taken):
-            self._slow.next()
-        self._pending.clear()
-        self._taken = 0
+            strict.next()
+        self._settle()
+        self._strict = strict
+        return strict
 
-    def _next_strict(self) -> list[bytes] | None:
-        assert self._slow is not None
-        words = self._slow.next()
-        if words is None and self._slow.is_idle:
-            self._slow = None
-            self._fast = _new_reader()
+    def _next_strict(self, strict: _StrictReader) -> list[bytes] | None:
+        words = strict.next()
+        if words is None and strict.is_idle:
+            self._strict = None
+            self._fast = hiredis.Reader()
         return words
-
-
-def _new_reader() -> hiredis.Reader:
-    return hiredis.Reader(notEnoughData=False)
 
 
 class _StrictReader:

@@ -1,0 +1,95 @@
+"""Bytes into requests: the ordinary, the inline, the malformed, and every way of cutting them."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_backend.resp.inline import UnbalancedQuotes, split
+from mock_backend.resp.reader import ProtocolError, RequestReader
+
+MIXED = (
+    b"*1\r\n$4\r\nPING\r\n"
+    b'SET "a b" c\r\n'
+    b"*2\r\n$3\r\nGET\r\n$6\r\nx\r\ny\r\n\r\n"
+    b"\r\n"
+    b"*0\r\n"
+    b"*-1\r\n"
+    b"PING\n"
+    b"*1\r\n$0\r\n\r\n"
+)
+REQUESTS = [[b"PING"], [b"SET", b"a b", b"c"], [b"GET", b"x\r\ny\r\n"], [b"PING"], [b""]]
+
+
+def read_all(reader: RequestReader) -> list[list[bytes]]:
+    requests = []
+    while (words := reader.next()) is not None:
+        if words:
+            requests.append(words)
+    return requests
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 16, 1000])
+def test_requests_are_the_same_however_the_bytes_are_cut(size: int) -> None:
+    reader = RequestReader()
+    requests = []
+    for start in range(0, len(MIXED), size):
+        reader.feed(MIXED[start : start + size])
+        requests += read_all(reader)
+
+    assert requests == REQUESTS
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"*x\r\n", "invalid multibulk length"),
+        (b"*3000000000\r\n", "invalid multibulk length"),
+        (b"*1\r\n:1\r\n", "expected '$', got ':'"),
+        (b"*1\r\nPING\r\n", "expected '$', got 'P'"),
+        (b"*1\r\n$x\r\n", "invalid bulk length"),
+        (b"*1\r\n$-1\r\n", "invalid bulk length"),
+        (b"*1\r\n$99999999999\r\n", "invalid bulk length"),
+        (b'SET "a b\r\n', "unbalanced quotes in request"),
+        (b"a" * 70_000, "too big inline request"),
+        (b"*" + b"1" * 70_000, "too big mbulk count string"),
+        (b"*1\r\n$" + b"1" * 70_000, "too big bulk count string"),
+    ],
+)
+@pytest.mark.parametrize(
+    "before", [b"", b"*1\r\n$4\r\nPING\r\n"], ids=["alone", "behind a request"]
+)
+def test_what_is_malformed_is_said_in_the_servers_words(
+    before: bytes, data: bytes, text: str
+) -> None:
+    reader = RequestReader()
+    reader.feed(before + data)
+    if before:
+        assert reader.next() == [b"PING"]
+
+    with pytest.raises(ProtocolError) as caught:
+        reader.next()
+
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b"", []),
+        (b"  GET   k ", [b"GET", b"k"]),
+        (rb'"\x41\n\"\\" end', [b'A\n"\\', b"end"]),
+        (rb"'it\'s' '\n'", [b"it's", rb"\n"]),
+        (b'""', [b""]),
+        (b'a"b c"', [b"ab c"]),
+    ],
+)
+def test_inline_words_are_quoted_as_in_the_configuration_file(
+    line: bytes, words: list[bytes]
+) -> None:
+    assert split(line) == words
+
+
+@pytest.mark.parametrize("line", [b'"a', b"'a", b'"a"b', b"'a'b"])
+def test_quotes_that_do_not_match_are_refused(line: bytes) -> None:
+    with pytest.raises(UnbalancedQuotes):
+        split(line)

@@ -1,0 +1,109 @@
+"""MULTI, EXEC and WATCH, seen by one and by several clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mock_backend import VirtualClock
+from mock_backend.replies import NIL_ARRAY, OK, QUEUED
+from mock_backend.transport.memory import MemoryClient
+
+Clients = Callable[[], MemoryClient]
+
+
+def test_a_queue_is_performed_in_one_turn(call: MemoryClient) -> None:
+    assert call("MULTI") == OK
+    assert call("SET", "k", 1) == QUEUED
+    assert call("INCR", "k") == QUEUED
+    assert call("EXEC") == [OK, 2]
+
+
+def test_an_error_while_performing_does_not_stop_the_others(call: MemoryClient) -> None:
+    call("SET", "k", "text")
+    call("MULTI")
+    call("INCR", "k")
+    call("SET", "k", 1)
+
+    error, done = call("EXEC")
+
+    assert error.line == "ERR value is not an integer or out of range"
+    assert done == OK
+
+
+@pytest.mark.parametrize("bad", [("NOSUCH",), ("GET",), ("SET", "k")])
+def test_a_command_that_cannot_be_queued_aborts_the_transaction(
+    call: MemoryClient, bad: tuple[str, ...]
+) -> None:
+    call("MULTI")
+    call("SET", "k", 1)
+    call(*bad)
+
+    assert call("EXEC").line == "EXECABORT Transaction discarded because of previous errors."
+    assert call("GET", "k") is None
+    assert call("EXEC").line == "ERR EXEC without MULTI"
+
+
+def test_multi_and_watch_inside_multi_are_refused_but_do_no_harm(call: MemoryClient) -> None:
+    call("MULTI")
+    assert call("MULTI").line == "ERR MULTI calls can not be nested"
+    assert call("WATCH", "k").line == "ERR WATCH inside MULTI is not allowed"
+    assert call("EXEC") == []
+
+
+@pytest.mark.parametrize(
+    "change", [("SET", "k", 2), ("DEL", "k"), ("FLUSHDB",), ("EXPIRE", "k", 10)]
+)
+def test_watch_notices_whatever_changes_the_key(client: Clients, change: tuple[str, ...]) -> None:
+    watcher, other = client(), client()
+    watcher("SET", "k", 1)
+    watcher("WATCH", "k")
+    other(*change)
+    watcher("MULTI")
+    watcher("SET", "k", 3)
+
+    assert watcher("EXEC") is NIL_ARRAY
+    watcher("MULTI")
+    assert watcher("EXEC") == []
+
+
+def test_watch_is_not_disturbed_by_other_keys_or_by_reading(client: Clients) -> None:
+    watcher, other = client(), client()
+    watcher("WATCH", "k")
+    other("SET", "elsewhere", 1)
+    other("GET", "k")
+    watcher("MULTI")
+
+    assert watcher("EXEC") == []
+
+
+def test_a_watched_key_that_expires_aborts(client: Clients, clock: VirtualClock) -> None:
+    watcher = client()
+    watcher("SET", "k", 1, "PX", 100)
+    watcher("WATCH", "k")
+    clock.advance(101)
+    watcher("MULTI")
+
+    assert watcher("EXEC") is NIL_ARRAY
+
+
+@pytest.mark.parametrize("end", [("UNWATCH",), ("DISCARD",)])
+def test_unwatch_and_discard_forget_what_was_watched(client: Clients, end: tuple[str]) -> None:
+    watcher, other = client(), client()
+    watcher("WATCH", "k")
+    if end == ("DISCARD",):
+        watcher("MULTI")
+    watcher(*end)
+    other("SET", "k", 1)
+    watcher("MULTI")
+
+    assert watcher("EXEC") == []
+
+
+def test_a_client_that_leaves_watches_nothing_any_more(client: Clients) -> None:
+    watcher, other = client(), client()
+    watcher("WATCH", "k")
+    watcher.close()
+
+    assert other("SET", "k", 1) == OK
