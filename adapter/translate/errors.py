@@ -43,8 +43,8 @@ _KNOWN = re.compile(r"An error was signalled by the server:(?: - |- )(\w+)(?:: (
 _OTHER = re.compile(r"(\S+): (.*)\Z", re.DOTALL)
 _NO_TEXT = "Unknown extension error encountered"
 _BY_GLIDE = re.compile(
-    r".*- (?:ClientError|IoError|TypeError|InvalidClientConfig|FatalSendError|FatalReceiveError|ParseError"
-    r"|ResponseError|ReadOnly)(?:: .*)?\Z",
+    r".*- (?:ClientError|IoError|TypeError|InvalidClientConfig|FatalSendError|FatalReceiveError"
+    r"|ParseError|ResponseError|ReadOnly)(?:: .*)?\Z",
     re.DOTALL,
 )
 _CONNECT = re.compile(r"Received error for address `([^`]*)`: (.*)", re.DOTALL)

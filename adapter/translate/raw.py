@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from adapter.translate import errors
 from adapter.translate.plan import Words
 
 
@@ -25,7 +26,7 @@ def plain(words: Words, reply: Any) -> Any:
 
 
 def deep(words: Words, reply: Any) -> Any:
-    """Statuses and sets at any depth: ``'OK'`` -> ``b'OK'``, ``{a, b}`` -> ``[a, b]``, as
+    """Statuses, sets and errors at any depth: ``'OK'`` -> ``b'OK'``, ``{a, b}`` -> ``[a, b]``, as
     redis-py's parser has them.
     """
     kind = type(reply)
@@ -37,7 +38,7 @@ def deep(words: Words, reply: Any) -> Any:
         return [deep(words, item) for item in reply]
     if kind is dict:
         return {deep(words, key): deep(words, item) for key, item in reply.items()}
-    return reply
+    return errors.server_error(reply) if isinstance(reply, Exception) else reply
 
 
 def flag(words: Words, reply: Any) -> Any:
