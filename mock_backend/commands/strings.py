@@ -307,8 +307,11 @@ def incrbyfloat(ctx: Context, key: bytes, increment: bytes) -> Reply:
     Reply: the new value as a bulk string, computed as a ``long double`` (store/long_double.py).
     """
     old = ctx.db.get(key, bytes)
-    first, second = long_double.read(old if old is not None else b"0"), long_double.read(increment)
+    terms = [old if old is not None else b"0", increment]
+    first, second = map(long_double.read, terms)
     if first is None or second is None:
+        if all(long_double.infinite(term) or long_double.read(term) is not None for term in terms):
+            raise errors.nan_or_infinity()
         raise errors.not_a_float()
     total = long_double.total(first, second)
     if total is None:

@@ -14,6 +14,7 @@ from typing import Final
 _BITS: Final = 64
 _LARGEST: Final = (2**_BITS - 1) * 2 ** (16383 - 63)
 _DECIMAL: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,5})?\Z")
+_INFINITE: Final = re.compile(rb"[+-]?inf(inity)?\Z", re.IGNORECASE)
 _HEXADECIMAL: Final = re.compile(
     rb"([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)([pP]([+-]?[0-9]{1,5}))?\Z"
 )
@@ -36,6 +37,11 @@ def read(word: bytes) -> Fraction | None:
         )
         return rounded(-value if sign == b"-" else value)
     return None
+
+
+def infinite(word: bytes) -> bool:
+    """Whether ``strtold`` reads an infinity: said outright, or a number beyond the largest."""
+    return bool(_INFINITE.match(word)) or bool(_DECIMAL.match(word) and read(word) is None)
 
 
 def rounded(value: Fraction) -> Fraction | None:

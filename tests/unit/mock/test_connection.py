@@ -1,0 +1,104 @@
+"""One client's bytes, without a socket: order, pipelines, parking, protocol errors, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from mock_backend import MockServer
+from mock_backend.transport.connection import Connection
+from mock_backend.transport.memory import MemoryClient
+
+
+@dataclass
+class Peer:
+    """What the other end of a connection sees."""
+
+    connection: Connection | None = None
+    received: list[bytes] = field(default_factory=list)
+    closed: bool = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def send(self, data: bytes) -> bytes:
+        """Sends, and returns what came back at once."""
+        assert self.connection is not None
+        before = len(self.received)
+        self.connection.receive(data)
+        return b"".join(self.received[before:])
+
+
+@pytest.fixture
+def peer(server: MockServer) -> Peer:
+    peer = Peer()
+    peer.connection = Connection(server.kernel, flush=peer.received.append, close=peer.close)
+    return peer
+
+
+def request(*words: str) -> bytes:
+    return b"*%d\r\n" % len(words) + b"".join(
+        b"$%d\r\n%b\r\n" % (len(word), word.encode()) for word in words
+    )
+
+
+def test_a_pipeline_is_answered_in_order_and_in_one_write(peer: Peer) -> None:
+    answer = peer.send(request("SET", "k", "1") + request("INCR", "k") + request("GET", "k"))
+
+    assert answer == b"+OK\r\n:2\r\n$1\r\n2\r\n"
+    assert len(peer.received) == 1
+
+
+def test_a_request_may_come_in_pieces(peer: Peer) -> None:
+    data = request("SET", "k", "value")
+    assert peer.send(data[:9]) == b""
+    assert peer.send(data[9:20]) == b""
+    assert peer.send(data[20:]) == b"+OK\r\n"
+
+
+def test_empty_requests_are_passed_over(peer: Peer) -> None:
+    assert peer.send(b"\r\n*0\r\n*-1\r\nGET k\r\n") == b"$-1\r\n"
+
+
+def test_a_protocol_error_is_answered_and_ends_the_connection(peer: Peer) -> None:
+    answer = peer.send(request("SET", "k", "1") + b"*1\r\n+x\r\n" + request("GET", "k"))
+
+    assert answer == b"+OK\r\n-ERR Protocol error: expected '$', got '+'\r\n"
+    assert peer.closed
+
+
+def test_what_stands_behind_a_waiting_call_is_answered_after_it(
+    peer: Peer, client: Callable[[], MemoryClient]
+) -> None:
+    assert peer.send(request("BLPOP", "l", "0") + request("GET", "k")) == b""
+
+    client()("RPUSH", "l", "a")
+
+    assert b"".join(peer.received) == b"*2\r\n$1\r\nl\r\n$1\r\na\r\n$-1\r\n"
+
+
+def test_two_who_wait_for_each_other_do_not_recurse(
+    server: MockServer, client: Callable[[], MemoryClient]
+) -> None:
+    """A thousand parked clients, each of whose next request serves the next one."""
+    peers = []
+    for number in range(1_000):
+        peer = Peer()
+        peer.connection = Connection(server.kernel, flush=peer.received.append, close=peer.close)
+        peer.send(request("BLPOP", f"l{number}", "0") + request("RPUSH", f"l{number + 1}", "x"))
+        peers.append(peer)
+
+    client()("RPUSH", "l0", "x")
+
+    assert all(b"".join(peer.received).endswith(b":1\r\n") for peer in peers)
+
+
+def test_a_lost_connection_leaves_nothing_behind(server: MockServer, peer: Peer) -> None:
+    assert peer.connection is not None
+    peer.send(request("BLPOP", "l", "0"))
+    peer.connection.lost()
+
+    assert server.kernel.sessions == {}
+    assert not server.kernel.waiting
