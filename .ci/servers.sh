@@ -84,7 +84,7 @@ key_of() {
     printf '%s' "$key"
 }
 
-candidate() { [ -n "$(private_apt -s install "$1" 2>/dev/null)" ]; }
+candidate() { private_apt --simulate install "$1" >/dev/null 2>&1; }
 
 # Adds <release>-backports, from the mirror that the release itself comes from.
 add_backports() {
