@@ -1,0 +1,1 @@
+"""redis-py's client library, spoken over Valkey GLIDE."""

@@ -1,0 +1,480 @@
+"""The synchronous shells: redis-py's ``Redis``, ``Pipeline``, ``PubSub`` and ``Monitor`` over GLIDE.
+
+Each one is redis-py's own class with its resource half replaced: commands, chaining, callbacks and error texts
+are redis-py's, no redis-py connection is ever opened.  The logic is in ``translate`` and ``state``; here it is sent.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import redis
+import redis.client
+from glide_shared.exceptions import GlideError
+from glide_shared.request_type import RequestType
+from glide_sync import GlideClient
+from redis.client import EMPTY_RESPONSE
+from redis.exceptions import RedisError, ResponseError, WatchError
+
+from adapter.connect.counters import Counters
+from adapter.connect.lanes import Borrowed
+from adapter.connect.monitoring import Monitored, watch_commands
+from adapter.connect.pool import ConnectionPool
+from adapter.connect.sender import Sender
+from adapter.state import pipeline as queued
+from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
+from adapter.translate import errors, flow
+from adapter.translate.encoding import Encoder
+from adapter.translate.plan import Lane, Native, Plan
+
+
+def _again(error: Exception) -> None:
+    """redis-py's Retry says that a call has failed; the sender has drawn its conclusions already."""
+
+
+class Redis(redis.Redis):
+    """A ``redis.Redis`` whose commands travel through Valkey GLIDE."""
+
+    connection_pool: ConnectionPool
+    encoder: Encoder
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        single = kwargs.pop("single_connection_client", False)
+        super().__init__(*args, **kwargs)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
+        self._single_connection_client = single
+        if single:
+            # what one caller SELECTs or names must not show on other clients of the same pool
+            self.connection_pool = self.connection_pool.twin()
+        self.encoder = self.connection_pool.encoder
+
+    @property
+    def stats(self) -> Counters:
+        """What has been sent: typed and custom requests, batches and their mean size, scripts loaded."""
+        return self.connection_pool.counters
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Runs one command and returns redis-py's result."""
+        return self.connection_pool.retry.call_with_retry(
+            lambda: self._perform(args, options), _again
+        )
+
+    def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        return flow.drive(flow.command(args, options, self), self.connection_pool.sender.send)
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        """A queue of commands, sent together by ``execute``."""
+        return Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+    def pubsub(self, **kwargs: Any) -> PubSub:
+        """Listens on a connection of its own."""
+        return PubSub(self.connection_pool, **kwargs)
+
+    def monitor(self) -> Monitor:
+        """Sees every command that the server runs."""
+        return Monitor(self.connection_pool)
+
+    def register_script(self, script: Any) -> Any:
+        """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""
+        registered = super().register_script(script)
+        source = self.encoder.encode(script)  # type: ignore[no-untyped-call]
+        self.connection_pool.scripts.learn(bytes(source))
+        return registered
+
+    def client(self) -> Redis:
+        """The same client on connections of its own."""
+        return self.__class__(connection_pool=self.connection_pool, single_connection_client=True)
+
+    def close(self) -> None:
+        """Ends all connections; a later command opens new ones, as redis-py's do."""
+        if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
+            return
+        if self.auto_close_connection_pool or self._single_connection_client:
+            self.connection_pool.close()
+
+    def __del__(self) -> None:
+        """Connections end with the pool, which a pipeline or a PubSub may still be using."""
+
+
+StrictRedis = Redis
+
+
+class Pipeline(redis.client.Pipeline, Redis):
+    """redis-py's ``Pipeline``, sent as one GLIDE batch; watched keys hold a connection until ``reset``."""
+
+    connection_pool: ConnectionPool
+
+    def __init__(
+        self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
+    ) -> None:
+        super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
+        self.connection_pool = ConnectionPool.adopt(connection_pool)
+        self.encoder = self.connection_pool.encoder
+        self._held: Borrowed | None = None
+
+    @property
+    def _sender(self) -> Sender:
+        return self.connection_pool.sender
+
+    def reset(self) -> None:
+        """Forgets queued commands and watched keys."""
+        self.command_stack = []
+        self.scripts = set()
+        held, self._held = self.__dict__.get("_held"), None
+        if held is not None:
+            self.connection = None
+            try:
+                if self.watching:
+                    self._sender.one(held.client, UNWATCH, limited=True)
+                self._sender.lanes.give_back(held)
+            except (GlideError, RedisError):
+                self._sender.lanes.discard(held)
+        self.watching = False
+        self.explicit_transaction = False
+
+    def __del__(self) -> None:
+        try:
+            self.reset()
+        except Exception:  # pragma: no cover - at interpreter exit anything may be gone
+            return
+
+    def close(self) -> None:
+        """As ``reset``."""
+        self.reset()
+
+    def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        """Runs one command at once: WATCH, and whatever is read between WATCH and MULTI."""
+        return self.connection_pool.retry.call_with_retry(
+            lambda: self._immediately(args, options), self._lost_watching
+        )
+
+    def _immediately(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        name = str(args[0]).upper()
+        plan = self._plan(args)
+        if name == "WATCH" and self._held is None:
+            self._held = self._sender.lanes.borrow()
+            self.connection = self._held
+        try:
+            reply = self._sender.send(plan) if self._held is None else self._on_held(plan)
+        except GlideError as error:
+            reply = error
+        result = flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+        if name in self.UNWATCH_COMMANDS:
+            self.watching = False
+        elif name == "WATCH":
+            self.watching = True
+        return result
+
+    def _on_held(self, plan: Plan) -> Any:
+        assert self._held is not None
+        return self._sender.one(
+            self._held.client, plan.native, limited=plan.lane is not Lane.BLOCKING
+        )
+
+    def _plan(self, args: Sequence[Any]) -> Plan:
+        if str(args[0]).upper() in queued.UNPLANNED:
+            return queued.unplanned(self.encoder.words(args), args[0])
+        plan = flow.plan_of(args, self.encoder)
+        scripts = self.connection_pool.scripts
+        return scripts.placed(plan) if scripts.concerns(plan) else plan
+
+    def _lost_watching(self, error: Exception) -> None:
+        """A connection failed: whatever it watched is forgotten, and the caller must know."""
+        watching = self._drop_held()
+        if watching:
+            self.reset()
+            raise WatchError(
+                f"A {type(error).__name__} occurred while watching one or more keys"
+            ) from error
+
+    def _lost_executing(self, error: Exception) -> None:
+        if self._drop_held():
+            raise WatchError(
+                f"A {type(error).__name__} occurred while watching one or more keys"
+            ) from error
+
+    def _drop_held(self) -> bool:
+        held, self._held, self.connection = self._held, None, None
+        if held is not None:
+            self._sender.lanes.discard(held)
+        return bool(self.watching)
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Sends all queued commands and returns their results in order."""
+        stack = self.command_stack
+        if not stack and not self.watching:
+            return []
+        try:
+            if self.scripts:
+                self.load_scripts()
+            transaction = self.transaction or self.explicit_transaction
+            run: Callable[..., Any] = self._transaction if transaction else self._plain
+            results: list[Any] = self.connection_pool.retry.call_with_retry(
+                lambda: run(stack, raise_on_error), self._lost_executing
+            )
+            return results
+        finally:
+            self.reset()
+
+    def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
+        sent = [(args, options) for args, options in commands if EMPTY_RESPONSE not in options]
+        plans = [self._plan(args) for args, _ in sent]
+        natives = [plan.native for plan in plans]
+        client, done = self._client_for(plans)
+        try:
+            replies = self._sender.batch(client, natives, atomic=True, limited=True)
+        except GlideError as error:
+            raise self._refusal(client, natives, sent, error) from error
+        finally:
+            done()
+        self.watching = False
+        if replies is None:
+            raise WatchError("Watched variable changed.")
+        responses = [_element(reply) for reply in replies]
+        for index, (_, options) in enumerate(commands):
+            if EMPTY_RESPONSE in options:
+                responses.insert(index, options[EMPTY_RESPONSE])
+                plans.insert(index, NOTHING)
+        if raise_on_error:
+            self.raise_first_error(commands, responses)
+        return [
+            response
+            if isinstance(response, Exception) or plan is NOTHING
+            else flow.finish(plan, response, options, self.response_callbacks, self.encoder)
+            for plan, response, (_, options) in zip(plans, responses, commands, strict=True)
+        ]
+
+    def _client_for(self, plans: list[Plan]) -> tuple[GlideClient, Callable[[], None]]:
+        """The connection for a transaction, and what to do with it afterwards."""
+        lanes = self._sender.lanes
+        if self._held is not None:
+            return self._held.client, lambda: None
+        lane = queued.lane_of(plans)
+        if lane is Lane.SESSION:
+            # SELECT inside MULTI changes the connection, which nobody else may then use
+            borrowed = lanes.borrow()
+            return borrowed.client, lambda: lanes.discard(borrowed)
+        return (lanes.plain() if lane is Lane.PLAIN else lanes.shared()), lambda: None
+
+    def _refusal(
+        self, client: GlideClient, natives: list[Native], sent: list[Any], error: GlideError
+    ) -> RedisError:
+        """The error of a transaction that was not executed, with the number of the command at fault."""
+        refused = errors.translate(error)
+        if natives and queued.refused_in_queue(refused):
+            search = queued.culprit(natives)
+            try:
+                probe = next(search)
+                while True:
+                    try:
+                        self._sender.batch(client, probe, atomic=True, limited=True)
+                        earlier = False
+                    except GlideError as answer:
+                        earlier = queued.refused_earlier(answer)
+                    probe = search.send(earlier)
+            except StopIteration as found:
+                index = found.value
+            self.annotate_exception(refused, index + 1, sent[index][0])
+        return refused
+
+    def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
+        plans = [self._plan(args) for args, _ in commands]
+        responses: list[Any] = []
+        for run in queued.runs(plans):
+            for plan, reply in zip(run.plans, self._replies(run), strict=True):
+                options = commands[len(responses)][1]
+                try:
+                    responses.append(
+                        flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+                    )
+                except ResponseError as error:
+                    responses.append(error)
+        if raise_on_error:
+            self.raise_first_error(commands, responses)
+        return responses
+
+    def _replies(self, run: queued.Run) -> list[Any]:
+        sender = self._sender
+        if self._held is not None:
+            client = self._held.client
+        elif run.lane in (Lane.BLOCKING, Lane.SESSION):
+            try:
+                return [sender.send(run.plans[0])]
+            except GlideError as error:
+                return [error]
+        else:
+            client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
+        natives = [plan.native for plan in run.plans]
+        return sender.batch(client, natives, limited=self._held is not None) or []
+
+
+NOTHING = queued.unplanned([b"UNWATCH"], None)
+"""Stands for a queued command that was never sent."""
+UNWATCH = NOTHING.native
+
+
+def _element(reply: Any) -> Any:
+    """A reply out of a batch; an error becomes redis-py's, and stays a value."""
+    return errors.server_error(reply) if isinstance(reply, GlideError) else reply
+
+
+class PubSub(redis.client.PubSub):
+    """redis-py's ``PubSub`` on a listening connection of its own; messages wait here until they are read."""
+
+    def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
+        self._bridge = PubSubBridge()
+        # GLIDE's thread holds it while it hands over a message; no GLIDE call is ever made under it
+        self._arrival = threading.Condition()
+        self._order = threading.RLock()
+        super().__init__(ConnectionPool.adopt(connection_pool), *args, **kwargs)
+
+    def reset(self) -> None:
+        """Stops listening, and forgets what was heard."""
+        listener = self.__dict__.get("connection")
+        self.connection = None
+        super().reset()
+        with self._arrival:
+            self._bridge.forget()
+            self._arrival.notify_all()
+        if listener is not None:
+            self._lanes.silence(listener)
+
+    @property
+    def _lanes(self) -> Any:
+        return self.connection_pool.lanes
+
+    def _heard(self, message: Any, context: Any) -> None:
+        """Runs on GLIDE's thread, where calling GLIDE would end the process: only the inbox is touched."""
+        with self._arrival:
+            if self._bridge.heard(message.channel, message.message, message.pattern):
+                self._arrival.notify()
+
+    def _listener(self) -> GlideClient:
+        listener = self.connection
+        if listener is not None and not listener._is_closed:
+            return listener  # type: ignore[no-any-return]
+        listener = self._lanes.listening(self._heard)
+        self.connection = listener
+        return listener  # type: ignore[no-any-return]
+
+    def execute_command(self, *args: Any) -> Any:
+        """SUBSCRIBE and its kin, and PING; returns once the server has confirmed."""
+        retry = self.connection_pool.retry
+        with self._order:
+            return retry.call_with_retry(lambda: self._command(*args), self._lost)
+
+    def _lost(self, error: Exception) -> None:
+        self._lanes.doubt()
+
+    def _command(self, *args: Any) -> None:
+        command, *names = self.connection_pool.encoder.words(args)
+        command = command.upper()
+        try:
+            if command in SUBSCRIBING:
+                self._join(command, names)
+            elif command in UNSUBSCRIBING:
+                self._leave(command, names)
+            else:
+                self._ping(*names)
+        except GlideError as error:
+            raise errors.translate(error) from error
+
+    def _join(self, command: bytes, names: list[bytes]) -> None:
+        listener = self._listener()
+        with self._arrival:
+            change = self._bridge.join(command, names)
+        if change.names:
+            try:
+                self._ask(listener, change)
+            except BaseException:
+                with self._arrival:
+                    self._bridge.failed_to_join(change)
+                raise
+        with self._arrival:
+            self._arrival.notify_all()
+
+    def _leave(self, command: bytes, names: list[bytes]) -> None:
+        listener = self._listener()
+        with self._arrival:
+            change, leaving = self._bridge.leaving(command, names)
+        if change.names:
+            self._ask(listener, change)
+        with self._arrival:
+            self._bridge.left(command, leaving)
+            self._arrival.notify_all()
+
+    def _ask(self, listener: GlideClient, change: Change) -> None:
+        names: Any = set(change.names)
+        limit = self._lanes.limit_ms
+        match change.command:
+            case b"SUBSCRIBE":
+                listener.subscribe(names, limit)
+            case b"PSUBSCRIBE":
+                listener.psubscribe(names, limit)
+            case b"UNSUBSCRIBE":
+                listener.unsubscribe(names, limit)
+            case _:
+                listener.punsubscribe(names, limit)
+
+    def _ping(self, data: bytes = b"") -> None:
+        self.connection_pool.sender.one(self._listener(), PING, limited=True)
+        with self._arrival:
+            self._bridge.pong(data)
+            self._arrival.notify_all()
+
+    def check_health(self) -> None:
+        """Nothing to do: GLIDE reconnects and subscribes again by itself."""
+
+    def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
+        """The next message or confirmation as redis's push reply, or None."""
+        listener = self.connection
+        if listener is None:
+            raise RuntimeError(
+                "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
+            )
+        if listener._is_closed:
+            # the client was closed meanwhile; as redis-py: connect again, subscribe again
+            self.on_connect(None)
+        with self._arrival:
+            self._arrival.wait_for(
+                lambda: self._bridge.inbox or self.connection is None, None if block else timeout
+            )
+            if not self._bridge.inbox:
+                return None
+            reply = self._bridge.inbox.popleft()
+        decode = self.encoder.decode
+        response = [decode(part) if isinstance(part, bytes) else part for part in reply]
+        return response if self.push_handler_func is None else self.push_handler_func(response)
+
+
+PING = Native(RequestType.Ping, [])
+
+
+class Monitor(redis.client.Monitor):
+    """redis-py's ``Monitor`` over GLIDE's monitor client."""
+
+    def __init__(self, connection_pool: Any) -> None:
+        self.connection_pool = ConnectionPool.adopt(connection_pool)
+        self.connection = None
+        self._monitored: Monitored | None = None
+
+    def __enter__(self) -> Monitor:
+        self._monitored = watch_commands(self.connection_pool.lanes.settings)
+        return self
+
+    def __exit__(self, *args: Any) -> None:
+        if self._monitored is not None:
+            self._monitored.close()
+
+    def next_command(self) -> dict[str, Any]:
+        """Waits for the next command that the server runs."""
+        if self._monitored is None:
+            raise RedisError("the monitor is not running; use it as a context manager")
+        return self._monitored.next()
+
+    def listen(self) -> Iterator[dict[str, Any]]:
+        """Every command that the server runs from now on."""
+        while True:
+            yield self.next_command()

@@ -1,0 +1,1 @@
+"""How GLIDE is reached: options, the connections (lanes), and the pool that libraries look into."""

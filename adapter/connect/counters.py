@@ -1,0 +1,55 @@
+"""What a client has sent so far: the figures behind ``client.stats``.
+
+Counted where a batch leaves for GLIDE, so a command that is asked but never sent is not in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from glide_shared.request_type import RequestType
+
+from adapter.translate.plan import Native
+
+CUSTOM: int = RequestType.CustomCommand
+
+
+@dataclass(slots=True)
+class Counters:
+    """Requests by kind, batches, and scripts whose source crossed the wire; all since the pool was made."""
+
+    typed: int = 0
+    """Requests that had a GLIDE request type of their own."""
+    custom: int = 0
+    """Requests that GLIDE has no type for."""
+    batches: int = 0
+    """Crossings into GLIDE; each carried one command or many."""
+    singles: int = 0
+    """Commands that change a connection's state and are therefore never batched."""
+    scripts_loaded: int = 0
+    """How often a script's source was sent; running it again sends only its SHA1."""
+
+    @property
+    def mean_batch(self) -> float:
+        """Commands per batch, 0.0 before the first."""
+        return (self.typed + self.custom - self.singles) / self.batches if self.batches else 0.0
+
+    def batch(self, natives: Sequence[Native]) -> None:
+        """Counts one batch that is about to leave."""
+        custom = sum(1 for native in natives if native.request_type == CUSTOM)
+        self.custom += custom
+        self.typed += len(natives) - custom
+        self.batches += 1
+
+    def single(self, native: Native) -> None:
+        """Counts one command that is sent outside a batch."""
+        self.singles += 1
+        if native.request_type == CUSTOM:
+            self.custom += 1
+        else:
+            self.typed += 1
+
+    def script_loaded(self) -> None:
+        """A script's source is about to be sent."""
+        self.scripts_loaded += 1

@@ -1,0 +1,107 @@
+"""Asks the server, before GLIDE connects, whether it will have us: the door is tried, and closed again.
+
+GLIDE tries a refused port, an unknown host or a wrong database again and again until its connection timeout, and
+then says "timed out".  One plain connection tells at once what is wrong, in redis-py's and the server's own words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import hiredis
+from redis._parsers.base import BaseParser
+from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
+from redis.utils import format_error_message
+
+from adapter.connect.options import CONNECT_FOR_EVER_MS, Settings
+
+CHUNK = 4096
+TOO_LATE = (socket.timeout, asyncio.TimeoutError)
+"""Python's own; TimeoutError is redis-py's in this file."""
+
+
+def knock(settings: Settings) -> None:
+    """Returns if the server can be reached and accepts the credentials and the database.
+
+    Errors: ConnectionError, TimeoutError (connecting took too long), AuthenticationError, ResponseError
+    (the database's number is out of range).
+    """
+    try:
+        with socket.create_connection((settings.host, settings.port), _limit(settings)) as door:
+            if settings.tls is not None:
+                return
+            door.sendall(_greeting(settings))
+            answers = _Answers(settings)
+            while not answers.complete and (data := door.recv(CHUNK)):
+                answers.feed(data)
+    except TOO_LATE as error:
+        raise TimeoutError("Timeout connecting to server") from error
+    except OSError as error:
+        raise _unreachable(settings, error) from error
+
+
+async def aknock(settings: Settings) -> None:
+    """As ``knock``, without holding up the event loop."""
+    try:
+        async with asyncio.timeout(_limit(settings)):
+            reader, writer = await asyncio.open_connection(settings.host, settings.port)
+            try:
+                if settings.tls is not None:
+                    return
+                writer.write(_greeting(settings))
+                answers = _Answers(settings)
+                while not answers.complete and (data := await reader.read(CHUNK)):
+                    answers.feed(data)
+            finally:
+                writer.transport.abort()
+    except TOO_LATE as error:
+        raise TimeoutError("Timeout connecting to server") from error
+    except OSError as error:
+        raise _unreachable(settings, error) from error
+
+
+def _limit(settings: Settings) -> float:
+    return (
+        CONNECT_FOR_EVER_MS / 1000 if settings.connect_timeout is None else settings.connect_timeout
+    )
+
+
+def _unreachable(settings: Settings, error: OSError) -> ConnectionError:
+    return ConnectionError(format_error_message(f"{settings.host}:{settings.port}", error))
+
+
+def _greeting(settings: Settings) -> bytes:
+    """What GLIDE itself says first."""
+    username, password = settings.credentials()
+    words: list[tuple[str | bytes, ...]] = [("HELLO", "3")]
+    if password:
+        words = [("HELLO", "3", "AUTH", username or "default", str(password))]
+    if settings.db:
+        words.append(("SELECT", str(settings.db)))
+    return b"".join(hiredis.pack_command(command) for command in words)
+
+
+class _Answers:
+    """Reads what the server says to the greeting; raises the reply that GLIDE would stumble over."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._reader = hiredis.Reader(
+            protocolError=ConnectionError, replyError=BaseParser.parse_error, notEnoughData=Ellipsis
+        )
+        self._expected = 2 if settings.db else 1
+        self._seen = 0
+
+    @property
+    def complete(self) -> bool:
+        return self._seen == self._expected
+
+    def feed(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while not self.complete and (reply := self._reader.gets()) is not Ellipsis:
+            self._seen += 1
+            # a server that knows no HELLO is GLIDE's to judge; one that wants a password is ours
+            if isinstance(reply, ConnectionError) or (
+                self._seen == 2 and isinstance(reply, RedisError)
+            ):
+                raise reply

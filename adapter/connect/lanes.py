@@ -1,0 +1,218 @@
+"""The connections of a synchronous client, and which plan may travel on which.
+
+shared: everybody's; plain: RESP2; borrowed: held by one caller (blocking commands, WATCH) and given back;
+listening: one for each PubSub.  All are opened when first needed.  Nothing here knows redis commands.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from glide_shared.commands.batch import Batch
+from glide_shared.commands.batch_options import BatchOptions
+from glide_shared.commands.core_options import PubSubMsg
+from glide_shared.config import GlideClientConfiguration
+from glide_shared.exceptions import GlideError
+from glide_sync import GlideClient
+from glide_sync.logger import Level, Logger
+
+from adapter.connect.counters import CUSTOM, Counters
+from adapter.connect.knock import knock
+from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
+from adapter.translate.plan import Native
+
+# GLIDE would print warnings to stdout
+Logger.init(Level.OFF)
+
+IDLE = 8
+"""Borrowed connections that are kept for the next caller."""
+
+
+@dataclass(slots=True)
+class Borrowed:
+    """A connection that one caller holds; ``id`` is the server's CLIENT ID, for CLIENT UNBLOCK."""
+
+    client: GlideClient
+    settings: Settings
+    id: int | None = None
+    waiting: bool = False
+    """A command is under way that the server may hold back for ever."""
+
+
+class Lanes:
+    """Thread-safe; after ``close`` the next command opens everything anew, as redis-py's pools do."""
+
+    def __init__(self, settings: Callable[[], Settings], counters: Counters) -> None:
+        self._read_settings = settings
+        self.counters = counters
+        self._forget()
+
+    def _forget(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._settings: Settings | None = None
+        self._clients: dict[str, GlideClient] = {}
+        self._idle: list[Borrowed] = []
+        self._held: dict[int, Borrowed] = {}
+        self._listening: dict[int, GlideClient] = {}
+        self._trusted = False
+
+    @property
+    def settings(self) -> Settings:
+        """As the client was made, and as SELECT, AUTH and CLIENT SETNAME have changed it since."""
+        if self._settings is None:
+            self._settings = self._read_settings()
+        return self._settings
+
+    @property
+    def limit_ms(self) -> int:
+        """The caller's socket_timeout, as GLIDE wants it."""
+        return milliseconds(self.settings.socket_timeout, FOR_EVER_MS)
+
+    def change(self, settings: Settings) -> None:
+        """New connections follow; those that wait unused for a caller are dropped, being out of date."""
+        with self._lock:
+            self._settings = settings
+            idle, self._idle = self._idle, []
+            stale = self._clients.pop("plain", None)
+        for borrowed in idle:
+            borrowed.client.close()
+        if stale is not None:
+            stale.close()
+
+    def doubt(self) -> None:
+        """A call has failed on its way: before the next one the server is asked whether it is there."""
+        self._trusted = False
+
+    def shared(self) -> GlideClient:
+        """Everybody's connection."""
+        return self._lane("shared")
+
+    def plain(self) -> GlideClient:
+        """The RESP2 connection."""
+        return self._lane("plain")
+
+    def _lane(self, name: str) -> GlideClient:
+        client = self._clients.get(name)
+        if client is not None and self._trusted and self._pid == os.getpid():
+            return client
+        self._check()
+        with self._lock:
+            client = self._clients.get(name)
+            if client is None:
+                client = GlideClient.create(configuration(self.settings, resp2=name == "plain"))
+                self._clients[name] = client
+            return client
+
+    def _check(self) -> None:
+        if self._pid != os.getpid():
+            # the parent's locks may be held by threads that do not exist here
+            self._forget()
+        if not self._trusted:
+            knock(self.settings)
+            self._trusted = True
+
+    def borrow(self) -> Borrowed:
+        """A connection for one caller alone; to be given back, or discarded."""
+        self._check()
+        with self._lock:
+            borrowed = self._idle.pop() if self._idle else None
+        if borrowed is None:
+            settings = self.settings
+            client = GlideClient.create(configuration(settings, waiting=True))
+            borrowed = Borrowed(client, settings)
+        with self._lock:
+            self._held[id(borrowed)] = borrowed
+        return borrowed
+
+    def give_back(self, borrowed: Borrowed) -> None:
+        """The connection is clean again: nothing watched, nothing under way."""
+        with self._lock:
+            held = self._held.pop(id(borrowed), None) is not None
+            if held and len(self._idle) < IDLE and borrowed.settings == self._settings:
+                self._idle.append(borrowed)
+                return
+        borrowed.client.close()
+
+    def discard(self, borrowed: Borrowed) -> None:
+        """The connection is not fit for another caller."""
+        with self._lock:
+            self._held.pop(id(borrowed), None)
+        borrowed.client.close()
+
+    def listening(self, callback: Callable[[PubSubMsg, Any], None]) -> GlideClient:
+        """A connection of its own for one PubSub; ``callback`` runs on GLIDE's thread."""
+        self._check()
+        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, callback, None)
+        client = GlideClient.create(
+            configuration(self.settings, waiting=True, subscriptions=subscriptions)
+        )
+        with self._lock:
+            self._listening[id(client)] = client
+        return client
+
+    def silence(self, client: GlideClient) -> None:
+        """Ends a listening connection."""
+        with self._lock:
+            self._listening.pop(id(client), None)
+        client.close()
+
+    def exec(
+        self,
+        client: GlideClient,
+        natives: Sequence[Native],
+        *,
+        atomic: bool = False,
+        limited: bool = False,
+    ) -> list[Any] | None:
+        """Sends one batch; an error of a command stands in its place, ``None``: a watched key
+        changed.  ``limited``: within the caller's socket_timeout, on a connection that has no limit.
+        """
+        batch = Batch(is_atomic=atomic)
+        for native in natives:
+            batch.append_command(native.request_type, list(native.words))
+        self.counters.batch(natives)
+        options = BatchOptions(timeout=self.limit_ms) if limited else None
+        return client.exec(batch, raise_on_error=False, options=options)
+
+    def single(self, client: GlideClient, native: Native) -> Any:
+        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a reconnect."""
+        self.counters.single(native)
+        return client._execute_command(native.request_type, list(native.words))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Ends every connection; calls that are under way fail."""
+        if self._pid != os.getpid():
+            self._forget()
+            return
+        with self._lock:
+            held = list(self._held.values())
+            clients = [*self._clients.values(), *self._listening.values()]
+            clients += [borrowed.client for borrowed in (*self._idle, *held)]
+            control = self._clients.get("shared")
+            settings = self._settings
+            self._clients, self._held, self._listening, self._idle = {}, {}, {}, []
+            self._trusted = False
+            self._settings = None
+        waiting = [borrowed.id for borrowed in held if borrowed.waiting and borrowed.id is not None]
+        if waiting and settings is not None:
+            if control is None:
+                control = GlideClient.create(configuration(settings))
+                clients.append(control)
+            # closing leaves a waiting BLPOP at the server, where it would eat an element
+            kills = [words_of(b"CLIENT", b"KILL", b"ID", b"%d" % number) for number in waiting]
+            with suppress(GlideError):
+                self.exec(control, kills)
+        for client in clients:
+            with suppress(GlideError):
+                client.close()
+
+
+def words_of(*words: bytes) -> Native:
+    """A command of the lanes' own."""
+    return Native(CUSTOM, words)

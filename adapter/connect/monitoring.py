@@ -1,0 +1,65 @@
+"""MONITOR, on the client that GLIDE has for it, in the shape of redis-py's dicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glide_shared.commands.core_options import MonitorMsg
+from glide_sync.monitor_client import MonitorClient
+
+from adapter.connect.knock import knock
+from adapter.connect.options import Settings, configuration
+
+POLL_SECONDS = 0.2
+"""How long a wait for the next command is deaf to Ctrl-C."""
+
+
+class Monitored:
+    """One running MONITOR."""
+
+    def __init__(self, client: MonitorClient) -> None:
+        self._client = client
+
+    def next(self) -> dict[str, Any]:
+        """Waits for the next command."""
+        while True:
+            if (message := self._client.get_monitor_message(POLL_SECONDS)) is not None:
+                return described(message)
+
+    def poll(self) -> dict[str, Any] | None:
+        """The next command, if it has come already."""
+        message = self._client.try_get_monitor_message()
+        return None if message is None else described(message)
+
+    def close(self) -> None:
+        """Stops monitoring."""
+        self._client.close()
+
+
+def watch_commands(settings: Settings) -> Monitored:
+    """Starts MONITOR on a connection of its own."""
+    knock(settings)
+    wanted = configuration(settings)
+    wanted.lazy_connect = False
+    return Monitored(MonitorClient.create(wanted))
+
+
+def described(message: MonitorMsg) -> dict[str, Any]:
+    """``time db client_address client_port client_type command``, as redis-py reads them off the line."""
+    address = message.client_addr
+    if address == "lua":
+        host, port, kind = "lua", "", "lua"
+    elif address.startswith("unix"):
+        host, port, kind = "unix", address[5:], "unix"
+    elif not address:
+        host, port, kind = "", "", "unknown"
+    else:
+        (host, _, port), kind = address.rpartition(":"), "tcp"
+    return {
+        "time": message.timestamp,
+        "db": message.db,
+        "client_address": host,
+        "client_port": port,
+        "client_type": kind,
+        "command": " ".join([message.command, *message.args]),
+    }

@@ -1,0 +1,310 @@
+"""redis-py's connection keywords in GLIDE's terms.
+
+``KEYWORDS`` says of every keyword that redis-py 8.1 (and 5.3) takes what becomes of it here; ``read`` turns a
+redis-py pool into ``Settings``; ``configuration`` turns those into what GLIDE is created with.  A keyword that
+redis-py does not know never gets this far: redis-py's own constructors raise their TypeError.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from glide_shared.config import (
+    AdvancedGlideClientConfiguration,
+    BackoffStrategy,
+    GlideClientConfiguration,
+    NodeAddress,
+    ProtocolVersion,
+    ServerCredentials,
+    TlsAdvancedConfiguration,
+)
+from redis.exceptions import RedisError
+
+FOR_EVER_MS = 2**31 - 1
+"""GLIDE reads 0 as its default of 250 ms; this is 24 days, and what redis-py's ``None`` becomes."""
+CONNECT_FOR_EVER_MS = 30_000
+INFLIGHT_LIMIT = 1_000_000
+"""GLIDE refuses request 1001 by default; redis-py has no such limit."""
+RECONCILIATION_MS = 100
+"""How soon subscriptions return after a dropped connection; GLIDE's default of 3 s loses messages."""
+
+
+class NotSupportedError(RedisError):
+    """The option exists in redis-py, and GLIDE has no way to honour it; the message says what to do instead."""
+
+
+class Fate(Enum):
+    """What becomes of a redis-py keyword."""
+
+    MAPPED = "mapped to GLIDE"
+    EMULATED = "done by the adapter"
+    IGNORED = "ignored, harmlessly"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """One row of the table: the fate and, for what is not mapped, why (REFUSED: what to do instead)."""
+
+    fate: Fate
+    why: str = ""
+
+
+_MAPPED = Keyword(Fate.MAPPED)
+_POOL = Keyword(Fate.EMULATED, "the pool that redis-py builds from it is read for its settings")
+_SOCKET = Keyword(Fate.IGNORED, "GLIDE sets up its own sockets")
+_PARSER = Keyword(Fate.IGNORED, "GLIDE parses replies in its core")
+_CACHE = Keyword(Fate.IGNORED, "every read asks the server, which is never stale")
+_MAINTENANCE = Keyword(Fate.IGNORED, "GLIDE follows moved servers by reconnecting")
+_RETRY = Keyword(
+    Fate.EMULATED, "redis-py's own Retry object decides how often a command is tried again"
+)
+_REPLY = Keyword(Fate.EMULATED, "redis-py's own encoder and response callbacks do it")
+
+
+def _refused(instead: str) -> Keyword:
+    return Keyword(Fate.REFUSED, instead)
+
+
+KEYWORDS: Mapping[str, Keyword] = {
+    "host": _MAPPED,
+    "port": _MAPPED,
+    "db": _MAPPED,
+    "username": _MAPPED,
+    "password": _MAPPED,
+    "credential_provider": Keyword(Fate.EMULATED, "asked once for each connection that is opened"),
+    "client_name": _MAPPED,
+    "driver_info": _MAPPED,
+    "lib_name": _MAPPED,
+    "lib_version": Keyword(Fate.IGNORED, "GLIDE announces its own version"),
+    "socket_timeout": _MAPPED,
+    "socket_connect_timeout": _MAPPED,
+    "socket_read_size": _SOCKET,
+    "socket_keepalive": _SOCKET,
+    "socket_keepalive_options": _SOCKET,
+    "socket_type": _SOCKET,
+    "health_check_interval": Keyword(
+        Fate.IGNORED, "GLIDE notices a dropped connection and reconnects"
+    ),
+    "encoding": _REPLY,
+    "encoding_errors": _REPLY,
+    "decode_responses": _REPLY,
+    "protocol": _REPLY,
+    "legacy_responses": _REPLY,
+    "parser_class": _PARSER,
+    "command_packer": _PARSER,
+    "retry": _RETRY,
+    "retry_on_timeout": _RETRY,
+    "retry_on_error": _RETRY,
+    "connection_pool": _POOL,
+    "connection_class": _POOL,
+    "auto_close_connection_pool": _POOL,
+    "max_connections": Keyword(
+        Fate.IGNORED, "one connection serves every caller; only waiting callers hold one"
+    ),
+    "timeout": Keyword(Fate.IGNORED, "nobody waits for a free connection"),
+    "queue_class": Keyword(Fate.IGNORED, "nobody waits for a free connection"),
+    "single_connection_client": Keyword(Fate.EMULATED, "the client gets connections of its own"),
+    "cache": _CACHE,
+    "cache_config": _CACHE,
+    "cache_factory": _CACHE,
+    "event_dispatcher": Keyword(Fate.EMULATED, "redis-py's constructor dispatches to it"),
+    "maint_notifications_config": _MAINTENANCE,
+    "oss_cluster_maint_notifications_handler": _MAINTENANCE,
+    "himport_registry": Keyword(Fate.IGNORED, "belongs to redis-py's pool"),
+    "ssl": _MAPPED,
+    "ssl_certfile": _MAPPED,
+    "ssl_keyfile": _MAPPED,
+    "ssl_ca_certs": _MAPPED,
+    "ssl_ca_data": _MAPPED,
+    "ssl_ca_path": _MAPPED,
+    "ssl_cert_reqs": _MAPPED,
+    "ssl_check_hostname": _refused(
+        "GLIDE checks the certificate with the host name or not at all; leave ssl_check_hostname on,"
+        " or turn both checks off with ssl_cert_reqs='none'"
+    ),
+    "ssl_password": _refused("GLIDE reads no encrypted keys; decrypt the key file first"),
+    "ssl_ciphers": _refused("GLIDE chooses the ciphers; leave ssl_ciphers out"),
+    "ssl_min_version": _refused("GLIDE speaks TLS 1.2 and later; leave ssl_min_version out"),
+    "ssl_validate_ocsp": _refused("GLIDE does no OCSP validation; leave it off"),
+    "ssl_validate_ocsp_stapled": _refused("GLIDE does no OCSP validation; leave it off"),
+    "ssl_ocsp_context": _refused("GLIDE does no OCSP validation; leave it out"),
+    "ssl_ocsp_expected_cert": _refused("GLIDE does no OCSP validation; leave it out"),
+    "ssl_include_verify_flags": _refused("GLIDE has no verify flags; leave them out"),
+    "ssl_exclude_verify_flags": _refused("GLIDE has no verify flags; leave them out"),
+    "redis_connect_func": _refused(
+        "GLIDE opens its connections itself; use client_name, username, password and db for what it would do"
+    ),
+    "unix_socket_path": _refused("GLIDE has no unix sockets; connect by host and port"),
+    "path": _refused("GLIDE has no unix sockets; connect by host and port"),
+}
+
+_HARMLESS: Mapping[str, tuple[Any, ...]] = {
+    "ssl_check_hostname": (True, None),
+    "ssl_min_version": (None, ssl.TLSVersion.TLSv1_2),
+    "ssl_include_verify_flags": (None, []),
+    "ssl_exclude_verify_flags": (None, []),
+}
+"""Values of a refused keyword that ask for nothing; for those not listed: None and False."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a connection needs to know; times in seconds, ``None``: no limit."""
+
+    host: str
+    port: int
+    db: int
+    username: str | None
+    password: str | None
+    client_name: str | None
+    lib_name: str | None
+    info_tag: str | None
+    connect_timeout: float | None
+    socket_timeout: float | None
+    tls: TlsAdvancedConfiguration | None
+    credential_provider: Any = None
+
+    def credentials(self) -> tuple[str | None, str | None]:
+        """``(username, password)`` as they stand now; a provider is asked anew each time."""
+        if self.credential_provider is None:
+            return self.username, self.password
+        pair = self.credential_provider.get_credentials()
+        return (None, pair[0]) if len(pair) == 1 else (pair[0], pair[1])
+
+    def named(self, client_name: str | None) -> Settings:
+        """The same under another name, as after CLIENT SETNAME."""
+        return replace(self, client_name=client_name)
+
+    def at(self, db: int) -> Settings:
+        """The same in another database, as after SELECT."""
+        return replace(self, db=db)
+
+
+def refuse(kwargs: Mapping[str, Any], *, unix: bool = False) -> None:
+    """Raises NotSupportedError for the first keyword whose value asks for what GLIDE cannot do."""
+    if unix:
+        raise NotSupportedError(KEYWORDS["path"].why)
+    unverified = _unverified(kwargs.get("ssl_cert_reqs", "required"))
+    for name, value in kwargs.items():
+        keyword = KEYWORDS.get(name)
+        if keyword is None or keyword.fate is not Fate.REFUSED:
+            continue
+        if name == "ssl_check_hostname" and unverified:
+            continue
+        if not any(
+            value is harmless or value == harmless
+            for harmless in _HARMLESS.get(name, (None, False))
+        ):
+            raise NotSupportedError(f"{name}: {keyword.why}")
+
+
+def read(template: Any, kwargs: Mapping[str, Any], *, tls: bool) -> Settings:
+    """Settings out of an (unopened) redis-py connection and the keywords that its pool was given.
+
+    The connection knows redis-py's own defaults, whatever its version.
+    """
+    driver = kwargs.get("driver_info")
+    name = getattr(driver, "name", kwargs.get("lib_name"))
+    tag = ";".join(getattr(driver, "upstream_drivers", ()))
+    return Settings(
+        host=str(template.host),
+        port=int(template.port),
+        db=int(template.db or 0),
+        username=template.username,
+        password=template.password,
+        client_name=template.client_name or None,
+        # redis-py's own name would hide that GLIDE is talking
+        lib_name=name if isinstance(name, str) and name != "redis-py" and _plain(name) else None,
+        info_tag=tag if _plain(tag) else None,
+        connect_timeout=template.socket_connect_timeout,
+        socket_timeout=template.socket_timeout,
+        tls=_tls(kwargs) if tls else None,
+        credential_provider=getattr(template, "credential_provider", None),
+    )
+
+
+def configuration(
+    settings: Settings,
+    *,
+    waiting: bool = False,
+    resp2: bool = False,
+    subscriptions: GlideClientConfiguration.PubSubSubscriptions | None = None,
+) -> GlideClientConfiguration:
+    """What GLIDE is created with; ``waiting`` lifts the time limit, ``resp2`` asks for the old protocol."""
+    username, password = settings.credentials()
+    return GlideClientConfiguration(
+        [NodeAddress(settings.host, settings.port)],
+        use_tls=settings.tls is not None,
+        credentials=ServerCredentials(password=str(password), username=username)
+        if password
+        else None,
+        request_timeout=FOR_EVER_MS
+        if waiting
+        else milliseconds(settings.socket_timeout, FOR_EVER_MS),
+        reconnect_strategy=BackoffStrategy(num_of_retries=5, factor=20, exponent_base=2),
+        database_id=settings.db,
+        client_name=settings.client_name,
+        protocol=ProtocolVersion.RESP2 if resp2 else ProtocolVersion.RESP3,
+        pubsub_subscriptions=subscriptions,
+        inflight_requests_limit=INFLIGHT_LIMIT,
+        advanced_config=AdvancedGlideClientConfiguration(
+            connection_timeout=milliseconds(settings.connect_timeout, CONNECT_FOR_EVER_MS),
+            tls_config=settings.tls,
+            tcp_nodelay=True,
+            pubsub_reconciliation_interval=RECONCILIATION_MS,
+        ),
+        lazy_connect=True,
+        lib_name=settings.lib_name,
+        client_info_tag=settings.info_tag,
+    )
+
+
+def milliseconds(seconds: float | None, unlimited: int) -> int:
+    """Seconds as GLIDE wants them: at least 1 ms, since GLIDE reads 0 as "the default"."""
+    return unlimited if seconds is None else min(max(1, round(seconds * 1000)), FOR_EVER_MS)
+
+
+def _plain(name: str) -> bool:
+    """GLIDE takes printable ASCII without blanks and brackets as a library's name."""
+    return bool(name) and all(
+        "!" <= character <= "~" and character not in "()" for character in name
+    )
+
+
+def _unverified(cert_reqs: Any) -> bool:
+    return cert_reqs in ("none", ssl.CERT_NONE, None)
+
+
+def _tls(kwargs: Mapping[str, Any]) -> TlsAdvancedConfiguration:
+    """GLIDE wants the certificates' text where redis-py takes the names of files."""
+    authorities = b""
+    if kwargs.get("ssl_ca_certs"):
+        authorities += _content(kwargs["ssl_ca_certs"])
+    if kwargs.get("ssl_ca_path"):
+        for path in sorted(glob.glob(os.path.join(kwargs["ssl_ca_path"], "*"))):
+            if os.path.isfile(path):
+                authorities += _content(path)
+    if data := kwargs.get("ssl_ca_data"):
+        authorities += (
+            data.encode() if isinstance(data, str) else ssl.DER_cert_to_PEM_cert(data).encode()
+        )
+    certificate, key = kwargs.get("ssl_certfile"), kwargs.get("ssl_keyfile")
+    return TlsAdvancedConfiguration(
+        use_insecure_tls=True if _unverified(kwargs.get("ssl_cert_reqs", "required")) else None,
+        root_pem_cacerts=authorities or None,
+        client_cert_pem=_content(certificate) if certificate else None,
+        # redis-py, as ssl.load_cert_chain: a certificate's file may hold its key as well
+        client_key_pem=_content(key or certificate) if certificate else None,
+    )
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read() + b"\n"

@@ -1,0 +1,242 @@
+"""The ``connection_pool`` of a client: what libraries look into, and what owns the lanes behind it.
+
+They are redis-py pools (isinstance, ``connection_kwargs``, ``from_url``, ``disconnect``) that hold no redis-py
+connection.  A pool that redis-py made is adopted: clients on the same pool share one set of lanes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
+from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
+from redis.connection import SSLConnection, UnixDomainSocketConnection
+
+from adapter.connect.async_lanes import AsyncLanes
+from adapter.connect.async_sender import AsyncSender
+from adapter.connect.counters import Counters
+from adapter.connect.lanes import Lanes
+from adapter.connect.options import NotSupportedError, Settings, read, refuse
+from adapter.connect.sender import Sender
+from adapter.state.scripts import Scripts, Sources
+from adapter.translate.encoding import Encoder
+from adapter.translate.hazards import risky_script
+
+BY_HAND = (
+    "GLIDE's connections cannot be driven by hand; use the client's own methods"
+    " (execute_command, pipeline, pubsub)"
+)
+UNIX = (UnixDomainSocketConnection, AsyncUnixDomainSocketConnection)
+TLS = (SSLConnection, AsyncSSLConnection)
+
+
+def _reader(connection_class: Any, kwargs: Mapping[str, Any]) -> Callable[[], Settings]:
+    """Reads the settings anew whenever connections are opened; does not hold the pool itself."""
+
+    def settings() -> Settings:
+        template = connection_class(**kwargs)
+        return read(template, kwargs, tls=_is(connection_class, TLS))
+
+    return settings
+
+
+def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:
+    return isinstance(connection_class, type) and issubclass(connection_class, classes)
+
+
+def _encoder(kwargs: Mapping[str, Any]) -> Encoder:
+    return Encoder(
+        encoding=kwargs.get("encoding", "utf-8"),
+        encoding_errors=kwargs.get("encoding_errors", "strict"),
+        decode_responses=kwargs.get("decode_responses", False),
+        wire=wire(kwargs.get("protocol")),
+    )
+
+
+def wire(protocol: Any) -> int:
+    """The protocol whose raw shapes redis-py's response callbacks expect."""
+    if protocol is None:
+        return DEFAULT_WIRE
+    try:
+        return 2 if int(protocol) == 2 else 3
+    except (TypeError, ValueError):
+        return 3
+
+
+DEFAULT_WIRE = 3 if int(redis.__version__.partition(".")[0]) >= 8 else 2
+"""redis-py 8 asks for RESP3 unless told otherwise, its predecessors for RESP2."""
+
+
+SOURCES = Sources(risky_script)
+"""Every script that this process has seen."""
+
+
+class ConnectionPool(redis.ConnectionPool):
+    """A redis-py connection pool whose connections are GLIDE's."""
+
+    _adopted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._equip()
+
+    @classmethod
+    def adopt(cls, pool: Any) -> ConnectionPool:
+        """The pool itself if it is one of ours; else the one of ours that stands for it."""
+        if isinstance(pool, ConnectionPool):
+            return pool
+        ours: ConnectionPool | None = cls._adopted.get(pool)
+        if ours is None:
+            ours = cls.__new__(cls)
+            # the same dictionary of keywords, not a copy: libraries change it
+            ours.__dict__.update(vars(pool))
+            redis.ConnectionPool.reset(ours)
+            ours._equip()
+            cls._adopted[pool] = ours
+        return ours
+
+    def twin(self) -> ConnectionPool:
+        """Another pool with the same keywords, and connections of its own."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(vars(self))
+        redis.ConnectionPool.reset(twin)
+        twin._equip(self.counters)
+        return twin
+
+    def _equip(self, counters: Counters | None = None) -> None:
+        kwargs = self.connection_kwargs
+        refuse(kwargs, unix=_is(self.connection_class, UNIX))
+        self.counters = counters or Counters()
+        self.encoder = _encoder(kwargs)
+        self.lanes = Lanes(_reader(self.connection_class, kwargs), self.counters)
+        self.scripts = Scripts(SOURCES, self.counters.script_loaded)
+        self.sender = Sender(self.lanes, self.scripts)
+        self._retry: Any = None
+        weakref.finalize(self, Lanes.close, self.lanes)
+
+    @property
+    def retry(self) -> Any:
+        """redis-py's Retry object, as its own connections would have it."""
+        if self._retry is None:
+            self._retry = self.connection_class(**self.connection_kwargs).retry
+        return self._retry
+
+    def set_retry(self, retry: Any) -> None:
+        """As redis-py's."""
+        super().set_retry(retry)
+        self._retry = retry
+
+    def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
+        """Errors: NotSupportedError, always."""
+        raise NotSupportedError(BY_HAND)
+
+    def reset(self) -> None:
+        """Ends every connection; the next command opens new ones."""
+        super().reset()
+        if "lanes" in self.__dict__:
+            self.disconnect()
+
+    def disconnect(self, inuse_connections: bool = True) -> None:
+        """Ends every connection; the next command opens new ones."""
+        self.lanes.close()
+        self.scripts.forget_server()
+
+
+class AsyncConnectionPool(redis.asyncio.ConnectionPool):
+    """As ``ConnectionPool``; each event loop has connections of its own."""
+
+    _adopted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._equip()
+
+    @classmethod
+    def adopt(cls, pool: Any) -> AsyncConnectionPool:
+        """The pool itself if it is one of ours; else the one of ours that stands for it."""
+        if isinstance(pool, AsyncConnectionPool):
+            return pool
+        ours: AsyncConnectionPool | None = cls._adopted.get(pool)
+        if ours is None:
+            ours = cls.__new__(cls)
+            ours.__dict__.update(vars(pool))
+            redis.asyncio.ConnectionPool.reset(ours)
+            ours._equip()
+            cls._adopted[pool] = ours
+        return ours
+
+    def twin(self) -> AsyncConnectionPool:
+        """Another pool with the same keywords, and connections of its own."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(vars(self))
+        redis.asyncio.ConnectionPool.reset(twin)
+        twin._equip(self.counters)
+        return twin
+
+    def _equip(self, counters: Counters | None = None) -> None:
+        kwargs = self.connection_kwargs
+        refuse(kwargs, unix=_is(self.connection_class, UNIX))
+        self.counters = counters or Counters()
+        self.encoder = _encoder(kwargs)
+        self.scripts = Scripts(SOURCES, self.counters.script_loaded)
+        self._settings = _reader(self.connection_class, kwargs)
+        self._senders: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
+        self._retry: Any = None
+        weakref.finalize(self, _end_all, self._senders)
+
+    def sender(self) -> AsyncSender:
+        """The door of the running event loop."""
+        loop = asyncio.get_running_loop()
+        sender = self._senders.get(loop)
+        if sender is None:
+            for closed in [other for other in self._senders if other.is_closed()]:
+                self._senders.pop(closed).lanes.close()
+            lanes = AsyncLanes(self._settings, self.counters, loop)
+            sender = self._senders[loop] = AsyncSender(lanes, self.scripts)
+        return sender
+
+    @property
+    def retry(self) -> Any:
+        """redis-py's Retry object, as its own connections would have it."""
+        if self._retry is None:
+            self._retry = self.connection_class(**self.connection_kwargs).retry
+        return self._retry
+
+    def set_retry(self, retry: Any) -> None:
+        """As redis-py's."""
+        super().set_retry(retry)
+        self._retry = retry
+
+    async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
+        """Errors: NotSupportedError, always."""
+        raise NotSupportedError(BY_HAND)
+
+    def reset(self) -> None:
+        """Ends every connection; the next command opens new ones."""
+        super().reset()
+        if "_senders" in self.__dict__:
+            _end_all(self._senders)
+            self.scripts.forget_server()
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Ends every connection; the next command opens new ones."""
+        here = self._senders.get(asyncio.get_running_loop())
+        if here is not None:
+            await here.lanes.aclose()
+        _end_all(self._senders)
+        self.scripts.forget_server()
+
+    async def aclose(self) -> None:
+        """Ends every connection; the next command opens new ones."""
+        await self.disconnect()
+
+
+def _end_all(senders: dict[asyncio.AbstractEventLoop, AsyncSender]) -> None:
+    while senders:
+        _, sender = senders.popitem()
+        sender.lanes.close()

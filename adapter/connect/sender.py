@@ -1,0 +1,135 @@
+"""Sends one plan on the lane it belongs to, and waits for its reply.
+
+What comes back is GLIDE's reply, what is raised GLIDE's error (or redis-py's own, if the server cannot be
+reached): the neck makes sense of both.  The awaitable twin is ``async_sender``.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import Any
+
+from glide_shared.exceptions import ClosingError, GlideError
+from glide_shared.exceptions import ConnectionError as GlideConnectionError
+from glide_shared.exceptions import TimeoutError as GlideTimeoutError
+from redis.exceptions import TimeoutError
+
+from adapter.connect import session
+from adapter.connect.lanes import Borrowed, Lanes, words_of
+from adapter.state.scripts import Scripts
+from adapter.translate import flow
+from adapter.translate.plan import Lane, Native, Plan
+
+GRACE = 1.0
+"""Seconds for a reply that was on its way when a waiting caller gave up."""
+NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
+
+
+class Sender:
+    """The door of a synchronous client; thread-safe."""
+
+    def __init__(self, lanes: Lanes, scripts: Scripts) -> None:
+        self.lanes = lanes
+        self.scripts = scripts
+
+    def send(self, plan: Plan) -> Any:
+        """GLIDE's reply to one command."""
+        if self.scripts.concerns(plan):
+            return flow.drive(self.scripts.steps(plan), self._send)
+        return self._send(plan)
+
+    def _send(self, plan: Plan) -> Any:
+        lanes = self.lanes
+        if plan.lane is Lane.SHARED:
+            return self.one(lanes.shared(), plan.native)
+        if plan.lane is Lane.PLAIN:
+            return self.one(lanes.plain(), plan.native)
+        if plan.lane is Lane.BLOCKING:
+            return self.wait(plan)
+        return self.alone(plan)
+
+    def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
+        """One command as a batch of one: faster than GLIDE's single call, which wakes its watchdog."""
+        replies = self.batch(client, [native], limited=limited)
+        reply = replies[0] if replies else None
+        if isinstance(reply, GlideError):
+            raise reply
+        return reply
+
+    def batch(
+        self, client: Any, natives: list[Native], *, atomic: bool = False, limited: bool = False
+    ) -> list[Any] | None:
+        """Many commands at once; errors of single commands stand among the replies."""
+        try:
+            return self.lanes.exec(client, natives, atomic=atomic, limited=limited)
+        except GlideError as error:
+            self._doubt(error)
+            raise
+
+    def alone(self, plan: Plan) -> Any:
+        """One command outside any batch, remembered by GLIDE and by us over a reconnect."""
+        try:
+            reply = self.lanes.single(self.lanes.shared(), plan.native)
+        except GlideError as error:
+            self._doubt(error)
+            raise
+        if (changed := session.after(plan.words, self.lanes.settings)) is not None:
+            self.lanes.change(changed)
+        return reply
+
+    def wait(self, plan: Plan) -> Any:
+        """One command that the server may hold back, on a connection of its own.
+
+        GLIDE's call cannot be interrupted, so a thread makes it: the caller stays open to signals, and whoever
+        gives up (time limit, Ctrl-C) has his waiting ended at the server too, lest it eats an element.
+        """
+        borrowed = self.lanes.borrow()
+        try:
+            if borrowed.id is None:
+                borrowed.id = self.one(borrowed.client, words_of(b"CLIENT", b"ID"), limited=True)
+            outcome: queue.SimpleQueue[Any] = queue.SimpleQueue()
+            borrowed.waiting = True
+            threading.Thread(
+                target=self._call, args=(borrowed, plan.native, outcome), daemon=True
+            ).start()
+            try:
+                reply = outcome.get(timeout=self.lanes.settings.socket_timeout)
+            except queue.Empty:
+                reply = self._give_up(borrowed, outcome)
+                if reply is None:
+                    raise TimeoutError("Timeout reading from socket") from None
+            borrowed.waiting = False
+        except BaseException as error:
+            if borrowed.waiting and not isinstance(error, TimeoutError):
+                self._give_up(borrowed, outcome)
+            self.lanes.discard(borrowed)
+            raise
+        if isinstance(reply, NOT_THERE):
+            self.lanes.discard(borrowed)
+            self._doubt(reply)
+        else:
+            self.lanes.give_back(borrowed)
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply
+
+    def _call(self, borrowed: Borrowed, native: Native, outcome: queue.SimpleQueue[Any]) -> None:
+        try:
+            outcome.put(self.one(borrowed.client, native))
+        except BaseException as error:
+            outcome.put(error)
+
+    def _give_up(self, borrowed: Borrowed, outcome: queue.SimpleQueue[Any]) -> Any:
+        """Ends the waiting at the server; the reply, if there was one after all."""
+        try:
+            self.one(self.lanes.shared(), words_of(b"CLIENT", b"UNBLOCK", b"%d" % borrowed.id))
+            reply = outcome.get(timeout=GRACE)
+        except Exception:
+            # the server is gone, or deaf: so is the waiting
+            return None
+        return None if isinstance(reply, BaseException) else reply
+
+    def _doubt(self, error: GlideError) -> None:
+        if isinstance(error, NOT_THERE) or "connect failed" in str(error):
+            self.lanes.doubt()

@@ -1,0 +1,1 @@
+"""What a client remembers between two commands; pure, no module here sends a byte."""
