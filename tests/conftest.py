@@ -50,7 +50,10 @@ def described(name: str) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "server" not in metafunc.fixturenames or "integration" not in metafunc.definition.path.parts:
+    if (
+        "server" not in metafunc.fixturenames
+        or "integration" not in metafunc.definition.nodeid.split("/")
+    ):
         return
     names = chosen(metafunc.config)
     for marker in metafunc.definition.iter_markers("targets"):
