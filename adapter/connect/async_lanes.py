@@ -22,10 +22,11 @@ from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
 from redis.exceptions import RedisError
 
-from adapter.connect.counters import CUSTOM, Counters
+from adapter.connect.counters import Counters
 from adapter.connect.knock import aknock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.pump import PUMP
+from adapter.connect.session import killing
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -193,7 +194,7 @@ class AsyncLanes:
         waiting = [b.id for b in self._held.values() if b.waiting and b.id is not None]
         if waiting and self._pid == os.getpid():
             # closing leaves a waiting BLPOP at the server, where it would eat an element
-            kills = [words_of(b"CLIENT", b"KILL", b"ID", b"%d" % number) for number in waiting]
+            kills = [killing(number) for number in waiting]
             with suppress(GlideError, RedisError):
                 await self.exec(await self.lane("shared"), kills)
         self.close()
@@ -209,11 +210,6 @@ class AsyncLanes:
         if not forked:
             for client in clients:
                 end(client)
-
-
-def words_of(*words: bytes) -> Native:
-    """A command of the lanes' own."""
-    return Native(CUSTOM, words)
 
 
 def end(client: GlideClient) -> None:

@@ -15,10 +15,11 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from redis.exceptions import RedisError, TimeoutError
 
 from adapter.connect import session
-from adapter.connect.async_lanes import AsyncBorrowed, AsyncLanes, words_of
+from adapter.connect.async_lanes import AsyncBorrowed, AsyncLanes
 from adapter.state.batching import Batching, Flight
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
+from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
 
 GRACE = 1.0
@@ -131,11 +132,9 @@ class AsyncSender:
         Whoever gives up (time limit, cancellation) has his waiting ended at the server too, lest it eats an element.
         """
         borrowed = await self.lanes.borrow()
-        if borrowed.id is None:
+        if borrowed.id is None and blocking_seconds(plan.words) is not None:
             try:
-                borrowed.id = await self.one(
-                    borrowed.client, words_of(b"CLIENT", b"ID"), limited=True
-                )
+                borrowed.id = await self.one(borrowed.client, session.CLIENT_ID, limited=True)
             except BaseException:
                 self.lanes.discard(borrowed)
                 raise
@@ -160,9 +159,8 @@ class AsyncSender:
     async def _give_up(self, borrowed: AsyncBorrowed, call: asyncio.Task[Any]) -> None:
         """Ends the waiting at the server, and waits for the reply that this makes."""
         try:
-            number = b"%d" % borrowed.id
             shared = await self.lanes.lane("shared")
-            await self.one(shared, words_of(b"CLIENT", b"UNBLOCK", number))
+            await self.one(shared, session.unblocking(borrowed.id))
             await asyncio.wait({call}, timeout=GRACE)
         except (GlideError, RedisError):
             # the server is gone, or deaf: so is the waiting

@@ -21,9 +21,10 @@ from glide_shared.exceptions import GlideError
 from glide_sync import GlideClient
 from glide_sync.logger import Level, Logger
 
-from adapter.connect.counters import CUSTOM, Counters
+from adapter.connect.counters import Counters
 from adapter.connect.knock import knock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
+from adapter.connect.session import killing
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -205,14 +206,9 @@ class Lanes:
                 control = GlideClient.create(configuration(settings))
                 clients.append(control)
             # closing leaves a waiting BLPOP at the server, where it would eat an element
-            kills = [words_of(b"CLIENT", b"KILL", b"ID", b"%d" % number) for number in waiting]
+            kills = [killing(number) for number in waiting]
             with suppress(GlideError):
                 self.exec(control, kills)
         for client in clients:
             with suppress(GlideError):
                 client.close()
-
-
-def words_of(*words: bytes) -> Native:
-    """A command of the lanes' own."""
-    return Native(CUSTOM, words)

@@ -189,6 +189,10 @@ class AsyncConnectionPool(redis.asyncio.ConnectionPool):
         self._retry: Any = None
         weakref.finalize(self, _end_all, self._senders)
 
+    def senders(self) -> list[AsyncSender]:
+        """The doors of all event loops that have used this pool."""
+        return list(self._senders.values())
+
     def sender(self) -> AsyncSender:
         """The door of the running event loop."""
         loop = asyncio.get_running_loop()

@@ -16,9 +16,10 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from redis.exceptions import TimeoutError
 
 from adapter.connect import session
-from adapter.connect.lanes import Borrowed, Lanes, words_of
+from adapter.connect.lanes import Borrowed, Lanes
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
+from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
 
 GRACE = 1.0
@@ -86,8 +87,8 @@ class Sender:
         """
         borrowed = self.lanes.borrow()
         try:
-            if borrowed.id is None:
-                borrowed.id = self.one(borrowed.client, words_of(b"CLIENT", b"ID"), limited=True)
+            if borrowed.id is None and blocking_seconds(plan.words) is not None:
+                borrowed.id = self.one(borrowed.client, session.CLIENT_ID, limited=True)
             outcome: queue.SimpleQueue[Any] = queue.SimpleQueue()
             borrowed.waiting = True
             threading.Thread(
@@ -123,7 +124,7 @@ class Sender:
     def _give_up(self, borrowed: Borrowed, outcome: queue.SimpleQueue[Any]) -> Any:
         """Ends the waiting at the server; the reply, if there was one after all."""
         try:
-            self.one(self.lanes.shared(), words_of(b"CLIENT", b"UNBLOCK", b"%d" % borrowed.id))
+            self.one(self.lanes.shared(), session.unblocking(borrowed.id))
             reply = outcome.get(timeout=GRACE)
         except Exception:
             # the server is gone, or deaf: so is the waiting

@@ -1,11 +1,13 @@
-"""What a command changes in the connection it is sent on, so that later connections are made alike."""
+"""Connections as the server sees them: what a command changes in one, and how a waiting one is freed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from glide_shared.request_type import RequestType
+
 from adapter.connect.options import Settings
-from adapter.translate.plan import Words
+from adapter.translate.plan import Native, Words
 
 
 def after(words: Words, settings: Settings) -> Settings | None:
@@ -24,3 +26,16 @@ def after(words: Words, settings: Settings) -> Settings | None:
                 credential_provider=None,
             )
     return None
+
+
+CLIENT_ID = Native(RequestType.ClientId, [])
+
+
+def unblocking(number: int | None) -> Native:
+    """Ends the waiting of the connection with that CLIENT ID; 0 matches none."""
+    return Native(RequestType.ClientUnblock, [b"%d" % (number or 0)])
+
+
+def killing(number: int) -> Native:
+    """Ends the connection with that CLIENT ID."""
+    return Native(RequestType.ClientKill, [b"ID", b"%d" % number])

@@ -1,0 +1,544 @@
+"""The asynchronous shells: ``import adapter.asyncio as redis`` and everything awaits GLIDE.
+
+The twins of ``client``: redis-py's own ``redis.asyncio`` classes with their resource half replaced.  What is asked
+in one turn of the event loop leaves as one batch; each event loop has connections of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Self
+
+import redis.asyncio
+import redis.asyncio.client
+from glide import GlideClient
+from glide_shared.exceptions import GlideError
+from glide_shared.request_type import RequestType
+from redis.client import EMPTY_RESPONSE
+from redis.exceptions import RedisError, ResponseError, WatchError
+
+from adapter.connect.async_lanes import AsyncBorrowed
+from adapter.connect.async_sender import AsyncSender
+from adapter.connect.counters import Counters
+from adapter.connect.monitoring import Monitored, watch_commands
+from adapter.connect.pool import AsyncConnectionPool
+from adapter.state import pipeline as queued
+from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
+from adapter.translate import errors, flow
+from adapter.translate.encoding import Encoder
+from adapter.translate.plan import Lane, Native, Plan
+
+MONITOR_SECONDS = 0.01
+"""How often a monitor looks whether a command has come."""
+
+
+async def _again(error: Exception) -> None:
+    """redis-py's Retry says that a call has failed; the sender has drawn its conclusions already."""
+
+
+async def _awaited(result: Any) -> Any:
+    """A response callback of the caller's may be a coroutine function."""
+    return await result if isinstance(result, Awaitable) else result
+
+
+class Redis(redis.asyncio.Redis):
+    """A ``redis.asyncio.Redis`` whose commands travel through Valkey GLIDE."""
+
+    connection_pool: AsyncConnectionPool
+    encoder: Encoder
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        single = kwargs.pop("single_connection_client", False)
+        super().__init__(*args, **kwargs)
+        self.connection_pool = AsyncConnectionPool.adopt(self.connection_pool)
+        self.single_connection_client = single
+        if single:
+            # what one caller SELECTs or names must not show on other clients of the same pool
+            self.connection_pool = self.connection_pool.twin()
+        self.encoder = self.connection_pool.encoder
+
+    @property
+    def stats(self) -> Counters:
+        """What has been sent: typed and custom requests, batches and their mean size, scripts loaded."""
+        return self.connection_pool.counters
+
+    async def initialize(self) -> Self:
+        """Connections are opened by the first command; nothing to do before."""
+        return self
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Runs one command and returns redis-py's result."""
+        return await self.connection_pool.retry.call_with_retry(
+            lambda: self._perform(args, options), _again
+        )
+
+    async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        pool = self.connection_pool
+        plan = flow.plan_of(args, pool.encoder)
+        try:
+            reply = await pool.sender().send(plan)
+        except Exception as error:
+            reply = error
+        result = flow.finish(plan, reply, options, self.response_callbacks, pool.encoder)
+        return await result if isinstance(result, Awaitable) else result
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        """A queue of commands, sent together by ``execute``."""
+        return Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+    def pubsub(self, **kwargs: Any) -> PubSub:
+        """Listens on a connection of its own."""
+        return PubSub(self.connection_pool, **kwargs)
+
+    def monitor(self) -> Monitor:
+        """Sees every command that the server runs."""
+        return Monitor(self.connection_pool)
+
+    def register_script(self, script: Any) -> Any:
+        """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share batches."""
+        registered = super().register_script(script)
+        source = self.encoder.encode(script)  # type: ignore[no-untyped-call]
+        self.connection_pool.scripts.learn(bytes(source))
+        return registered
+
+    def client(self) -> Redis:
+        """The same client on connections of its own."""
+        return self.__class__(connection_pool=self.connection_pool, single_connection_client=True)
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Ends all connections; a later command opens new ones, as redis-py's do."""
+        if not isinstance(self.__dict__.get("connection_pool"), AsyncConnectionPool):
+            return
+        if close_connection_pool is None:
+            close_connection_pool = self.auto_close_connection_pool
+        if close_connection_pool or self.single_connection_client:
+            await self.connection_pool.aclose()
+
+    def __del__(self, *args: Any) -> None:
+        """Connections end with the pool, which a pipeline or a PubSub may still be using."""
+
+
+StrictRedis = Redis
+
+
+class Pipeline(redis.asyncio.client.Pipeline, Redis):
+    """redis-py's asynchronous ``Pipeline``, sent as one GLIDE batch in its turn among other commands."""
+
+    connection_pool: AsyncConnectionPool
+
+    def __init__(
+        self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
+    ) -> None:
+        super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
+        self.connection_pool = AsyncConnectionPool.adopt(connection_pool)
+        self.encoder = self.connection_pool.encoder
+        self._held: AsyncBorrowed | None = None
+
+    @property
+    def _sender(self) -> AsyncSender:
+        return self.connection_pool.sender()
+
+    async def reset(self) -> None:
+        """Forgets queued commands and watched keys."""
+        self.command_stack = []
+        self.scripts = set()
+        held, self._held = self._held, None
+        watching, self.watching = self.watching, False
+        self.explicit_transaction = False
+        if held is None:
+            return
+        self.connection = None
+        lanes = self._sender.lanes
+        try:
+            if watching:
+                await self._sender.one(held.client, UNWATCH, limited=True)
+        except (GlideError, RedisError):
+            lanes.discard(held)
+        except BaseException:
+            lanes.discard(held)
+            raise
+        else:
+            lanes.give_back(held)
+
+    def __del__(self, *args: Any) -> None:
+        held = self.__dict__.get("_held")
+        if held is not None:
+            # never reset: the connection may still be watching
+            for sender in self.connection_pool.senders():
+                sender.lanes.discard(held)
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """As ``reset``."""
+        await self.reset()
+
+    async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        """Runs one command at once: WATCH, and whatever is read between WATCH and MULTI."""
+        return await self.connection_pool.retry.call_with_retry(
+            lambda: self._immediately(args, options), self._lost_watching
+        )
+
+    async def _immediately(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        name = str(args[0]).upper()
+        plan = self._plan(args)
+        sender = self._sender
+        if name == "WATCH" and self._held is None:
+            self._held = await sender.lanes.borrow()
+            self.connection = self._held
+        try:
+            if self._held is None:
+                reply = await sender.send(plan)
+            else:
+                limited = plan.lane is not Lane.BLOCKING
+                reply = await sender.one(self._held.client, plan.native, limited=limited)
+        except GlideError as error:
+            reply = error
+        result = await _awaited(
+            flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+        )
+        if name in self.UNWATCH_COMMANDS:
+            self.watching = False
+        elif name == "WATCH":
+            self.watching = True
+        return result
+
+    def _plan(self, args: Sequence[Any]) -> Plan:
+        if str(args[0]).upper() in queued.UNPLANNED:
+            return queued.unplanned(self.encoder.words(args), args[0])
+        plan = flow.plan_of(args, self.encoder)
+        scripts = self.connection_pool.scripts
+        return scripts.placed(plan) if scripts.concerns(plan) else plan
+
+    async def _lost_watching(self, error: Exception) -> None:
+        """A connection failed: whatever it watched is forgotten, and the caller must know."""
+        if self._drop_held():
+            await self.reset()
+            raise WatchError(
+                f"A {type(error).__name__} occurred while watching one or more keys"
+            ) from error
+
+    async def _lost_executing(self, error: Exception) -> None:
+        if self._drop_held():
+            raise WatchError(
+                f"A {type(error).__name__} occurred while watching one or more keys"
+            ) from error
+
+    def _drop_held(self) -> bool:
+        held, self._held, self.connection = self._held, None, None
+        if held is not None:
+            self._sender.lanes.discard(held)
+        return bool(self.watching)
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Sends all queued commands and returns their results in order."""
+        stack = self.command_stack
+        if not stack and not self.watching:
+            return []
+        try:
+            if self.scripts:
+                await self.load_scripts()
+            transaction = self.is_transaction or self.explicit_transaction
+            run: Callable[..., Any] = self._transaction if transaction else self._plain
+            results: list[Any] = await self.connection_pool.retry.call_with_retry(
+                lambda: run(stack, raise_on_error), self._lost_executing
+            )
+            return results
+        finally:
+            await self.reset()
+
+    async def _transaction(self, commands: Sequence[Any], raise_on_error: bool) -> list[Any]:
+        sent = [(args, options) for args, options in commands if EMPTY_RESPONSE not in options]
+        plans = [self._plan(args) for args, _ in sent]
+        natives = [plan.native for plan in plans]
+        lane = queued.lane_of(plans)
+        try:
+            replies = await self._atomically(natives, lane)
+        except GlideError as error:
+            raise await self._refusal(natives, lane, sent, error) from error
+        self.watching = False
+        if replies is None:
+            raise WatchError("Watched variable changed.")
+        responses = [_element(reply) for reply in replies]
+        for index, (_, options) in enumerate(commands):
+            if EMPTY_RESPONSE in options:
+                responses.insert(index, options[EMPTY_RESPONSE])
+                plans.insert(index, NOTHING)
+        if raise_on_error:
+            self.raise_first_error(commands, responses)
+        return [
+            response
+            if isinstance(response, Exception) or plan is NOTHING
+            else await _awaited(
+                flow.finish(plan, response, options, self.response_callbacks, self.encoder)
+            )
+            for plan, response, (_, options) in zip(plans, responses, commands, strict=True)
+        ]
+
+    async def _atomically(self, natives: list[Native], lane: Lane) -> list[Any] | None:
+        sender = self._sender
+        if self._held is not None:
+            return await sender.batch(self._held.client, natives, atomic=True, limited=True)
+        if lane is not Lane.SESSION:
+            return await sender.send_all(natives, lane, atomic=True)
+        # SELECT inside MULTI changes the connection, which nobody else may then use
+        borrowed = await sender.lanes.borrow()
+        try:
+            return await sender.batch(borrowed.client, natives, atomic=True, limited=True)
+        finally:
+            sender.lanes.discard(borrowed)
+
+    async def _refusal(
+        self, natives: list[Native], lane: Lane, sent: Sequence[Any], error: GlideError
+    ) -> RedisError:
+        """The error of a transaction that was not executed, with the number of the command at fault."""
+        refused = errors.translate(error)
+        if natives and queued.refused_in_queue(refused):
+            search = queued.culprit(natives)
+            try:
+                probe = next(search)
+                while True:
+                    try:
+                        await self._atomically(probe, lane)
+                        earlier = False
+                    except GlideError as answer:
+                        earlier = queued.refused_earlier(answer)
+                    probe = search.send(earlier)
+            except StopIteration as found:
+                index = found.value
+            self.annotate_exception(refused, index + 1, sent[index][0])
+        return refused
+
+    async def _plain(self, commands: Sequence[Any], raise_on_error: bool) -> list[Any]:
+        plans = [self._plan(args) for args, _ in commands]
+        responses: list[Any] = []
+        for run in queued.runs(plans):
+            for plan, reply in zip(run.plans, await self._replies(run), strict=True):
+                options = commands[len(responses)][1]
+                try:
+                    responses.append(
+                        await _awaited(
+                            flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+                        )
+                    )
+                except ResponseError as error:
+                    responses.append(error)
+        if raise_on_error:
+            self.raise_first_error(commands, responses)
+        return responses
+
+    async def _replies(self, run: queued.Run) -> list[Any]:
+        sender = self._sender
+        natives = [plan.native for plan in run.plans]
+        if self._held is not None:
+            return await sender.batch(self._held.client, natives, limited=True) or []
+        if run.lane in (Lane.SHARED, Lane.PLAIN):
+            return await sender.send_all(natives, run.lane, atomic=False) or []
+        try:
+            return [await sender.send(run.plans[0])]
+        except GlideError as error:
+            return [error]
+
+
+NOTHING = queued.unplanned([b"UNWATCH"], None)
+"""Stands for a queued command that was never sent."""
+UNWATCH = NOTHING.native
+PING = Native(RequestType.Ping, [])
+
+
+def _element(reply: Any) -> Any:
+    """A reply out of a batch; an error becomes redis-py's, and stays a value."""
+    return errors.server_error(reply) if isinstance(reply, GlideError) else reply
+
+
+class PubSub(redis.asyncio.client.PubSub):
+    """redis-py's asynchronous ``PubSub`` on a listening connection of its own."""
+
+    def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
+        self._bridge = PubSubBridge()
+        self._arrival: asyncio.Event | None = None
+        self._order = asyncio.Lock()
+        self._thread = 0
+        self._sender: AsyncSender | None = None
+        super().__init__(AsyncConnectionPool.adopt(connection_pool), *args, **kwargs)
+
+    async def aclose(self) -> None:
+        """Stops listening, and forgets what was heard."""
+        listener, self.connection = self.__dict__.get("connection"), None
+        await super().aclose()
+        self._bridge.forget()
+        if self._arrival is not None:
+            self._arrival.set()
+        if listener is not None and self._sender is not None:
+            self._sender.lanes.silence(listener)
+
+    def __del__(self) -> None:
+        listener, sender = self.__dict__.get("connection"), self.__dict__.get("_sender")
+        if listener is not None and sender is not None:
+            sender.lanes.silence(listener)
+
+    def _heard(self, message: Any, context: Any) -> None:
+        """Called by GLIDE in the thread that reads its replies, which need not be the loop's."""
+        if threading.get_ident() == self._thread:
+            self._take_in(message)
+            return
+        assert self._sender is not None
+        try:
+            self._sender.lanes.loop.call_soon_threadsafe(self._take_in, message)
+        except RuntimeError:
+            # the loop is closed: nobody reads any more
+            return
+
+    def _take_in(self, message: Any) -> None:
+        heard = self._bridge.heard(message.channel, message.message, message.pattern)
+        if heard and self._arrival is not None:
+            self._arrival.set()
+
+    async def connect(self) -> None:
+        """Opens the listening connection, if there is none that works."""
+        listener = self.connection
+        if listener is not None and not listener._is_closed:
+            return
+        resubscribe = listener is not None
+        self._sender = self.connection_pool.sender()
+        self._thread = threading.get_ident()
+        self._arrival = asyncio.Event()
+        self.connection = await self._sender.lanes.listening(self._heard)
+        if resubscribe:
+            # the client was closed meanwhile; as redis-py: connect again, subscribe again
+            self._bridge.forget()
+            await self.on_connect(self.connection)
+
+    async def execute_command(self, *args: Any) -> Any:
+        """SUBSCRIBE and its kin, and PING; returns once the server has confirmed."""
+        await self.connection_pool.retry.call_with_retry(lambda: self._command(*args), self._lost)
+
+    async def _lost(self, error: Exception) -> None:
+        self.connection_pool.sender().lanes.doubt()
+
+    async def _command(self, *args: Any) -> None:
+        command, *names = self.connection_pool.encoder.words(args)
+        command = command.upper()
+        await self.connect()
+        try:
+            async with self._order:
+                if command in SUBSCRIBING:
+                    await self._join(command, names)
+                elif command in UNSUBSCRIBING:
+                    await self._leave(command, names)
+                else:
+                    await self._ping(*names)
+        except GlideError as error:
+            raise errors.translate(error) from error
+        if self._arrival is not None:
+            self._arrival.set()
+
+    async def _join(self, command: bytes, names: list[bytes]) -> None:
+        change = self._bridge.join(command, names)
+        if change.names:
+            try:
+                await self._ask(change)
+            except BaseException:
+                self._bridge.failed_to_join(change)
+                raise
+
+    async def _leave(self, command: bytes, names: list[bytes]) -> None:
+        change, leaving = self._bridge.leaving(command, names)
+        if change.names:
+            await self._ask(change)
+        self._bridge.left(command, leaving)
+
+    async def _ask(self, change: Change) -> None:
+        assert self._sender is not None
+        listener: GlideClient = self.connection
+        names: Any = set(change.names)
+        limit = self._sender.lanes.limit_ms
+        match change.command:
+            case b"SUBSCRIBE":
+                await listener.subscribe(names, limit)
+            case b"PSUBSCRIBE":
+                await listener.psubscribe(names, limit)
+            case b"UNSUBSCRIBE":
+                await listener.unsubscribe(names, limit)
+            case _:
+                await listener.punsubscribe(names, limit)
+
+    async def _ping(self, data: bytes = b"") -> None:
+        assert self._sender is not None
+        await self._sender.one(self.connection, PING, limited=True)
+        self._bridge.pong(data)
+
+    async def check_health(self) -> None:
+        """Nothing to do: GLIDE reconnects and subscribes again by itself."""
+
+    async def parse_response(self, block: bool = True, timeout: float | None = 0) -> Any:
+        """The next message or confirmation as redis's push reply, or None."""
+        if self.connection is None:
+            raise RuntimeError(
+                "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
+            )
+        await self.connect()
+        if not await self._something(None if block else timeout):
+            return None
+        decode = self.encoder.decode
+        reply = self._bridge.inbox.popleft()
+        response = [decode(part) if isinstance(part, bytes) else part for part in reply]
+        return response if self.push_handler_func is None else self.push_handler_func(response)
+
+    async def _something(self, timeout: float | None) -> bool:
+        """Waits until there is something to read; False once ``timeout`` seconds have passed."""
+        inbox = self._bridge.inbox
+        if inbox:
+            return True
+        if timeout is not None and timeout <= 0:
+            # a caller who polls must let the loop take in what has come
+            await asyncio.sleep(0)
+            return bool(self._bridge.inbox)
+        try:
+            async with asyncio.timeout(timeout):
+                while not self._bridge.inbox and self.connection is not None:
+                    assert self._arrival is not None
+                    self._arrival.clear()
+                    await self._arrival.wait()
+        except TimeoutError:
+            return False
+        return bool(self._bridge.inbox)
+
+
+class Monitor(redis.asyncio.client.Monitor):
+    """redis-py's asynchronous ``Monitor`` over GLIDE's monitor client."""
+
+    def __init__(self, connection_pool: Any) -> None:
+        self.connection_pool = AsyncConnectionPool.adopt(connection_pool)
+        self.connection = None
+        self._monitored: Monitored | None = None
+
+    async def connect(self) -> None:
+        """Starts monitoring."""
+        if self._monitored is None:
+            settings = self.connection_pool.sender().lanes.settings
+            # GLIDE's monitor connects at once, and would hold up the loop
+            self._monitored = await asyncio.to_thread(watch_commands, settings)
+
+    async def __aenter__(self) -> Monitor:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *args: Any) -> None:
+        if self._monitored is not None:
+            self._monitored.close()
+            self._monitored = None
+
+    async def next_command(self) -> Any:
+        """Waits for the next command that the server runs."""
+        await self.connect()
+        while True:
+            assert self._monitored is not None
+            if (command := self._monitored.poll()) is not None:
+                return command
+            await asyncio.sleep(MONITOR_SECONDS)
+
+    async def listen(self) -> AsyncIterator[Any]:
+        """Every command that the server runs from now on."""
+        while True:
+            yield await self.next_command()
