@@ -71,6 +71,11 @@ def outside(least: int, most: int) -> ReplyError:
     return err(f"value is out of range, value must between {least} and {most}")
 
 
+def negative_limit() -> ReplyError:
+    """LIMIT of SINTERCARD and ZINTERCARD that is no number from 0 on (t_set.c, sinterCardCommand)."""
+    return err("LIMIT can't be negative")
+
+
 def not_positive() -> ReplyError:
     """A count below zero (object.c, getPositiveLongFromObjectOrReply)."""
     return err("value is out of range, must be positive")

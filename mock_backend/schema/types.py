@@ -22,6 +22,7 @@ UINT64_MAX: Final = 2**64 - 1
 
 Parse = Callable[[bytes], Any]
 
+_CURSOR: Final = re.compile(rb"[ \t-\r]*\+?[0-9]+\Z")
 _HEX_FLOAT: Final = re.compile(rb"[+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*([pP][+-]?[0-9]+)?\Z")
 _FLOAT: Final = re.compile(
     rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?)\Z", re.I
@@ -105,10 +106,29 @@ def several(word: bytes | None) -> int:
 
 
 def cursor(word: bytes) -> int:
-    """A SCAN cursor: an unsigned 64-bit integer (db.c, parseScanCursorOrReply)."""
-    if not word.isdigit() or int(word) > UINT64_MAX:
+    """A SCAN cursor: an unsigned 64-bit integer as ``strtoull`` reads it (util.c, string2ull)."""
+    if not _CURSOR.match(word) or int(word) > UINT64_MAX:
         raise errors.invalid_cursor()
     return int(word)
+
+
+def ranged(word: bytes, least: int, most: int) -> int:
+    """An integer from ``least`` to ``most`` (object.c, getRangeLongFromObjectOrReply)."""
+    value = integer(word)
+    if not least <= value <= most:
+        raise errors.outside(least, most)
+    return value
+
+
+def limit(word: bytes) -> int:
+    """The LIMIT of SINTERCARD and ZINTERCARD; 0 is none."""
+    try:
+        value = integer(word)
+    except ReplyError:
+        raise errors.negative_limit() from None
+    if value < 0:
+        raise errors.negative_limit()
+    return value
 
 
 def _eval_keys(word: bytes, _name: str) -> int:
@@ -144,6 +164,7 @@ PARSERS: Final[dict[str, Parse]] = {
     "float": floating,
     "timeout": timeout,
     "cursor": cursor,
+    "limit": limit,
 }
 """The types of a usage line; a word without a type is ``bytes``, a word called ``key`` is a
 ``key``.  An option whose word is ``once`` must not be given twice; of others the last one counts.

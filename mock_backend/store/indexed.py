@@ -59,6 +59,11 @@ class IndexedDict(dict[K, V]):
         """
         return self._order.scan(cursor, count)
 
+    @property
+    def order(self) -> list[K]:
+        """The keys, to draw from; not to be changed."""
+        return self._order.items
+
     def draw(self) -> K:
         """A key, each as likely as the others.  Errors: ``IndexError`` if there is none."""
         return random.choice(self._order.items)
@@ -112,6 +117,11 @@ class IndexedSet(set[K]):
         answer ends.
         """
         return self._order.scan(cursor, count)
+
+    @property
+    def order(self) -> list[K]:
+        """The members, to draw from; not to be changed."""
+        return self._order.items
 
     def draw(self) -> K:
         """A member, each as likely as the others.  Errors: ``IndexError`` if there is none."""

@@ -50,6 +50,7 @@ class Keyspace:
             self.flushed(two)
         one.values, two.values = two.values, one.values
         one.expires, two.expires = two.expires, one.expires
+        one.accessed, two.accessed = two.accessed, one.accessed
         self._rebuild_due()
         self.dirty += 1
         for database in (one, two):
@@ -90,7 +91,7 @@ class Keyspace:
 class Database:
     """One numbered database."""
 
-    __slots__ = ("expires", "number", "space", "values")
+    __slots__ = ("accessed", "expires", "number", "space", "values")
 
     def __init__(self, space: Keyspace, number: int) -> None:
         self.space = space
@@ -98,6 +99,8 @@ class Database:
         self.values: dict[bytes, Value] = {}
         self.expires: dict[bytes, int] = {}
         """Unix milliseconds, for the keys that have a time to live."""
+        self.accessed: dict[bytes, int] = {}
+        """When each key was last read or written, in Unix milliseconds; OBJECT IDLETIME asks."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -114,10 +117,11 @@ class Database:
             return None
         if not isinstance(value, kind):
             raise errors.wrong_type()
+        self.accessed[key] = self.space.now_ms
         return value
 
     def lookup(self, key: bytes) -> Value | None:
-        """What ``key`` holds, of whatever type."""
+        """What ``key`` holds, of whatever type; this is no access (EXISTS, TTL)."""
         value = self.values.get(key)
         if value is not None and key in self.expires and self.evict_if_expired(key):
             return None
@@ -154,6 +158,7 @@ class Database:
         value = self.get(key, kind)
         if value is None:
             value = self.values[key] = kind()
+            self.accessed[key] = self.space.now_ms
         return value
 
     def set(self, key: bytes, value: Value, *, keep_ttl: bool = False) -> None:
@@ -161,6 +166,7 @@ class Database:
         ``keep_ttl``.  Touch it afterwards.
         """
         self.values[key] = value
+        self.accessed[key] = self.space.now_ms
         if not keep_ttl and key in self.expires:
             del self.expires[key]
 
@@ -170,6 +176,7 @@ class Database:
             if self.evict_if_expired(key):
                 return False
             del self.expires[key]
+        self.accessed.pop(key, None)
         return self.values.pop(key, None) is not None
 
     def settle(self, key: bytes, value: Any, event: str) -> None:
@@ -180,6 +187,7 @@ class Database:
         if not value and key in self.values:
             del self.values[key]
             self.expires.pop(key, None)
+            self.accessed.pop(key, None)
             self.touch(key, "del")
 
     def touch(self, key: bytes, event: str) -> None:
@@ -203,6 +211,7 @@ class Database:
         count = len(self.values)
         self.values = {}
         self.expires = {}
+        self.accessed = {}
         self.space.dirty += count
         return count
 
@@ -226,6 +235,7 @@ class Database:
             return False
         del self.expires[key]
         self.values.pop(key, None)
+        self.accessed.pop(key, None)
         self.space.expired += 1
         self.touch(key, "expired")
         return True
