@@ -6,11 +6,21 @@
 from __future__ import annotations
 
 from mock_backend.commands.lists import lists
+from mock_backend.commands.sorted_set_algebra import sorted_set_algebra
+from mock_backend.commands.sorted_set_ranges import sorted_set_ranges
+from mock_backend.commands.sorted_sets import sorted_sets
 from mock_backend.commands.strings import strings
 from mock_backend.commands.transactions import transactions
 from mock_backend.schema.command import Command, Table
 
-TABLES: tuple[Table, ...] = (lists, strings, transactions)
+TABLES: tuple[Table, ...] = (
+    sorted_sets,
+    sorted_set_ranges,
+    sorted_set_algebra,
+    lists,
+    strings,
+    transactions,
+)
 
 
 def _joined(tables: tuple[Table, ...]) -> tuple[Command, ...]:

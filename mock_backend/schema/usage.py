@@ -13,6 +13,7 @@ written                            handed to the handler
 ``name=A|B``                       ``name: str``, one of the words, in capitals
 ``[name=A|B]``                     the same, or ``None``
 ``[name=A x:int|B]``               ``name: tuple``, ``("A", 5)`` or ``("B",)``, or ``None``
+``[TOKEN name=A|B]``               ``token: str``, one of the words behind it, or ``None``
 ``key [key ...]``                  ``keys``, a list of at least one
 ``[key [key ...]]`` ``[key ...]``  ``keys``, a list that may be empty
 ``items=a b [a b ...]``            ``items``, the words as they stand, perhaps one too few
@@ -185,7 +186,9 @@ def _bracketed(parts: _Brackets, line: str) -> Node:
         name, plain = _named([str(part) for part in parts[:-1]])
         words = tuple(_word(part, line) for part in plain)
         return Repeat(name or _plural(words), words, 0)
-    if all(isinstance(part, str) for part in parts) and any("|" in str(part) for part in parts):
+    is_option = parts and str(parts[0]).isupper()  # [AGGREGATE aggregate=SUM|MIN|MAX]
+    has_choice = any("|" in str(part) for part in parts)
+    if has_choice and not is_option and all(isinstance(part, str) for part in parts):
         return Optional((_choice([str(part) for part in parts], line),))
     nodes = _nodes(parts, line)
     if len(nodes) == 1 and isinstance(nodes[0], Repeat):
