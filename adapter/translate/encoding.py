@@ -10,6 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from redis._parsers.encoders import Encoder as RedisEncoder
+from redis.exceptions import DataError
+from redis.utils import HIREDIS_AVAILABLE
+
+_TAKEN_BY_HIREDIS = (bytes, bytearray, memoryview, str, float)
+_REFUSED_BY_HIREDIS = "A tuple item must be str, int, float or bytes."
+"""Where hiredis is installed, redis-py packs commands with it: fewer types, and this text."""
 
 
 class Encoder(RedisEncoder):
@@ -50,6 +56,8 @@ class Encoder(RedisEncoder):
                 words.append(value.encode(encoding, encoding_errors))
             elif kind is int:
                 words.append(b"%d" % value)
+            elif HIREDIS_AVAILABLE and not isinstance(value, _TAKEN_BY_HIREDIS):
+                raise DataError(_REFUSED_BY_HIREDIS)
             else:
                 # bytes() because routes look into the words, and bytearray and memoryview have no
                 # upper()

@@ -31,16 +31,19 @@ def risky_script(source: bytes) -> bool:
     return _RISKY.search(source) is not None
 
 
-def misled_by(option: bytes, options_from: int) -> Predicate:
-    """True for a command that has the word ``option`` before ``options_from``, and not among its
+def misled_by(option: bytes, options_from: int, at_least: int) -> Predicate:
+    """True for a command with the word ``option`` before ``options_from``, and not among its
     options.
 
-    If it stands among the options too, GLIDE's expectation is right after all.
+    If it stands among the options too, GLIDE's expectation is right after all; with fewer words
+    than ``at_least`` the server answers with an error, which GLIDE leaves alone.
     """
 
     def misled(words: Words) -> bool:
-        return any(word.upper() == option for word in words[1:options_from]) and not any(
-            word.upper() == option for word in words[options_from:]
+        return (
+            any(word.upper() == option for word in words[1:options_from])
+            and not any(word.upper() == option for word in words[options_from:])
+            and len(words) >= at_least
         )
 
     return misled
@@ -50,7 +53,7 @@ def misled_with_numkeys(option: bytes) -> Predicate:
     """As ``misled_by``, for ``NAME numkeys key [key ...] options``."""
 
     def misled(words: Words) -> bool:
-        if not any(word.upper() == option for word in words):
+        if len(words) < 3 or not any(word.upper() == option for word in words):
             return False
         try:
             options_from = 2 + int(words[1])
@@ -68,7 +71,7 @@ def geosearch_misled(words: Words) -> bool:
     """GEOSEARCH with a key or member called like one of ``WITHDIST WITHHASH WITHCOORD``, and none
     of them meant.
     """
-    if not any(word.upper() in _GEO_FACTS for word in words):
+    if len(words) < 7 or not any(word.upper() in _GEO_FACTS for word in words):
         return False
     place = 2
     while place < len(words):
