@@ -1,0 +1,51 @@
+"""Servers that a measurement needs: found on the machine or in ``.servers``, ended by their pid."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+UNPACKED = Path(__file__).parent.parent / ".servers"
+
+
+def find_program(name: str) -> str:
+    """The path of a program.  Errors: ``SystemExit`` with advice, if it is nowhere."""
+    if found := shutil.which(name):
+        return found
+    for path in sorted(UNPACKED.rglob(name)):
+        if path.is_file() and os.access(path, os.X_OK):
+            return str(path)
+    raise SystemExit(f"{name} is not on this machine; `make servers` fetches it")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(words: list[str], port: int, *, seconds: float = 20) -> Iterator[None]:
+    """A server process, from when it accepts connections on ``port`` until the end of the block."""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"{words[0]} did not start on port {port}") from None
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
