@@ -14,6 +14,9 @@ import pytest
 import redis
 import redis.asyncio
 
+import adapter
+import adapter.asyncio
+from mock_backend import MockServer
 from tests.integration.wire import Wire
 from tests.targets import Missing, RealServers, Server, required
 
@@ -32,7 +35,7 @@ def server(request: pytest.FixtureRequest, real_servers: RealServers) -> Iterato
     if request.param != "mock":
         yield clean_real_server(real_servers, request.param)
         return
-    with pytest.importorskip("mock_backend").MockServer() as mock:
+    with MockServer() as mock:
         yield Server("mock", mock.host, mock.port, mock)
         bugs = list(mock.bugs)
     if bugs:
@@ -51,15 +54,15 @@ def clean_real_server(real_servers: RealServers, name: str) -> Server:
 
 
 @pytest.fixture
-def make_client(server: Server) -> Iterator[Callable[..., Any]]:
+def make_client(server: Server) -> Iterator[Callable[..., adapter.Redis]]:
     """Makes ``adapter.Redis`` clients of the server, with any keyword of redis-py."""
-    yield from closing(pytest.importorskip("adapter").Redis, server)
+    yield from closing(adapter.Redis, server)
 
 
 @pytest.fixture
-async def make_async_client(server: Server) -> AsyncIterator[Callable[..., Any]]:
+async def make_async_client(server: Server) -> AsyncIterator[Callable[..., adapter.asyncio.Redis]]:
     """Makes ``adapter.asyncio.Redis`` clients of the server, with any keyword of redis-py."""
-    async for make in aclosing(pytest.importorskip("adapter.asyncio").Redis, server):
+    async for make in aclosing(adapter.asyncio.Redis, server):
         yield make
 
 
