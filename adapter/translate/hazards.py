@@ -31,19 +31,20 @@ def risky_script(source: bytes) -> bool:
     return _RISKY.search(source) is not None
 
 
-def misled_by(option: bytes, options_from: int, at_least: int) -> Predicate:
+def misled_by(option: bytes, options_from: int, at_least: int, at_most: int = 1 << 30) -> Predicate:
     """True for a command with the word ``option`` before ``options_from``, and not among its
     options.
 
     If it stands among the options too, GLIDE's expectation is right after all; with fewer words
-    than ``at_least`` the server answers with an error, which GLIDE leaves alone.
+    than ``at_least`` or more than ``at_most`` the server answers with an error, which GLIDE leaves
+    alone.
     """
 
     def misled(words: Words) -> bool:
         return (
             any(word.upper() == option for word in words[1:options_from])
             and not any(word.upper() == option for word in words[options_from:])
-            and len(words) >= at_least
+            and at_least <= len(words) <= at_most
         )
 
     return misled

@@ -31,15 +31,10 @@ def custom(
     return Plan(words, Native(_CUSTOM, words), undo, lane, name)
 
 
-def by_script(words: list[bytes], name: Any = None) -> Plan:
+def by_script(words: list[bytes], undo: Raw = raw.deep, name: Any = None) -> Plan:
     """``words`` run by a script, out of sight of GLIDE's conversions (see ``hazards``)."""
-    return Plan(
-        words,
-        Native(_CUSTOM, [b"EVAL", hazards.ANY_COMMAND, b"0", *words]),
-        raw.deep,
-        Lane.SHARED,
-        name,
-    )
+    detour = [b"EVAL", hazards.ANY_COMMAND, b"0", *words]
+    return Plan(words, Native(_CUSTOM, detour), undo, Lane.SHARED, name)
 
 
 class Table:
@@ -68,13 +63,18 @@ class Table:
             return Plan(words, Native(request_type, words[skip:]), undo, lane, said)
 
         def guarded(words: list[bytes], said: Any) -> Plan:
-            return (
-                by_script(words, said)
-                if unless is not None and unless(words)
-                else router(words, said)
-            )
+            if unless is not None and unless(words):
+                return by_script(words, undo, said)
+            return Plan(words, Native(request_type, words[skip:]), undo, lane, said)
 
-        self._add(name, router if unless is None else guarded)
+        def of_container(words: list[bytes], said: Any) -> Plan:
+            # GLIDE writes the subcommand in capitals; the server repeats it in errors as it came
+            plan = guarded(words, said)
+            if words[1].isupper() or plan.native.request_type == _CUSTOM:
+                return plan
+            return custom(words, undo, lane, said)
+
+        self._add(name, of_container if skip == 2 else guarded if unless else router)
 
     def custom(self, names: str, why: str, undo: Raw = raw.deep, lane: Lane = Lane.SHARED) -> None:
         """Commands (comma-separated) that travel as they are, and the reason."""
