@@ -21,8 +21,10 @@ SHORT: Final = 4 * 1024
 """An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
 LONG: Final = 1024 * 1024
 """An unfinished stretch beyond this is not kept."""
-_SUSPICIOUS: Final = re.compile(rb"[*$](?:[0-9]{9}|[0-9]*\Z)")
-"""A length so large, or cut so, that hiredis might set memory aside for it before it is refused."""
+_SUSPICIOUS: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])")
+"""What hiredis must not see: a count so large, or cut so, that it might set memory aside for it
+before it is refused; an array that does not begin with a bulk string.
+"""
 
 
 class ProtocolError(Exception):

@@ -2,12 +2,13 @@
 are gathered.
 
 A parked client reads no further: requests behind a blocking call wait until it has been answered.
-``flush`` is given everything that was said in one turn as one piece of bytes.
+``flush`` is given what was said in one turn as one piece of bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.kernel.kernel import Kernel
@@ -15,6 +16,12 @@ from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Push, Reply, Simple
 from mock_backend.resp.reader import ProtocolError, RequestReader
 from mock_backend.resp.writer import write
+
+LARGE: Final = 64 * 1024
+MANY: Final = 512
+"""A reply of so many bytes, or so many pieces of replies, leave at once: a long pipeline does not
+gather its answers in memory.
+"""
 
 
 class Connection:
@@ -35,6 +42,8 @@ class Connection:
         self._reader = RequestReader()
         self._out: list[bytes] = []
         self._busy = False
+        self._full = False
+        """Whether the peer does not take its replies: nothing more is performed until it does."""
         self.session: Session = kernel.connect(address=address, local_address=local_address)
         self.session.send = self._send
         self.session.wake = self.proceed
@@ -54,7 +63,7 @@ class Connection:
         following = self._reader.next
         self._busy = True
         try:
-            while session.parked is None and not session.closing:
+            while session.parked is None and not session.closing and not self._full:
                 words = following()
                 if words is None:
                     break
@@ -66,10 +75,14 @@ class Connection:
                     self._muted(reply)
                 elif kind is bytes:
                     out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
+                    if len(reply) > LARGE:
+                        self._flush_out()
                 elif kind is Simple:
                     out.append(reply.wire)
                 elif kind is not Block:
                     write(out, reply, session.protocol)
+                if len(out) > MANY:
+                    self._flush_out()
         except ProtocolError as error:
             write(out, errors.err(f"Protocol error: {error}"), session.protocol)
             session.closing = True
@@ -79,6 +92,16 @@ class Connection:
         if session.closing:
             self._drop()
         self._kernel.run_later()
+
+    def hold(self) -> None:
+        """The peer does not take its replies."""
+        self._full = True
+
+    def go_on(self) -> None:
+        """The peer takes its replies again."""
+        self._full = False
+        if self.session.parked is None and not self._busy:
+            self.proceed()
 
     def lost(self) -> None:
         """The peer is gone."""

@@ -104,11 +104,13 @@ class _Peer(asyncio.Protocol):
         self._connection.lost()
 
     def pause_writing(self) -> None:
+        self._connection.hold()
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         if not self._transport.is_closing():
             self._transport.resume_reading()
+            self._connection.go_on()
 
     def abort(self) -> None:
         self._transport.abort()

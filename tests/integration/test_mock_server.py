@@ -1,4 +1,4 @@
-"""MockServer itself: starting, stopping, threads, time; on the mock only, there is nothing to compare."""
+"""MockServer itself: starting, stopping, threads, time. There is nothing to compare it with."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_virtual_clock_moves_a_server_in_another_thread() -> None:
 
 
 def test_a_client_that_does_not_read_is_not_read_from() -> None:
-    """Replies pile up only so far: then the server stops reading, and goes on when the client does."""
+    """Replies pile up only so far: the server stops reading, and goes on when the client does."""
     value = b"x" * 100_000
     with MockServer() as server:
         slow, other = Wire(server.host, server.port), Wire(server.host, server.port)

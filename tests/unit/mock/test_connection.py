@@ -102,3 +102,23 @@ def test_a_lost_connection_leaves_nothing_behind(server: MockServer, peer: Peer)
 
     assert server.kernel.sessions == {}
     assert not server.kernel.waiting
+
+
+def test_a_peer_that_takes_no_replies_gets_no_more_performed(
+    server: MockServer, peer: Peer
+) -> None:
+    assert peer.connection is not None
+    peer.connection.hold()
+    assert peer.send(request("SET", "k", "1") + request("GET", "k")) == b""
+    assert server.client()("GET", "k") is None
+
+    peer.connection.go_on()
+
+    assert b"".join(peer.received) == b"+OK\r\n$1\r\n1\r\n"
+
+
+def test_a_long_pipeline_does_not_gather_its_answers(peer: Peer) -> None:
+    peer.send(request("SET", "k", "x" * 100_000))
+    peer.send(request("GET", "k") * 20)
+
+    assert len(peer.received) == 21

@@ -16,14 +16,31 @@ from mock_backend.store.lcs import longest
 @pytest.mark.parametrize(
     ("pattern", "text", "fits"),
     [
-        (b"*", b"", True), (b"a*", b"abc", True), (b"a*c", b"abcbc", True), (b"a*d", b"abc", False),
-        (b"?", b"a", True), (b"?", b"", False), (b"[abc]", b"b", True), (b"[^abc]", b"b", False),
-        (b"[a-c]x", b"bx", True), (b"[c-a]", b"b", True), (b"[a-", b"-", True), (b"[abc", b"c", True),
-        (b"[]", b"]", False), (rb"[\]]", b"]", True), (rb"\*", b"*", True), (rb"\*", b"a", False),
-        (b"a\\", b"a\\", True), (b"h?llo*", b"hallo\nx", True), (b"*ab*ab*", b"abxab", True),
-        (b"*ab*ab*", b"abab", True), (b"*aab", b"aaab", True), (b"[^]", b"x", True), (b"a.c", b"abc", False),
+        (b"*", b"", True),
+        (b"a*", b"abc", True),
+        (b"a*c", b"abcbc", True),
+        (b"a*d", b"abc", False),
+        (b"?", b"a", True),
+        (b"?", b"", False),
+        (b"[abc]", b"b", True),
+        (b"[^abc]", b"b", False),
+        (b"[a-c]x", b"bx", True),
+        (b"[c-a]", b"b", True),
+        (b"[a-", b"-", True),
+        (b"[abc", b"c", True),
+        (b"[]", b"]", False),
+        (rb"[\]]", b"]", True),
+        (rb"\*", b"*", True),
+        (rb"\*", b"a", False),
+        (b"a\\", b"a\\", True),
+        (b"h?llo*", b"hallo\nx", True),
+        (b"*ab*ab*", b"abxab", True),
+        (b"*ab*ab*", b"abab", True),
+        (b"*aab", b"aaab", True),
+        (b"[^]", b"x", True),
+        (b"a.c", b"abc", False),
     ],
-)  # fmt: skip
+)
 def test_a_glob_matches_what_the_server_matches(pattern: bytes, text: bytes, fits: bool) -> None:
     assert matches(pattern, text) is fits
 

@@ -56,7 +56,11 @@ SYNTAX = "ERR syntax error"
         ),
         (ZADD, "ZADD k NX CH 1 a 2 b", (b"k", "NX", True, [b"1", b"a", b"2", b"b"])),
         (ZADD, "ZADD k 1 nx", (b"k", None, False, [b"1", b"nx"])),
-        ("EVAL script numkeys:evalkeys [key ...] [arg ...]", "EVAL s 1 k a b", (b"s", [b"k"], [b"a", b"b"])),
+        (
+            "EVAL script numkeys:evalkeys [key ...] [arg ...]",
+            "EVAL s 1 k a b",
+            (b"s", [b"k"], [b"a", b"b"]),
+        ),
         ("EVAL script numkeys:evalkeys [key ...] [arg ...]", "EVAL s 0", (b"s", [], [])),
         (
             "EVAL script numkeys:evalkeys [key ...] [arg ...]",
@@ -72,13 +76,29 @@ SYNTAX = "ERR syntax error"
         (ZUNION, "ZUNION 2 a b WEIGHTS 1", SYNTAX),
         (ZUNION, "ZUNION 2 a", SYNTAX),
         (ZUNION, "ZUNION 0 a", "ERR at least 1 input key is needed for 'zunion' command"),
-        ("LMOVE source:key destination:key from=LEFT|RIGHT to=LEFT|RIGHT", "LMOVE a b left RIGHT", (b"a", b"b", "LEFT", "RIGHT")),
-        ("LMOVE source:key destination:key from=LEFT|RIGHT to=LEFT|RIGHT", "LMOVE a b UP RIGHT", SYNTAX),
-        ("BITCOUNT key [start:int end:int [unit=BYTE|BIT]]", "BITCOUNT k", (b"k", None, None, None)),
-        ("BITCOUNT key [start:int end:int [unit=BYTE|BIT]]", "BITCOUNT k 0 1 bit", (b"k", 0, 1, "BIT")),
+        (
+            "LMOVE source:key destination:key from=LEFT|RIGHT to=LEFT|RIGHT",
+            "LMOVE a b left RIGHT",
+            (b"a", b"b", "LEFT", "RIGHT"),
+        ),
+        (
+            "LMOVE source:key destination:key from=LEFT|RIGHT to=LEFT|RIGHT",
+            "LMOVE a b UP RIGHT",
+            SYNTAX,
+        ),
+        (
+            "BITCOUNT key [start:int end:int [unit=BYTE|BIT]]",
+            "BITCOUNT k",
+            (b"k", None, None, None),
+        ),
+        (
+            "BITCOUNT key [start:int end:int [unit=BYTE|BIT]]",
+            "BITCOUNT k 0 1 bit",
+            (b"k", 0, 1, "BIT"),
+        ),
         ("BITCOUNT key [start:int end:int [unit=BYTE|BIT]]", "BITCOUNT k 0", SYNTAX),
     ],
-)  # fmt: skip
+)
 def test_words_become_the_arguments_that_the_line_promises(
     line: str, words: str, arguments: object
 ) -> None:

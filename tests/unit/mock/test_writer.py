@@ -33,7 +33,11 @@ from mock_backend.resp.writer import encoded
         (NIL_ARRAY, b"*-1\r\n", b"_\r\n"),
         (NOTHING, b"", b""),
         ([], b"*0\r\n", b"*0\r\n"),
-        ([1, [b"a", None]], b"*2\r\n:1\r\n*2\r\n$1\r\na\r\n$-1\r\n", b"*2\r\n:1\r\n*2\r\n$1\r\na\r\n_\r\n"),
+        (
+            [1, [b"a", None]],
+            b"*2\r\n:1\r\n*2\r\n$1\r\na\r\n$-1\r\n",
+            b"*2\r\n:1\r\n*2\r\n$1\r\na\r\n_\r\n",
+        ),
         (Pairs([(b"k", 1)]), b"*2\r\n$1\r\nk\r\n:1\r\n", b"%1\r\n$1\r\nk\r\n:1\r\n"),
         (Members([b"m"]), b"*1\r\n$1\r\nm\r\n", b"~1\r\n$1\r\nm\r\n"),
         (Push([b"p"]), b"*1\r\n$1\r\np\r\n", b">1\r\n$1\r\np\r\n"),
@@ -44,7 +48,7 @@ from mock_backend.resp.writer import encoded
         (BigNumber(b"123"), b"$3\r\n123\r\n", b"(123\r\n"),
         (errors.err("a\r\nb"), b"-ERR a  b\r\n", b"-ERR a  b\r\n"),
     ],
-)  # fmt: skip
+)
 def test_each_meaning_has_its_bytes(reply: Reply, resp2: bytes, resp3: bytes) -> None:
     assert (encoded(reply, 2), encoded(reply, 3)) == (resp2, resp3)
 
@@ -57,13 +61,27 @@ def test_a_type_without_a_meaning_is_a_mistake_of_the_handler() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (3.0, b"3"), (-0.0, b"0"), (0.1, b"0.1"), (0.30000000000000004, b"0.30000000000000004"),
-        (1e-5, b"0.00001"), (1.5e-7, b"1.5e-7"), (1e-7, b"1e-7"), (1e17, b"100000000000000000"),
-        (123456789012345678.0, b"123456789012345680"), (1e20, b"1e+20"), (1e21, b"1e+21"),
-        (1.5e300, b"1.5e+300"), (1.7976931348623157e308, b"1.7976931348623157e+308"),
-        (5e-324, b"5e-324"), (math.inf, b"inf"), (-math.inf, b"-inf"), (math.nan, b"nan"),
-        (-2.5, b"-2.5"), (9007199254740992.0, b"9007199254740992"), (100.25, b"100.25"),
+        (3.0, b"3"),
+        (-0.0, b"0"),
+        (0.1, b"0.1"),
+        (0.30000000000000004, b"0.30000000000000004"),
+        (1e-5, b"0.00001"),
+        (1.5e-7, b"1.5e-7"),
+        (1e-7, b"1e-7"),
+        (1e17, b"100000000000000000"),
+        (123456789012345678.0, b"123456789012345680"),
+        (1e20, b"1e+20"),
+        (1e21, b"1e+21"),
+        (1.5e300, b"1.5e+300"),
+        (1.7976931348623157e308, b"1.7976931348623157e+308"),
+        (5e-324, b"5e-324"),
+        (math.inf, b"inf"),
+        (-math.inf, b"-inf"),
+        (math.nan, b"nan"),
+        (-2.5, b"-2.5"),
+        (9007199254740992.0, b"9007199254740992"),
+        (100.25, b"100.25"),
     ],
-)  # fmt: skip
+)
 def test_doubles_are_printed_as_the_server_does(value: float, text: bytes) -> None:
     assert double(value) == text
