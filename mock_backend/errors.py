@@ -130,6 +130,16 @@ def invalid_expire(name: str) -> ReplyError:
     return err(f"invalid expire time in '{name}' command")
 
 
+def unsupported_option(word: bytes) -> ReplyError:
+    """EXPIRE with a condition that there is not (expire.c, parseExtendedExpireArgumentsOrReply)."""
+    return err(f"Unsupported option {_echo(word)}")
+
+
+def unknown_type(name: bytes) -> ReplyError:
+    """SCAN TYPE of a type that there is not (db.c, scanGenericCommand; Redis 7.0 finds no key instead)."""
+    return err(f"unknown type name '{_echo(name)}'")
+
+
 def invalid_cursor() -> ReplyError:
     """A SCAN cursor that is no unsigned integer (db.c, parseScanCursorOrReply)."""
     return err("invalid cursor")
@@ -173,6 +183,16 @@ def hash_not_an_integer() -> ReplyError:
 def hash_not_a_float() -> ReplyError:
     """HINCRBYFLOAT on a field that is no float (t_hash.c, hincrbyfloatCommand)."""
     return err("hash value is not a float")
+
+
+def no_score() -> ReplyError:
+    """SORT of something that is no number, without ALPHA (sort.c, sortCommandGeneric)."""
+    return err("One or more scores can't be converted into double")
+
+
+def infinite() -> ReplyError:
+    """HINCRBYFLOAT by infinity (t_hash.c, hincrbyfloatCommand)."""
+    return err("value is NaN or Infinity")
 
 
 def nan_or_infinity() -> ReplyError:

@@ -81,14 +81,16 @@ class Table:
         categories: str = "",
         arity: int | None = None,
         most: int | None = None,
+        keys: KeysOf | None = None,
         container: str = "",
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
         ``categories`` are ACL categories beyond those that follow from group and flags.  ``arity``
         is given where the server's own does not follow from the usage line, ``most`` where it
-        calls too many words a wrong number and not a syntax error (LPOP).  ``container`` names
-        the container (``"CLIENT"``) if ``usage`` begins with one.
+        calls too many words a wrong number and not a syntax error (LPOP), ``keys`` where the keys
+        cannot be seen in it (SORT ... STORE).  ``container`` names the container (``"CLIENT"``)
+        if ``usage`` begins with one.
 
         Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
         handler has, or a flag is unknown.
@@ -111,9 +113,9 @@ class Table:
                     flags=names,
                     categories=derive_categories(self._category, names, categories.split()),
                     since=since,
-                    summary=(inspect.getdoc(handler) or "").partition("\n")[0],
+                    summary=_first_paragraph(inspect.getdoc(handler) or ""),
                     run=compile_run(tree, name, handler),
-                    keys=compile_keys(tree, name),
+                    keys=keys or compile_keys(tree, name),
                     least=abs(derived),
                     most=most if most is not None else max(derived, -1),
                     guarded=bool(names & {"no_multi"}),
@@ -147,6 +149,10 @@ class Table:
                 least=2,
             )
         )
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def derive_arity(usage: Usage) -> int:
