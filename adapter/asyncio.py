@@ -1,7 +1,8 @@
 """The asynchronous shells: ``import adapter.asyncio as redis`` and everything awaits GLIDE.
 
-The twins of ``client``: redis-py's own ``redis.asyncio`` classes with their resource half replaced.  What is asked
-in one turn of the event loop leaves as one batch; each event loop has connections of its own.
+The twins of ``client``: redis-py's own ``redis.asyncio`` classes with their resource half
+replaced.  What is asked in one turn of the event loop leaves as one batch; each event loop has
+connections of its own.
 """
 
 from __future__ import annotations
@@ -17,25 +18,65 @@ from glide import GlideClient
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 from redis.client import EMPTY_RESPONSE
-from redis.exceptions import RedisError, ResponseError, WatchError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
+    BusyLoadingError,
+    ChildDeadlockedError,
+    ConnectionError,
+    DataError,
+    InvalidResponse,
+    OutOfMemoryError,
+    PubSubError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    WatchError,
+)
 
 from adapter.connect.async_lanes import AsyncBorrowed
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
 from adapter.connect.monitoring import Monitored, watch_commands
-from adapter.connect.pool import AsyncConnectionPool
+from adapter.connect.pool import AsyncBlockingConnectionPool, AsyncConnectionPool
 from adapter.state import pipeline as queued
 from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
+__all__ = [
+    "AuthenticationError",
+    "AuthenticationWrongNumberOfArgsError",
+    "BlockingConnectionPool",
+    "BusyLoadingError",
+    "ChildDeadlockedError",
+    "ConnectionError",
+    "ConnectionPool",
+    "DataError",
+    "InvalidResponse",
+    "Monitor",
+    "OutOfMemoryError",
+    "Pipeline",
+    "PubSub",
+    "PubSubError",
+    "ReadOnlyError",
+    "Redis",
+    "RedisError",
+    "ResponseError",
+    "StrictRedis",
+    "TimeoutError",
+    "WatchError",
+    "from_url",
+]
+
 MONITOR_SECONDS = 0.01
 """How often a monitor looks whether a command has come."""
 
 
 async def _again(error: Exception) -> None:
-    """redis-py's Retry says that a call has failed; the sender has drawn its conclusions already."""
+    """redis-py's Retry says that a call has failed; the sender has drawn its conclusions."""
 
 
 async def _awaited(result: Any) -> Any:
@@ -61,7 +102,9 @@ class Redis(redis.asyncio.Redis):
 
     @property
     def stats(self) -> Counters:
-        """What has been sent: typed and custom requests, batches and their mean size, scripts loaded."""
+        """What has been sent: typed and custom requests, batches and their mean size, scripts
+        loaded.
+        """
         return self.connection_pool.counters
 
     async def initialize(self) -> Self:
@@ -79,7 +122,7 @@ class Redis(redis.asyncio.Redis):
         plan = flow.plan_of(args, pool.encoder)
         try:
             reply = await pool.sender().send(plan)
-        except Exception as error:
+        except GlideError as error:
             reply = error
         result = flow.finish(plan, reply, options, self.response_callbacks, pool.encoder)
         return await result if isinstance(result, Awaitable) else result
@@ -97,7 +140,9 @@ class Redis(redis.asyncio.Redis):
         return Monitor(self.connection_pool)
 
     def register_script(self, script: Any) -> Any:
-        """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share batches."""
+        """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
+        batches.
+        """
         registered = super().register_script(script)
         source = self.encoder.encode(script)  # type: ignore[no-untyped-call]
         self.connection_pool.scripts.learn(bytes(source))
@@ -121,12 +166,22 @@ class Redis(redis.asyncio.Redis):
 
 
 StrictRedis = Redis
+ConnectionPool = AsyncConnectionPool
+BlockingConnectionPool = AsyncBlockingConnectionPool
 
 
-class Pipeline(redis.asyncio.client.Pipeline, Redis):
-    """redis-py's asynchronous ``Pipeline``, sent as one GLIDE batch in its turn among other commands."""
+def from_url(url: str, **kwargs: Any) -> Redis:
+    """As ``Redis.from_url``."""
+    return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
+
+
+class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
+    """redis-py's asynchronous ``Pipeline``, sent as one GLIDE batch in its turn among other
+    commands.
+    """
 
     connection_pool: AsyncConnectionPool
+    connection: Any
 
     def __init__(
         self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
@@ -140,7 +195,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):
     def _sender(self) -> AsyncSender:
         return self.connection_pool.sender()
 
-    async def reset(self) -> None:
+    async def reset(self) -> None:  # type: ignore[override]  # not the command RESET
         """Forgets queued commands and watched keys."""
         self.command_stack = []
         self.scripts = set()
@@ -237,7 +292,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):
             return []
         try:
             if self.scripts:
-                await self.load_scripts()
+                await self.load_scripts()  # type: ignore[no-untyped-call]
             transaction = self.is_transaction or self.explicit_transaction
             run: Callable[..., Any] = self._transaction if transaction else self._plain
             results: list[Any] = await self.connection_pool.retry.call_with_retry(
@@ -247,7 +302,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):
         finally:
             await self.reset()
 
-    async def _transaction(self, commands: Sequence[Any], raise_on_error: bool) -> list[Any]:
+    async def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         sent = [(args, options) for args, options in commands if EMPTY_RESPONSE not in options]
         plans = [self._plan(args) for args, _ in sent]
         natives = [plan.native for plan in plans]
@@ -291,7 +346,9 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):
     async def _refusal(
         self, natives: list[Native], lane: Lane, sent: Sequence[Any], error: GlideError
     ) -> RedisError:
-        """The error of a transaction that was not executed, with the number of the command at fault."""
+        """The error of a transaction that was not executed, with the number of the command at
+        fault.
+        """
         refused = errors.translate(error)
         if natives and queued.refused_in_queue(refused):
             search = queued.culprit(natives)
@@ -309,7 +366,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):
             self.annotate_exception(refused, index + 1, sent[index][0])
         return refused
 
-    async def _plain(self, commands: Sequence[Any], raise_on_error: bool) -> list[Any]:
+    async def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
         responses: list[Any] = []
         for run in queued.runs(plans):
@@ -354,6 +411,9 @@ def _element(reply: Any) -> Any:
 class PubSub(redis.asyncio.client.PubSub):
     """redis-py's asynchronous ``PubSub`` on a listening connection of its own."""
 
+    connection_pool: AsyncConnectionPool
+    connection: Any
+
     def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
         self._bridge = PubSubBridge()
         self._arrival: asyncio.Event | None = None
@@ -365,7 +425,7 @@ class PubSub(redis.asyncio.client.PubSub):
     async def aclose(self) -> None:
         """Stops listening, and forgets what was heard."""
         listener, self.connection = self.__dict__.get("connection"), None
-        await super().aclose()
+        await super().aclose()  # type: ignore[no-untyped-call]
         self._bridge.forget()
         if self._arrival is not None:
             self._arrival.set()
@@ -500,13 +560,16 @@ class PubSub(redis.asyncio.client.PubSub):
                     assert self._arrival is not None
                     self._arrival.clear()
                     await self._arrival.wait()
-        except TimeoutError:
+        except asyncio.TimeoutError:
             return False
         return bool(self._bridge.inbox)
 
 
 class Monitor(redis.asyncio.client.Monitor):
     """redis-py's asynchronous ``Monitor`` over GLIDE's monitor client."""
+
+    connection_pool: AsyncConnectionPool
+    connection: Any
 
     def __init__(self, connection_pool: Any) -> None:
         self.connection_pool = AsyncConnectionPool.adopt(connection_pool)

@@ -1,7 +1,9 @@
-"""The synchronous shells: redis-py's ``Redis``, ``Pipeline``, ``PubSub`` and ``Monitor`` over GLIDE.
+"""The synchronous shells: redis-py's ``Redis``, ``Pipeline``, ``PubSub`` and ``Monitor`` over
+GLIDE.
 
-Each one is redis-py's own class with its resource half replaced: commands, chaining, callbacks and error texts
-are redis-py's, no redis-py connection is ever opened.  The logic is in ``translate`` and ``state``; here it is sent.
+Each one is redis-py's own class with its resource half replaced: commands, chaining, callbacks
+and error texts are redis-py's, no redis-py connection is ever opened.  The logic is in
+``translate`` and ``state``; here it is sent.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from redis.client import EMPTY_RESPONSE
 from redis.exceptions import RedisError, ResponseError, WatchError
 
 from adapter.connect.counters import Counters
-from adapter.connect.lanes import Borrowed
+from adapter.connect.lanes import Borrowed, Lanes
 from adapter.connect.monitoring import Monitored, watch_commands
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
@@ -31,7 +33,7 @@ from adapter.translate.plan import Lane, Native, Plan
 
 
 def _again(error: Exception) -> None:
-    """redis-py's Retry says that a call has failed; the sender has drawn its conclusions already."""
+    """redis-py's Retry says that a call has failed; the sender has drawn its conclusions."""
 
 
 class Redis(redis.Redis):
@@ -52,7 +54,9 @@ class Redis(redis.Redis):
 
     @property
     def stats(self) -> Counters:
-        """What has been sent: typed and custom requests, batches and their mean size, scripts loaded."""
+        """What has been sent: typed and custom requests, batches and their mean size, scripts
+        loaded.
+        """
         return self.connection_pool.counters
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
@@ -62,7 +66,13 @@ class Redis(redis.Redis):
         )
 
     def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        return flow.drive(flow.command(args, options, self), self.connection_pool.sender.send)
+        pool = self.connection_pool
+        plan = flow.plan_of(args, pool.encoder)
+        try:
+            reply = pool.sender.send(plan)
+        except GlideError as error:
+            reply = error
+        return flow.finish(plan, reply, options, self.response_callbacks, pool.encoder)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -101,10 +111,19 @@ class Redis(redis.Redis):
 StrictRedis = Redis
 
 
+def from_url(url: str, **kwargs: Any) -> Redis:
+    """As ``Redis.from_url``."""
+    return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
+
+
 class Pipeline(redis.client.Pipeline, Redis):
-    """redis-py's ``Pipeline``, sent as one GLIDE batch; watched keys hold a connection until ``reset``."""
+    """redis-py's ``Pipeline``, sent as one GLIDE batch; watched keys hold a connection until
+    ``reset``.
+    """
 
     connection_pool: ConnectionPool
+    connection: Any
+    transaction: Any
 
     def __init__(
         self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
@@ -118,7 +137,7 @@ class Pipeline(redis.client.Pipeline, Redis):
     def _sender(self) -> Sender:
         return self.connection_pool.sender
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # type: ignore[override]  # RESET is no command of a pipeline
         """Forgets queued commands and watched keys."""
         self.command_stack = []
         self.scripts = set()
@@ -208,7 +227,7 @@ class Pipeline(redis.client.Pipeline, Redis):
             return []
         try:
             if self.scripts:
-                self.load_scripts()
+                self.load_scripts()  # type: ignore[no-untyped-call]
             transaction = self.transaction or self.explicit_transaction
             run: Callable[..., Any] = self._transaction if transaction else self._plain
             results: list[Any] = self.connection_pool.retry.call_with_retry(
@@ -238,7 +257,7 @@ class Pipeline(redis.client.Pipeline, Redis):
                 responses.insert(index, options[EMPTY_RESPONSE])
                 plans.insert(index, NOTHING)
         if raise_on_error:
-            self.raise_first_error(commands, responses)
+            self.raise_first_error(commands, responses)  # type: ignore[no-untyped-call]
         return [
             response
             if isinstance(response, Exception) or plan is NOTHING
@@ -261,7 +280,9 @@ class Pipeline(redis.client.Pipeline, Redis):
     def _refusal(
         self, client: GlideClient, natives: list[Native], sent: list[Any], error: GlideError
     ) -> RedisError:
-        """The error of a transaction that was not executed, with the number of the command at fault."""
+        """The error of a transaction that was not executed, with the number of the command at
+        fault.
+        """
         refused = errors.translate(error)
         if natives and queued.refused_in_queue(refused):
             search = queued.culprit(natives)
@@ -276,7 +297,8 @@ class Pipeline(redis.client.Pipeline, Redis):
                     probe = search.send(earlier)
             except StopIteration as found:
                 index = found.value
-            self.annotate_exception(refused, index + 1, sent[index][0])
+            number, words = index + 1, sent[index][0]
+            self.annotate_exception(refused, number, words)  # type: ignore[no-untyped-call]
         return refused
 
     def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
@@ -292,7 +314,7 @@ class Pipeline(redis.client.Pipeline, Redis):
                 except ResponseError as error:
                     responses.append(error)
         if raise_on_error:
-            self.raise_first_error(commands, responses)
+            self.raise_first_error(commands, responses)  # type: ignore[no-untyped-call]
         return responses
 
     def _replies(self, run: queued.Run) -> list[Any]:
@@ -321,7 +343,13 @@ def _element(reply: Any) -> Any:
 
 
 class PubSub(redis.client.PubSub):
-    """redis-py's ``PubSub`` on a listening connection of its own; messages wait here until they are read."""
+    """redis-py's ``PubSub`` on a listening connection of its own.
+
+    Messages wait here until they are read.
+    """
+
+    connection_pool: ConnectionPool
+    connection: Any
 
     def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
         self._bridge = PubSubBridge()
@@ -342,22 +370,23 @@ class PubSub(redis.client.PubSub):
             self._lanes.silence(listener)
 
     @property
-    def _lanes(self) -> Any:
+    def _lanes(self) -> Lanes:
         return self.connection_pool.lanes
 
     def _heard(self, message: Any, context: Any) -> None:
-        """Runs on GLIDE's thread, where calling GLIDE would end the process: only the inbox is touched."""
+        """Runs on GLIDE's thread, where calling GLIDE would end the process: only the inbox is
+        touched.
+        """
         with self._arrival:
             if self._bridge.heard(message.channel, message.message, message.pattern):
                 self._arrival.notify()
 
     def _listener(self) -> GlideClient:
-        listener = self.connection
-        if listener is not None and not listener._is_closed:
-            return listener  # type: ignore[no-any-return]
-        listener = self._lanes.listening(self._heard)
-        self.connection = listener
-        return listener  # type: ignore[no-any-return]
+        listener: GlideClient | None = self.connection
+        if listener is None or listener._is_closed:
+            listener = self.connection_pool.lanes.listening(self._heard)
+            self.connection = listener
+        return listener
 
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has confirmed."""

@@ -1,7 +1,7 @@
 """The connections of an asynchronous client in one event loop; the awaitable twin of ``lanes``.
 
-A GLIDE client belongs to the loop it was made in, so a client that is used in two loops has two sets of lanes.
-Order is kept by whoever sends (``Flights``); here a batch is sent as it comes.
+A GLIDE client belongs to the loop it was made in, so a client that is used in two loops has two
+sets of lanes. Order is kept by whoever sends (``Flights``); here a batch is sent as it comes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from glide import GlideClient
-from glide.logger import Level, Logger
 from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
+from glide_shared.logger import Level, Logger
 from redis.exceptions import RedisError
 
 from adapter.connect.counters import Counters
@@ -93,7 +93,9 @@ class AsyncLanes:
             end(stale)
 
     def doubt(self) -> None:
-        """A call has failed on its way: before the next one the server is asked whether it is there."""
+        """A call has failed on its way: before the next one the server is asked whether it is
+        there.
+        """
         self._trusted = False
 
     def ready(self, name: str) -> GlideClient | None:
@@ -114,7 +116,8 @@ class AsyncLanes:
 
     async def _create(self, wanted: GlideClientConfiguration) -> GlideClient:
         PUMP.attend(self.loop)
-        # lazily connected: this awaits nothing, and holds up the loop for a fraction of a millisecond
+        # lazily connected: this awaits nothing, and holds up the loop for a fraction of a
+        # millisecond
         return await GlideClient.create(wanted)
 
     async def _check(self) -> None:
@@ -176,7 +179,8 @@ class AsyncLanes:
         limited: bool = False,
     ) -> list[Any] | None:
         """Sends one batch; an error of a command stands in its place, ``None``: a watched key
-        changed.  ``limited``: within the caller's socket_timeout, on a connection that has no limit.
+        changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
+        limit.
         """
         batch = Batch(is_atomic=atomic)
         batch.commands = [(native.request_type, list(native.words)) for native in natives]
@@ -185,7 +189,9 @@ class AsyncLanes:
         return await client.exec(batch, raise_on_error=False, options=options)
 
     async def single(self, client: GlideClient, native: Native) -> Any:
-        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a reconnect."""
+        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a
+        reconnect.
+        """
         self.counters.single(native)
         return await client._execute_command(native.request_type, list(native.words))
 
@@ -200,7 +206,9 @@ class AsyncLanes:
         self.close()
 
     def close(self) -> None:
-        """As ``aclose``, from anywhere and also when the loop is gone; the server is told nothing."""
+        """As ``aclose``, from anywhere and also when the loop is gone; the server is told
+        nothing.
+        """
         clients = [*self._clients.values(), *self._listening.values()]
         clients += [borrowed.client for borrowed in (*self._idle, *self._held.values())]
         forked = self._pid != os.getpid()

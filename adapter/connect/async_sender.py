@@ -1,7 +1,8 @@
 """Sends one plan on the lane it belongs to, in an event loop: the awaitable twin of ``sender``.
 
-What is asked in one turn of the loop leaves as one batch, and one batch is in flight at a time: GLIDE reorders
-calls that are under way together.  Callers that the server keeps waiting have connections of their own.
+What is asked in one turn of the loop leaves as one batch, and one batch is in flight at a time:
+GLIDE reorders calls that are under way together.  Callers that the server keeps waiting have
+connections of their own.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ class AsyncSender:
     async def wait(self, plan: Plan) -> Any:
         """One command that the server may hold back, on a connection of its own.
 
-        Whoever gives up (time limit, cancellation) has his waiting ended at the server too, lest it eats an element.
+        Whoever gives up (time limit, cancellation) has his waiting ended at the server too, lest
+        it eats an element.
         """
         borrowed = await self.lanes.borrow()
         if borrowed.id is None and blocking_seconds(plan.words) is not None:

@@ -17,7 +17,9 @@ CUSTOM: int = RequestType.CustomCommand
 
 @dataclass(slots=True)
 class Counters:
-    """Requests by kind, batches, and scripts whose source crossed the wire; all since the pool was made."""
+    """Requests by kind, batches, and scripts whose source crossed the wire; all since the pool
+    was made.
+    """
 
     typed: int = 0
     """Requests that had a GLIDE request type of their own."""

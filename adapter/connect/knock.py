@@ -1,17 +1,20 @@
-"""Asks the server, before GLIDE connects, whether it will have us: the door is tried, and closed again.
+"""Asks the server, before GLIDE connects, whether it will have us: the door is tried, and closed
+again.
 
-GLIDE tries a refused port, an unknown host or a wrong database again and again until its connection timeout, and
-then says "timed out".  One plain connection tells at once what is wrong, in redis-py's and the server's own words.
+GLIDE tries a refused port, an unknown host or a wrong database again and again until its
+connection timeout, and then says "timed out".  One plain connection tells at once what is wrong,
+in redis-py's and the server's own words.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 import hiredis
 from redis._parsers.base import BaseParser
-from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.utils import format_error_message
 
 from adapter.connect.options import CONNECT_FOR_EVER_MS, Settings
@@ -24,8 +27,8 @@ TOO_LATE = (socket.timeout, asyncio.TimeoutError)
 def knock(settings: Settings) -> None:
     """Returns if the server can be reached and accepts the credentials and the database.
 
-    Errors: ConnectionError, TimeoutError (connecting took too long), AuthenticationError, ResponseError
-    (the database's number is out of range).
+    Errors: ConnectionError, TimeoutError (connecting took too long), AuthenticationError,
+    ResponseError (the database's number is out of range).
     """
     try:
         with socket.create_connection((settings.host, settings.port), _limit(settings)) as door:
@@ -74,7 +77,7 @@ def _unreachable(settings: Settings, error: OSError) -> ConnectionError:
 def _greeting(settings: Settings) -> bytes:
     """What GLIDE itself says first."""
     username, password = settings.credentials()
-    words: list[tuple[str | bytes, ...]] = [("HELLO", "3")]
+    words: list[Any] = [("HELLO", "3")]
     if password:
         words = [("HELLO", "3", "AUTH", username or "default", str(password))]
     if settings.db:
@@ -83,7 +86,7 @@ def _greeting(settings: Settings) -> bytes:
 
 
 class _Answers:
-    """Reads what the server says to the greeting; raises the reply that GLIDE would stumble over."""
+    """Reads the answers to the greeting; raises the one that GLIDE would stumble over."""
 
     def __init__(self, settings: Settings) -> None:
         self._reader = hiredis.Reader(
@@ -100,7 +103,7 @@ class _Answers:
         self._reader.feed(data)
         while not self.complete and (reply := self._reader.gets()) is not Ellipsis:
             self._seen += 1
-            # a server that knows no HELLO is GLIDE's to judge; one that wants a password is ours
+            # a server that knows no HELLO is GLIDE's to judge, one that wants a password ours
             if isinstance(reply, ConnectionError) or (
                 self._seen == 2 and isinstance(reply, RedisError)
             ):

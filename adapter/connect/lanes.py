@@ -1,7 +1,8 @@
 """The connections of a synchronous client, and which plan may travel on which.
 
-shared: everybody's; plain: RESP2; borrowed: held by one caller (blocking commands, WATCH) and given back;
-listening: one for each PubSub.  All are opened when first needed.  Nothing here knows redis commands.
+shared: everybody's; plain: RESP2; borrowed: held by one caller (blocking commands, WATCH) and
+given back; listening: one for each PubSub.  All are opened when first needed.  Nothing here knows
+redis commands.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
+from glide_shared.logger import Level, Logger
 from glide_sync import GlideClient
-from glide_sync.logger import Level, Logger
 
 from adapter.connect.counters import Counters
 from adapter.connect.knock import knock
@@ -46,7 +47,9 @@ class Borrowed:
 
 
 class Lanes:
-    """Thread-safe; after ``close`` the next command opens everything anew, as redis-py's pools do."""
+    """Thread-safe; after ``close`` the next command opens everything anew, as redis-py's pools
+    do.
+    """
 
     def __init__(self, settings: Callable[[], Settings], counters: Counters) -> None:
         self._read_settings = settings
@@ -76,7 +79,9 @@ class Lanes:
         return milliseconds(self.settings.socket_timeout, FOR_EVER_MS)
 
     def change(self, settings: Settings) -> None:
-        """New connections follow; those that wait unused for a caller are dropped, being out of date."""
+        """New connections follow; those that wait unused for a caller are dropped, being out of
+        date.
+        """
         with self._lock:
             self._settings = settings
             idle, self._idle = self._idle, []
@@ -87,7 +92,9 @@ class Lanes:
             stale.close()
 
     def doubt(self) -> None:
-        """A call has failed on its way: before the next one the server is asked whether it is there."""
+        """A call has failed on its way: before the next one the server is asked whether it is
+        there.
+        """
         self._trusted = False
 
     def shared(self) -> GlideClient:
@@ -172,7 +179,8 @@ class Lanes:
         limited: bool = False,
     ) -> list[Any] | None:
         """Sends one batch; an error of a command stands in its place, ``None``: a watched key
-        changed.  ``limited``: within the caller's socket_timeout, on a connection that has no limit.
+        changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
+        limit.
         """
         batch = Batch(is_atomic=atomic)
         for native in natives:
@@ -182,7 +190,9 @@ class Lanes:
         return client.exec(batch, raise_on_error=False, options=options)
 
     def single(self, client: GlideClient, native: Native) -> Any:
-        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a reconnect."""
+        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a
+        reconnect.
+        """
         self.counters.single(native)
         return client._execute_command(native.request_type, list(native.words))  # type: ignore[arg-type]
 

@@ -45,7 +45,9 @@ def watch_commands(settings: Settings) -> Monitored:
 
 
 def described(message: MonitorMsg) -> dict[str, Any]:
-    """``time db client_address client_port client_type command``, as redis-py reads them off the line."""
+    """``time db client_address client_port client_type command``, as redis-py reads them off the
+    line.
+    """
     address = message.client_addr
     if address == "lua":
         host, port, kind = "lua", "", "lua"

@@ -1,8 +1,9 @@
 """redis-py's connection keywords in GLIDE's terms.
 
-``KEYWORDS`` says of every keyword that redis-py 8.1 (and 5.3) takes what becomes of it here; ``read`` turns a
-redis-py pool into ``Settings``; ``configuration`` turns those into what GLIDE is created with.  A keyword that
-redis-py does not know never gets this far: redis-py's own constructors raise their TypeError.
+``KEYWORDS`` says of every keyword that redis-py 8.1 (and 5.3) takes what becomes of it here;
+``read`` turns a redis-py pool into ``Settings``; ``configuration`` turns those into what GLIDE is
+created with.  A keyword that redis-py does not know never gets this far: redis-py's own
+constructors raise their TypeError.
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ CONNECT_FOR_EVER_MS = 30_000
 INFLIGHT_LIMIT = 1_000_000
 """GLIDE refuses request 1001 by default; redis-py has no such limit."""
 RECONCILIATION_MS = 100
-"""How soon subscriptions return after a dropped connection; GLIDE's default of 3 s loses messages."""
+"""How soon subscriptions return after a dropped connection; GLIDE's default of 3 s loses
+messages.
+"""
 
 
 class NotSupportedError(RedisError):
-    """The option exists in redis-py, and GLIDE has no way to honour it; the message says what to do instead."""
+    """The option exists in redis-py, and GLIDE has no way to honour it; the message says what to
+    do instead.
+    """
 
 
 class Fate(Enum):
@@ -50,7 +55,9 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """One row of the table: the fate and, for what is not mapped, why (REFUSED: what to do instead)."""
+    """One row of the table: the fate and, for what is not mapped, why (REFUSED: what to do
+    instead).
+    """
 
     fate: Fate
     why: str = ""
@@ -126,8 +133,8 @@ KEYWORDS: Mapping[str, Keyword] = {
     "ssl_ca_path": _MAPPED,
     "ssl_cert_reqs": _MAPPED,
     "ssl_check_hostname": _refused(
-        "GLIDE checks the certificate with the host name or not at all; leave ssl_check_hostname on,"
-        " or turn both checks off with ssl_cert_reqs='none'"
+        "GLIDE checks the certificate with the host name or not at all;"
+        " leave ssl_check_hostname on, or turn both checks off with ssl_cert_reqs='none'"
     ),
     "ssl_password": _refused("GLIDE reads no encrypted keys; decrypt the key file first"),
     "ssl_ciphers": _refused("GLIDE chooses the ciphers; leave ssl_ciphers out"),
@@ -139,7 +146,8 @@ KEYWORDS: Mapping[str, Keyword] = {
     "ssl_include_verify_flags": _refused("GLIDE has no verify flags; leave them out"),
     "ssl_exclude_verify_flags": _refused("GLIDE has no verify flags; leave them out"),
     "redis_connect_func": _refused(
-        "GLIDE opens its connections itself; use client_name, username, password and db for what it would do"
+        "GLIDE opens its connections itself;"
+        " use client_name, username, password and db for what it would do"
     ),
     "unix_socket_path": _refused("GLIDE has no unix sockets; connect by host and port"),
     "path": _refused("GLIDE has no unix sockets; connect by host and port"),
@@ -237,7 +245,9 @@ def configuration(
     resp2: bool = False,
     subscriptions: GlideClientConfiguration.PubSubSubscriptions | None = None,
 ) -> GlideClientConfiguration:
-    """What GLIDE is created with; ``waiting`` lifts the time limit, ``resp2`` asks for the old protocol."""
+    """What GLIDE is created with; ``waiting`` lifts the time limit, ``resp2`` asks for the old
+    protocol.
+    """
     username, password = settings.credentials()
     return GlideClientConfiguration(
         [NodeAddress(settings.host, settings.port)],

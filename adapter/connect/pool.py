@@ -1,7 +1,9 @@
-"""The ``connection_pool`` of a client: what libraries look into, and what owns the lanes behind it.
+"""The ``connection_pool`` of a client: what libraries look into, and what owns the lanes behind
+it.
 
-They are redis-py pools (isinstance, ``connection_kwargs``, ``from_url``, ``disconnect``) that hold no redis-py
-connection.  A pool that redis-py made is adopted: clients on the same pool share one set of lanes.
+They are redis-py pools (isinstance, ``connection_kwargs``, ``from_url``, ``disconnect``) that
+hold no redis-py connection.  A pool that redis-py made is adopted: clients on the same pool share
+one set of lanes.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import redis.asyncio
 from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
 from redis.connection import SSLConnection, UnixDomainSocketConnection
+from redis.exceptions import ConnectionError
 
 from adapter.connect.async_lanes import AsyncLanes
 from adapter.connect.async_sender import AsyncSender
@@ -35,10 +38,18 @@ UNIX = (UnixDomainSocketConnection, AsyncUnixDomainSocketConnection)
 TLS = (SSLConnection, AsyncSSLConnection)
 
 
-def _reader(connection_class: Any, kwargs: Mapping[str, Any]) -> Callable[[], Settings]:
-    """Reads the settings anew whenever connections are opened; does not hold the pool itself."""
+def _reader(pool: Any) -> Callable[[], Settings]:
+    """Reads the settings anew whenever connections are opened.
+
+    Holds the pool weakly: the pool's finalizer holds the lanes, and they hold this.
+    """
+    weakly = weakref.ref(pool)
 
     def settings() -> Settings:
+        owner = weakly()
+        if owner is None:
+            raise ConnectionError("the client's connection pool is gone")
+        connection_class, kwargs = owner.connection_class, owner.connection_kwargs
         template = connection_class(**kwargs)
         return read(template, kwargs, tls=_is(connection_class, TLS))
 
@@ -72,14 +83,14 @@ DEFAULT_WIRE = 3 if int(redis.__version__.partition(".")[0]) >= 8 else 2
 """redis-py 8 asks for RESP3 unless told otherwise, its predecessors for RESP2."""
 
 
+STAND_IN = "_glide_stand_in"
+"""Where a redis-py pool keeps the pool of ours that stands for it."""
 SOURCES = Sources(risky_script)
 """Every script that this process has seen."""
 
 
 class ConnectionPool(redis.ConnectionPool):
     """A redis-py connection pool whose connections are GLIDE's."""
-
-    _adopted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,14 +101,15 @@ class ConnectionPool(redis.ConnectionPool):
         """The pool itself if it is one of ours; else the one of ours that stands for it."""
         if isinstance(pool, ConnectionPool):
             return pool
-        ours: ConnectionPool | None = cls._adopted.get(pool)
+        ours: ConnectionPool | None = vars(pool).get(STAND_IN)
         if ours is None:
             ours = cls.__new__(cls)
             # the same dictionary of keywords, not a copy: libraries change it
             ours.__dict__.update(vars(pool))
             redis.ConnectionPool.reset(ours)
             ours._equip()
-            cls._adopted[pool] = ours
+            # on the pool itself: its keywords refer to it, so that no weak table would ever let go
+            setattr(pool, STAND_IN, ours)
         return ours
 
     def twin(self) -> ConnectionPool:
@@ -113,7 +125,7 @@ class ConnectionPool(redis.ConnectionPool):
         refuse(kwargs, unix=_is(self.connection_class, UNIX))
         self.counters = counters or Counters()
         self.encoder = _encoder(kwargs)
-        self.lanes = Lanes(_reader(self.connection_class, kwargs), self.counters)
+        self.lanes = Lanes(_reader(self), self.counters)
         self.scripts = Scripts(SOURCES, self.counters.script_loaded)
         self.sender = Sender(self.lanes, self.scripts)
         self._retry: Any = None
@@ -147,10 +159,20 @@ class ConnectionPool(redis.ConnectionPool):
         self.scripts.forget_server()
 
 
+class BlockingConnectionPool(redis.BlockingConnectionPool, ConnectionPool):
+    """As redis-py's, to look at; nobody waits for a connection here."""
+
+    def disconnect(self, inuse_connections: bool = True) -> None:
+        """Ends every connection; the next command opens new ones."""
+        ConnectionPool.disconnect(self, inuse_connections)
+
+    def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
+        """Errors: NotSupportedError, always."""
+        raise NotSupportedError(BY_HAND)
+
+
 class AsyncConnectionPool(redis.asyncio.ConnectionPool):
     """As ``ConnectionPool``; each event loop has connections of its own."""
-
-    _adopted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,20 +183,20 @@ class AsyncConnectionPool(redis.asyncio.ConnectionPool):
         """The pool itself if it is one of ours; else the one of ours that stands for it."""
         if isinstance(pool, AsyncConnectionPool):
             return pool
-        ours: AsyncConnectionPool | None = cls._adopted.get(pool)
+        ours: AsyncConnectionPool | None = vars(pool).get(STAND_IN)
         if ours is None:
             ours = cls.__new__(cls)
             ours.__dict__.update(vars(pool))
-            redis.asyncio.ConnectionPool.reset(ours)
+            redis.asyncio.ConnectionPool.reset(ours)  # type: ignore[no-untyped-call]
             ours._equip()
-            cls._adopted[pool] = ours
+            setattr(pool, STAND_IN, ours)
         return ours
 
     def twin(self) -> AsyncConnectionPool:
         """Another pool with the same keywords, and connections of its own."""
         twin = type(self).__new__(type(self))
         twin.__dict__.update(vars(self))
-        redis.asyncio.ConnectionPool.reset(twin)
+        redis.asyncio.ConnectionPool.reset(twin)  # type: ignore[no-untyped-call]
         twin._equip(self.counters)
         return twin
 
@@ -184,7 +206,7 @@ class AsyncConnectionPool(redis.asyncio.ConnectionPool):
         self.counters = counters or Counters()
         self.encoder = _encoder(kwargs)
         self.scripts = Scripts(SOURCES, self.counters.script_loaded)
-        self._settings = _reader(self.connection_class, kwargs)
+        self._settings = _reader(self)
         self._senders: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
         self._retry: Any = None
         weakref.finalize(self, _end_all, self._senders)
@@ -222,7 +244,7 @@ class AsyncConnectionPool(redis.asyncio.ConnectionPool):
 
     def reset(self) -> None:
         """Ends every connection; the next command opens new ones."""
-        super().reset()
+        super().reset()  # type: ignore[no-untyped-call]
         if "_senders" in self.__dict__:
             _end_all(self._senders)
             self.scripts.forget_server()
@@ -238,6 +260,18 @@ class AsyncConnectionPool(redis.asyncio.ConnectionPool):
     async def aclose(self) -> None:
         """Ends every connection; the next command opens new ones."""
         await self.disconnect()
+
+
+class AsyncBlockingConnectionPool(redis.asyncio.BlockingConnectionPool, AsyncConnectionPool):
+    """As redis-py's, to look at; nobody waits for a connection here."""
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Ends every connection; the next command opens new ones."""
+        await AsyncConnectionPool.disconnect(self, inuse_connections)
+
+    async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
+        """Errors: NotSupportedError, always."""
+        raise NotSupportedError(BY_HAND)
 
 
 def _end_all(senders: dict[asyncio.AbstractEventLoop, AsyncSender]) -> None:

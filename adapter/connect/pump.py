@@ -1,8 +1,10 @@
-"""Who reads GLIDE's replies: the event loop while there is one, a thread of ours once there are two.
+"""Who reads GLIDE's replies: the event loop while there is one, a thread of ours once there are
+two.
 
-GLIDE's async clients share one pipe in a process, read by the first event loop alone: other loops wait for it,
-and hang when it stops.  ``attend`` is called before a client is made in a loop; it sees the second one coming.
-This is the one file that leans on GLIDE's private names; where they are missing, GLIDE is left as it is.
+GLIDE's async clients share one pipe in a process, read by the first event loop alone: other loops
+wait for it, and hang when it stops.  ``attend`` is called before a client is made in a loop; it
+sees the second one coming. This is the one file that leans on GLIDE's private names; where they
+are missing, GLIDE is left as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ PRIVATE_NAMES = (
 
 
 class PumpLoop:
-    """Stands in GLIDE's books for the loop that owns the pipe: never closed, and nobody's own loop."""
+    """Stands in GLIDE's books for the loop that owns the pipe: never closed, and nobody's own
+    loop.
+    """
 
     def is_closed(self) -> bool:
         return False
@@ -91,7 +95,9 @@ class Pump:
             self._read_alone()
 
     def _read_alone(self) -> None:
-        """While the pipe changes hands its old reader may wake once more; frames must not be torn."""
+        """While the pipe changes hands its old reader may wake once more; frames must not be
+        torn.
+        """
         with self._reading:
             self._read()
 

@@ -1,7 +1,7 @@
 """Sends one plan on the lane it belongs to, and waits for its reply.
 
-What comes back is GLIDE's reply, what is raised GLIDE's error (or redis-py's own, if the server cannot be
-reached): the neck makes sense of both.  The awaitable twin is ``async_sender``.
+What comes back is GLIDE's reply, what is raised GLIDE's error (or redis-py's own, if the server
+cannot be reached): the neck makes sense of both.  The awaitable twin is ``async_sender``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Sender:
         return self.alone(plan)
 
     def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
-        """One command as a batch of one: faster than GLIDE's single call, which wakes its watchdog."""
+        """One command as a batch of one: faster than GLIDE's single call, which wakes its
+        watchdog.
+        """
         replies = self.batch(client, [native], limited=limited)
         reply = replies[0] if replies else None
         if isinstance(reply, GlideError):
@@ -82,8 +84,9 @@ class Sender:
     def wait(self, plan: Plan) -> Any:
         """One command that the server may hold back, on a connection of its own.
 
-        GLIDE's call cannot be interrupted, so a thread makes it: the caller stays open to signals, and whoever
-        gives up (time limit, Ctrl-C) has his waiting ended at the server too, lest it eats an element.
+        GLIDE's call cannot be interrupted, so a thread makes it: the caller stays open to
+        signals, and whoever gives up (time limit, Ctrl-C) has his waiting ended at the server
+        too, lest it eats an element.
         """
         borrowed = self.lanes.borrow()
         try:

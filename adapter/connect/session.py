@@ -1,4 +1,6 @@
-"""Connections as the server sees them: what a command changes in one, and how a waiting one is freed."""
+"""Connections as the server sees them: what a command changes in one, and how a waiting one is
+freed.
+"""
 
 from __future__ import annotations
 

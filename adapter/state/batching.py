@@ -1,8 +1,9 @@
-"""Gathers what is asked in one turn of the event loop into one flight; pure, no loop and no client in here.
+"""Gathers what is asked in one turn of the event loop into one flight; pure, no loop and no
+client in here.
 
-Calls leave in the order they were made: one flight at a time, and a flight ends where the lane changes or where a
-command must travel alone.  Whoever drives this asks ``take`` for the next flight and says ``landed`` when its
-replies are there.
+Calls leave in the order they were made: one flight at a time, and a flight ends where the lane
+changes or where a command must travel alone.  Whoever drives this asks ``take`` for the next
+flight and says ``landed`` when its replies are there.
 """
 
 from __future__ import annotations
@@ -30,10 +31,14 @@ class Flight(Generic[Ticket]):
     atomic: bool = False
     natives: list[Native] = field(default_factory=list)
     cargo: list[tuple[Ticket, int]] = field(default_factory=list)
-    """Whose commands these are, and how many of them each has; 0: one command, and its bare reply is wanted."""
+    """Whose commands these are, and how many of them each has; 0: one command, and its bare reply
+    is wanted.
+    """
 
     def shares(self, replies: list[Any] | None) -> Iterator[tuple[Ticket, Any]]:
-        """Each ticket with its part of the replies; a transaction's reply belongs to one ticket as a whole."""
+        """Each ticket with its part of the replies; a transaction's reply belongs to one ticket
+        as a whole.
+        """
         start = 0
         for ticket, count in self.cargo:
             if self.atomic or replies is None:
@@ -59,7 +64,9 @@ class Batching(Generic[Ticket]):
         return len(self._waiting)
 
     def put(self, plan: Plan, ticket: Ticket) -> bool:
-        """Queues one command; True if nobody else will call ``take``, so that the caller must see to it."""
+        """Queues one command; True if nobody else will call ``take``, so that the caller must see
+        to it.
+        """
         self._waiting.append(([plan.native], plan.lane, False, True, ticket))
         return not self.flying and len(self._waiting) == 1
 

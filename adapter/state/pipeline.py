@@ -1,7 +1,8 @@
 """A pipeline's plans before they are sent, and what its replies mean; pure.
 
-The queue itself, chaining and the numbered error text are redis-py's own (its ``Pipeline`` is the base class).
-Here: which plans may share a batch, how a refused transaction is understood, and what a batch's replies mean.
+The queue itself, chaining and the numbered error text are redis-py's own (its ``Pipeline`` is the
+base class). Here: which plans may share a batch, how a refused transaction is understood, and
+what a batch's replies mean.
 """
 
 from __future__ import annotations
@@ -26,14 +27,18 @@ UNPLANNED = {
     "WATCH": RequestType.Watch,
     "UNWATCH": RequestType.UnWatch,
 }
-"""Commands that a route refuses, since they bind a shared connection; a pipeline knows what it does."""
+"""Commands that a route refuses, since they bind a shared connection; a pipeline knows what it
+does.
+"""
 
 Probe = Generator[list[Native], bool, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring commands of a pipeline that travel together; ``first`` is the index of the first one."""
+    """Neighbouring commands of a pipeline that travel together; ``first`` is the index of the
+    first one.
+    """
 
     lane: Lane
     first: int
@@ -52,7 +57,9 @@ def unplanned(words: list[bytes], name: Any) -> Plan:
 
 
 def runs(plans: Sequence[Plan]) -> list[Run]:
-    """Splits a non-transactional pipeline where the lane changes; a waiting or lonely command is its own run."""
+    """Splits a non-transactional pipeline where the lane changes; a waiting or lonely command is
+    its own run.
+    """
     found: list[Run] = []
     for index, plan in enumerate(plans):
         together = plan.lane in (Lane.SHARED, Lane.PLAIN)
@@ -64,7 +71,9 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
 
 
 def lane_of(plans: Sequence[Plan]) -> Lane:
-    """The one connection for a transaction: nothing waits inside MULTI, so BLOCKING is as good as SHARED."""
+    """The one connection for a transaction: nothing waits inside MULTI, so BLOCKING is as good as
+    SHARED.
+    """
     lanes = {plan.lane for plan in plans}
     if Lane.SESSION in lanes:
         return Lane.SESSION
@@ -74,8 +83,9 @@ def lane_of(plans: Sequence[Plan]) -> Lane:
 def culprit(natives: Sequence[Native]) -> Probe:
     """Finds which command a server refused to queue; the index of the first one.
 
-    GLIDE tells the refusal and not whose it was.  Yields transactions that can never be executed (they end in an
-    unknown command); is sent whether the refusal came before that command, and returns the index.
+    GLIDE tells the refusal and not whose it was.  Yields transactions that can never be executed
+    (they end in an unknown command); is sent whether the refusal came before that command, and
+    returns the index.
     """
     low, high = 0, len(natives) - 1
     while low < high:
@@ -94,7 +104,9 @@ def refused_earlier(error: BaseException) -> bool:
 
 
 def refused_in_queue(error: BaseException) -> bool:
-    """Whether a transaction failed because a command could not be queued, rather than for the connection's sake."""
+    """Whether a transaction failed because a command could not be queued, rather than for the
+    connection's sake.
+    """
     if isinstance(error, ExecAbortError) or not isinstance(error, ResponseError):
         return False
     return "EXEC without MULTI" not in str(error)

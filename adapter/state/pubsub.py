@@ -1,8 +1,9 @@
 """Who listens to what, and what has been heard and not yet read; pure.
 
-GLIDE hands over messages and nothing else: the confirmations of SUBSCRIBE and UNSUBSCRIBE, with their counts, are
-made here, in the place among the messages where the server would have put them.  What comes out has the shape of
-redis's own push replies, which redis-py's ``handle_message`` turns into its dicts.
+GLIDE hands over messages and nothing else: the confirmations of SUBSCRIBE and UNSUBSCRIBE, with
+their counts, are made here, in the place among the messages where the server would have put them.
+What comes out has the shape of redis's own push replies, which redis-py's ``handle_message``
+turns into its dicts.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class PubSubBridge:
         return len(self._channels) + len(self._patterns)
 
     def join(self, command: bytes, names: Iterable[bytes]) -> Change:
-        """SUBSCRIBE or PSUBSCRIBE: confirms at once, so that no message can come before its confirmation."""
+        """SUBSCRIBE or PSUBSCRIBE: confirms at once, so that no message can come before its
+        confirmation.
+        """
         listening = self._listening(command)
         new = []
         for name in names:
@@ -61,13 +64,17 @@ class PubSubBridge:
         self.inbox = deque(kept)
 
     def leaving(self, command: bytes, names: Iterable[bytes]) -> tuple[Change, list[bytes]]:
-        """UNSUBSCRIBE or PUNSUBSCRIBE: what to ask for, and the names to confirm with ``left`` afterwards."""
+        """UNSUBSCRIBE or PUNSUBSCRIBE: what to ask for, and the names to confirm with ``left``
+        afterwards.
+        """
         listening = self._listening(command)
         wanted = list(names) or list(listening)
         return Change(command, frozenset(name for name in wanted if name in listening)), wanted
 
     def left(self, command: bytes, names: list[bytes]) -> None:
-        """The server has let go: one confirmation each, or a single one if nothing was listened to."""
+        """The server has let go: one confirmation each, or a single one if nothing was listened
+        to.
+        """
         listening = self._listening(command)
         for name in names:
             listening.pop(name, None)

@@ -1,8 +1,10 @@
-"""Lua scripts: which sources are known, which of them the server has, and how an EVAL then travels.
+"""Lua scripts: which sources are known, which of them the server has, and how an EVAL then
+travels.
 
-A script's source crosses the wire once: after that its EVAL goes as EVALSHA, and comes back as EVAL should the
-server have forgotten it.  What the caller sees is redis's own: an EVALSHA of his own with a SHA1 that the server
-does not have raises NoScriptError, and redis-py's ``Script`` objects load and try again by themselves.
+A script's source crosses the wire once: after that its EVAL goes as EVALSHA, and comes back as
+EVAL should the server have forgotten it.  What the caller sees is redis's own: an EVALSHA of his
+own with a SHA1 that the server does not have raises NoScriptError, and redis-py's ``Script``
+objects load and try again by themselves.
 """
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ class Scripts:
         self._sources = sources
         self._count_load = loaded
         self._at_server: set[bytes] = set()
+        self._loading: set[bytes] = set()
 
     def learn(self, source: bytes) -> None:
         """A script that is going to be used, as ``register_script`` announces it."""
@@ -82,7 +85,9 @@ class Scripts:
         return plan.words[0].upper() in COMMANDS
 
     def placed(self, plan: Plan) -> Plan:
-        """The same plan on the lane where its reply is safe; for a pipeline, which keeps its commands as they are."""
+        """The same plan on the lane where its reply is safe; for a pipeline, which keeps its
+        commands as they are.
+        """
         word, words = plan.words[0].upper(), plan.words
         if word in BY_SOURCE and len(words) > 1:
             return plan._replace(lane=self._sources.lane(self._sources.learn(words[1])))
@@ -93,7 +98,9 @@ class Scripts:
         return plan
 
     def steps(self, plan: Plan) -> Steps:
-        """Yields the plans to send, is sent GLIDE's replies (or thrown its errors), returns the last reply."""
+        """Yields the plans to send, is sent GLIDE's replies (or thrown its errors), returns the
+        last reply.
+        """
         word, words = plan.words[0].upper(), plan.words
         if word in BY_SOURCE and len(words) > 1:
             return (yield from self._eval(word, self.placed(plan)))
@@ -128,10 +135,21 @@ class Scripts:
         what = plan.words[1].upper() if len(plan.words) > 1 else b""
         if what == b"FLUSH":
             self._at_server.clear()
-        reply = yield plan
-        if what == b"LOAD" and len(plan.words) == 3:
+        if what != b"LOAD" or len(plan.words) != 3:
+            return (yield plan)
+        sha = self._sources.learn(plan.words[2])
+        if sha in self._at_server or sha in self._loading:
+            # many callers who meet NOSCRIPT together would each send the source
+            exists = Native(RequestType.ScriptExists, [sha])
+            if (yield plan._replace(native=exists)) in ([True], [1]):
+                return sha
+        self._loading.add(sha)
+        try:
             self._count_load()
-            self._at_server.add(self._sources.learn(plan.words[2]))
+            reply = yield plan
+            self._at_server.add(sha)
+        finally:
+            self._loading.discard(sha)
         return reply
 
     def forget_server(self) -> None:
