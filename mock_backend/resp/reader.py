@@ -44,6 +44,7 @@ class RequestReader:
         self._size = 0
         self._taken = 0
         """How many requests have been handed out of ``_unsettled``."""
+        self._last: list[bytes] = []
         self._strict: _StrictReader | None = None
 
     def feed(self, data: bytes) -> None:
@@ -74,12 +75,13 @@ class RequestReader:
                 if type(word) is not bytes:
                     return self._next_strict(self._be_strict())
             self._taken += 1
+            self._last = words
             return words
         if words is not False:
             return self._next_strict(self._be_strict())
-        if not self._fast.has_data():
+        if self._is_settled():
             self._settle()
-        elif not self._taken or self._size < SHORT:
+        elif not self._taken or self._size < SHORT or self._is_stuck():
             return self._next_strict(self._be_strict())
         elif self._size > LONG:
             # the end of a long pipeline that was cut in the middle of a request; what follows can
@@ -87,6 +89,30 @@ class RequestReader:
             self._settle()
             self._taken = 1
         return None
+
+    def _is_settled(self) -> bool:
+        """Whether the bytes end where the last request ends.
+
+        hiredis does not tell: it has no data left also in the middle of a request, behind a whole
+        word.  So the end is compared with the last request; in the one case where words of an
+        unfinished request can look like it, the answer is no, and the strict reader decides.
+        """
+        if not self._unsettled:
+            return True
+        if self._fast.has_data() or not self._taken:
+            return False
+        last = self._last
+        head = b"*%d\r\n" % len(last)
+        request = head + b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in last])
+        data = self._unsettled[-1]
+        if not data.endswith(request):
+            return False
+        return not data[: -len(request)].endswith(b"$%d\r\n" % (len(head) - 2))
+
+    def _is_stuck(self) -> bool:
+        """Whether a line goes on for longer than any line may; a long value looks alike."""
+        data = self._unsettled[-1]
+        return len(data) - data.rfind(b"\r\n") > MAX_INLINE
 
     def _settle(self) -> None:
         self._unsettled.clear()

@@ -39,6 +39,18 @@ def test_requests_are_the_same_however_the_bytes_are_cut(size: int) -> None:
     assert requests == REQUESTS
 
 
+@pytest.mark.parametrize("cut", range(1, 60))
+def test_words_that_look_like_requests_do_not_confuse_the_boundaries(cut: int) -> None:
+    data = b"*1\r\n$4\r\nPING\r\n*3\r\n$2\r\n*1\r\n$4\r\nPING\r\n$1\r\nx\r\n*1\r\n$4\r\nPING\r\n"
+    reader = RequestReader()
+    requests = []
+    for piece in (data[:cut], data[cut:]):
+        reader.feed(piece)
+        requests += read_all(reader)
+
+    assert requests == [[b"PING"], [b"*1", b"PING", b"x"], [b"PING"]]
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
@@ -53,6 +65,7 @@ def test_requests_are_the_same_however_the_bytes_are_cut(size: int) -> None:
         (b"a" * 70_000, "too big inline request"),
         (b"*" + b"1" * 70_000, "too big mbulk count string"),
         (b"*1\r\n$" + b"1" * 70_000, "too big bulk count string"),
+        (b"*2\r\n$3\r\nGET\r\n:1\r\n", "expected '$', got ':'"),
     ],
 )
 @pytest.mark.parametrize(
