@@ -108,7 +108,7 @@ def lrange(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
 def _bounds(items: Items, start: int, stop: int) -> tuple[int, int]:
     """``start`` and ``stop`` as Python has them: from 0, end exclusive, not beyond the list."""
     size = len(items)
-    first = max(0, start + size if start < 0 else start)
+    first = min(size, max(0, start + size if start < 0 else start))
     return first, max(first, min(size, (stop + size if stop < 0 else stop) + 1))
 
 
@@ -172,10 +172,11 @@ def _not_negative(word: bytes, complaint: str) -> int:
 
 def _positions(items: Items, element: bytes, rank: int, wanted: int, reach: int) -> list[int]:
     """Where ``element`` stands, from the ``rank``-th match on, in the first ``reach`` elements."""
-    skip, last = abs(rank) - 1, len(items) - 1
-    walked = items if rank > 0 else reversed(items)
-    matches = (place for place, item in enumerate(islice(walked, reach)) if item == element)
-    chosen = islice(matches, skip, skip + wanted if wanted else None)
+    size, last = len(items), len(items) - 1
+    skip = min(abs(rank) - 1, size)
+    walked = islice(items if rank > 0 else reversed(items), min(reach, size))
+    matches = (place for place, item in enumerate(walked) if item == element)
+    chosen = islice(matches, skip, skip + min(wanted, size) if wanted else None)
     return [place if rank > 0 else last - place for place in chosen]
 
 
@@ -199,6 +200,8 @@ def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
 @lists.command("LREM key count:int element", flags="write", since="1.0.0")
 def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
     """Removes elements from a list."""
+    if count == types.INT64_MIN:
+        raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return 0

@@ -40,7 +40,7 @@ def _score(word: bytes) -> tuple[float, bool]:
     if not text:  # strtod reads nothing as 0
         return 0.0, excluded
     try:
-        return types.floating(text), excluded
+        return types.strtod(text), excluded
     except ReplyError:
         raise errors.err("min or max is not a float") from None
 
@@ -65,21 +65,21 @@ def _member(word: bytes) -> tuple[bytes | None, bool]:
     return word[1:], word[:1] == b"("
 
 
-def _span(zset: ZSet, wanted: Range) -> tuple[int, int]:
+def _span(zset: ZSet, wanted: Range, *, reverse: bool = False) -> tuple[int, int]:
     """The ranks that ``wanted`` covers, counted from the lowest score; the end is exclusive."""
     if isinstance(wanted, ScoreRange):
         return zset.span_of_scores(wanted)
     if isinstance(wanted, LexRange):
-        return zset.span_of_members(wanted)
+        return zset.span_of_members(wanted, reverse=reverse)
     size = len(zset)
     start, stop = wanted
-    first = max(0, start + size if start < 0 else start)
+    first = min(size, max(0, start + size if start < 0 else start))
     return first, max(first, min(size, (stop + size if stop < 0 else stop) + 1))
 
 
 def _selected(zset: ZSet, wanted: Range, limit: Limit, *, reverse: bool) -> Iterator[Scored]:
     """The members in ``wanted``, in the order of the reply."""
-    first, end = _span(zset, wanted)
+    first, end = _span(zset, wanted, reverse=reverse)
     if reverse and isinstance(wanted, tuple):
         first, end = len(zset) - end, len(zset) - first
     if limit is not None:
@@ -234,7 +234,8 @@ def zrangestore(
 def store(ctx: Context, key: bytes, scores: dict[bytes, float], event: str) -> int:
     """Makes ``key`` hold a sorted set, or nothing if it were empty; how many members it has."""
     if scores:
-        ctx.db.set(key, ZSet(scores))
+        # -0 becomes 0, as in a listpack
+        ctx.db.set(key, ZSet({member: score + 0.0 for member, score in scores.items()}))
         ctx.db.touch(key, event)
     elif ctx.db.remove(key):
         ctx.db.touch(key, "del")

@@ -315,7 +315,7 @@ def zrandmember(ctx: Context, key: bytes, count: int | None, withscores: bool | 
     if count is None:
         return order[random.randrange(size)][1]
     if count >= size:
-        drawn: Iterable[Scored] = order
+        drawn: Iterable[Scored] = reversed(order)
     elif count >= 0:
         drawn = [order[place] for place in random.sample(range(size), count)]
     else:
@@ -331,9 +331,9 @@ def _check_draws(count: int, *, withscores: bool) -> None:
 
 
 @sorted_sets.command(
-    "ZSCAN key cursor:cursor [MATCH pattern] [COUNT count:int]", flags="readonly", since="2.8.0"
+    "ZSCAN key cursor:cursor [MATCH pattern] [COUNT count]", flags="readonly", since="2.8.0"
 )
-def zscan(ctx: Context, key: bytes, cursor: int, match: bytes | None, count: int | None) -> Reply:
+def zscan(ctx: Context, key: bytes, cursor: int, match: bytes | None, count: bytes | None) -> Reply:
     """Iterates over members and scores of a sorted set.
 
     Reply: ``[cursor, [member, score, ...]]``, the scores as strings in both dialects.
@@ -341,9 +341,10 @@ def zscan(ctx: Context, key: bytes, cursor: int, match: bytes | None, count: int
     zset = ctx.db.get(key, ZSet)
     if zset is None:
         return [b"0", []]
-    if count is not None and count < 1:
+    step = 10 if count is None else types.integer(count)
+    if step < 1:
         raise errors.syntax()
-    following, members = _scanned(zset, cursor, 10 if count is None else count)
+    following, members = _scanned(zset, cursor, step)
     if match is not None and match != b"*":
         matches = glob.compiled(match).fullmatch
         members = [member for member in members if matches(member)]

@@ -68,8 +68,20 @@ def positive(word: bytes) -> int:
 
 
 def floating(word: bytes) -> float:
-    """A double as ``strtod`` reads it, hexadecimal and infinities included, but no NaN and no
-    blanks.
+    """A double as ``strtod`` reads it, but neither NaN nor what only overflow makes infinite or
+    zero (object.c, getDoubleFromObject).
+    """
+    value = strtod(word)
+    if value - value != 0 and b"n" not in word.lower():  # inf - inf is NaN
+        raise errors.not_a_float()
+    if value == 0 and word.partition(b"e")[0].strip(b"+-0.") and not _HEX_FLOAT.match(word):
+        raise errors.not_a_float()
+    return value
+
+
+def strtod(word: bytes) -> float:
+    """A double in any form, hexadecimal and infinities included, but no NaN and no blanks; what is
+    too great is infinite.
     """
     if _FLOAT.match(word):
         return float(word)
@@ -84,7 +96,7 @@ def floating(word: bytes) -> float:
 def timeout(word: bytes) -> float:
     """Seconds to wait, fractions allowed, 0 for ever (timeout.c, getTimeoutFromObjectOrReply)."""
     try:
-        value = floating(word)
+        value = strtod(word)
     except ReplyError:
         raise errors.timeout_not_a_float() from None
     if math.isinf(value) or abs(value) * 1000 > INT64_MAX:

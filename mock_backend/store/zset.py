@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import takewhile
 from typing import Any, Final
 
 from sortedcontainers import SortedList
@@ -154,18 +154,14 @@ class ZSet:
         end = order.bisect_left((high, b"") if wanted.high_excluded else (high, BEYOND))
         return first, max(first, end)
 
-    def span_of_members(self, wanted: LexRange) -> tuple[int, int]:
-        """The ranks that ``wanted`` covers; meant for sets whose scores are all the same.
-
-        With different scores the answer is that of a listpack: from the first member that is high
-        enough up to the first that is too high (t_zset.c, zzlFirstInLexRange).
-        """
+    def span_of_members(self, wanted: LexRange, *, reverse: bool = False) -> tuple[int, int]:
+        """The ranks that ``wanted`` covers; meant for sets whose scores are all the same."""
         order = self.order
         if wanted.empty or not order:
             return 0, 0
         score = order[0][0]
         if order[-1][0] != score:
-            return self._walk(wanted)
+            return self._walk(wanted, reverse=reverse)
         first, end = 0, len(order)
         if wanted.low is not None:
             find = order.bisect_right if wanted.low_excluded else order.bisect_left
@@ -175,17 +171,22 @@ class ZSet:
             end = find((score, wanted.high))
         return first, max(first, end)
 
-    def _walk(self, wanted: LexRange) -> tuple[int, int]:
+    def _walk(self, wanted: LexRange, *, reverse: bool) -> tuple[int, int]:
+        """What a listpack answers if the scores differ, about which nothing is promised.
+
+        From the first member that is high enough up to the first that is too high, or the same
+        from the end (t_zset.c, zzlFirstInLexRange and zzlLastInLexRange).
+        """
         members = [member for _, member in self.order]
+        size = len(members)
         if not wanted.above(members[-1]) or not wanted.below(members[0]):
             return 0, 0
-        first = next(place for place, member in enumerate(members) if wanted.above(member))
-        end = first
-        for member in islice(members, first, None):
-            if not wanted.below(member):
-                break
-            end += 1
-        return first, end
+        if reverse:
+            end = next(n for n in range(size, 0, -1) if wanted.below(members[n - 1]))
+            inside = takewhile(wanted.above, reversed(members[:end]))
+            return end - len(list(inside)), end
+        first = next(n for n in range(size) if wanted.above(members[n]))
+        return first, first + len(list(takewhile(wanted.below, members[first:])))
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
         """``(next cursor, members)``, as ``IndexedDict.scan``; the set is promoted by it."""
