@@ -28,10 +28,11 @@ from redis.exceptions import (
     WatchError,
 )
 
-from adapter.client import Monitor, Pipeline, PubSub, Redis, StrictRedis, from_url
+from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import BlockingConnectionPool, ConnectionPool
+from adapter.pubsub import Monitor, PubSub
 
 __all__ = [
     "AuthenticationError",

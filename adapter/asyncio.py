@@ -7,16 +7,12 @@ connections of its own.
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import redis.asyncio
 import redis.asyncio.client
-from glide import GlideClient
 from glide_shared.exceptions import GlideError
-from glide_shared.request_type import RequestType
 from redis.client import EMPTY_RESPONSE
 from redis.exceptions import (
     AuthenticationError,
@@ -35,13 +31,12 @@ from redis.exceptions import (
     WatchError,
 )
 
+from adapter.async_pubsub import Monitor, PubSub
 from adapter.connect.async_lanes import AsyncBorrowed
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
-from adapter.connect.monitoring import Monitored, watch_commands
 from adapter.connect.pool import AsyncBlockingConnectionPool, AsyncConnectionPool
 from adapter.state import pipeline as queued
-from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
@@ -70,9 +65,6 @@ __all__ = [
     "WatchError",
     "from_url",
 ]
-
-MONITOR_SECONDS = 0.01
-"""How often a monitor looks whether a command has come."""
 
 
 async def _again(error: Exception) -> None:
@@ -400,208 +392,8 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 NOTHING = queued.unplanned([b"UNWATCH"], None)
 """Stands for a queued command that was never sent."""
 UNWATCH = NOTHING.native
-PING = Native(RequestType.Ping, [])
 
 
 def _element(reply: Any) -> Any:
     """A reply out of a batch; an error becomes redis-py's, and stays a value."""
     return errors.server_error(reply) if isinstance(reply, GlideError) else reply
-
-
-class PubSub(redis.asyncio.client.PubSub):
-    """redis-py's asynchronous ``PubSub`` on a listening connection of its own."""
-
-    connection_pool: AsyncConnectionPool
-    connection: Any
-
-    def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
-        self._bridge = PubSubBridge()
-        self._arrival: asyncio.Event | None = None
-        self._order = asyncio.Lock()
-        self._thread = 0
-        self._sender: AsyncSender | None = None
-        super().__init__(AsyncConnectionPool.adopt(connection_pool), *args, **kwargs)
-
-    async def aclose(self) -> None:
-        """Stops listening, and forgets what was heard."""
-        listener, self.connection = self.__dict__.get("connection"), None
-        await super().aclose()  # type: ignore[no-untyped-call]
-        self._bridge.forget()
-        if self._arrival is not None:
-            self._arrival.set()
-        if listener is not None and self._sender is not None:
-            self._sender.lanes.silence(listener)
-
-    def __del__(self) -> None:
-        listener, sender = self.__dict__.get("connection"), self.__dict__.get("_sender")
-        if listener is not None and sender is not None:
-            sender.lanes.silence(listener)
-
-    def _heard(self, message: Any, context: Any) -> None:
-        """Called by GLIDE in the thread that reads its replies, which need not be the loop's."""
-        if threading.get_ident() == self._thread:
-            self._take_in(message)
-            return
-        assert self._sender is not None
-        try:
-            self._sender.lanes.loop.call_soon_threadsafe(self._take_in, message)
-        except RuntimeError:
-            # the loop is closed: nobody reads any more
-            return
-
-    def _take_in(self, message: Any) -> None:
-        heard = self._bridge.heard(message.channel, message.message, message.pattern)
-        if heard and self._arrival is not None:
-            self._arrival.set()
-
-    async def connect(self) -> None:
-        """Opens the listening connection, if there is none that works."""
-        listener = self.connection
-        if listener is not None and not listener._is_closed:
-            return
-        resubscribe = listener is not None
-        self._sender = self.connection_pool.sender()
-        self._thread = threading.get_ident()
-        self._arrival = asyncio.Event()
-        self.connection = await self._sender.lanes.listening(self._heard)
-        if resubscribe:
-            # the client was closed meanwhile; as redis-py: connect again, subscribe again
-            self._bridge.forget()
-            await self.on_connect(self.connection)
-
-    async def execute_command(self, *args: Any) -> Any:
-        """SUBSCRIBE and its kin, and PING; returns once the server has confirmed."""
-        await self.connection_pool.retry.call_with_retry(lambda: self._command(*args), self._lost)
-
-    async def _lost(self, error: Exception) -> None:
-        self.connection_pool.sender().lanes.doubt()
-
-    async def _command(self, *args: Any) -> None:
-        command, *names = self.connection_pool.encoder.words(args)
-        command = command.upper()
-        await self.connect()
-        try:
-            async with self._order:
-                if command in SUBSCRIBING:
-                    await self._join(command, names)
-                elif command in UNSUBSCRIBING:
-                    await self._leave(command, names)
-                else:
-                    await self._ping(*names)
-        except GlideError as error:
-            raise errors.translate(error) from error
-        if self._arrival is not None:
-            self._arrival.set()
-
-    async def _join(self, command: bytes, names: list[bytes]) -> None:
-        change = self._bridge.join(command, names)
-        if change.names:
-            try:
-                await self._ask(change)
-            except BaseException:
-                self._bridge.failed_to_join(change)
-                raise
-
-    async def _leave(self, command: bytes, names: list[bytes]) -> None:
-        change, leaving = self._bridge.leaving(command, names)
-        if change.names:
-            await self._ask(change)
-        self._bridge.left(command, leaving)
-
-    async def _ask(self, change: Change) -> None:
-        assert self._sender is not None
-        listener: GlideClient = self.connection
-        names: Any = set(change.names)
-        limit = self._sender.lanes.limit_ms
-        match change.command:
-            case b"SUBSCRIBE":
-                await listener.subscribe(names, limit)
-            case b"PSUBSCRIBE":
-                await listener.psubscribe(names, limit)
-            case b"UNSUBSCRIBE":
-                await listener.unsubscribe(names, limit)
-            case _:
-                await listener.punsubscribe(names, limit)
-
-    async def _ping(self, data: bytes = b"") -> None:
-        assert self._sender is not None
-        await self._sender.one(self.connection, PING, limited=True)
-        self._bridge.pong(data)
-
-    async def check_health(self) -> None:
-        """Nothing to do: GLIDE reconnects and subscribes again by itself."""
-
-    async def parse_response(self, block: bool = True, timeout: float | None = 0) -> Any:
-        """The next message or confirmation as redis's push reply, or None."""
-        if self.connection is None:
-            raise RuntimeError(
-                "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
-            )
-        await self.connect()
-        if not await self._something(None if block else timeout):
-            return None
-        decode = self.encoder.decode
-        reply = self._bridge.inbox.popleft()
-        response = [decode(part) if isinstance(part, bytes) else part for part in reply]
-        return response if self.push_handler_func is None else self.push_handler_func(response)
-
-    async def _something(self, timeout: float | None) -> bool:
-        """Waits until there is something to read; False once ``timeout`` seconds have passed."""
-        inbox = self._bridge.inbox
-        if inbox:
-            return True
-        if timeout is not None and timeout <= 0:
-            # a caller who polls must let the loop take in what has come
-            await asyncio.sleep(0)
-            return bool(self._bridge.inbox)
-        try:
-            async with asyncio.timeout(timeout):
-                while not self._bridge.inbox and self.connection is not None:
-                    assert self._arrival is not None
-                    self._arrival.clear()
-                    await self._arrival.wait()
-        except asyncio.TimeoutError:
-            return False
-        return bool(self._bridge.inbox)
-
-
-class Monitor(redis.asyncio.client.Monitor):
-    """redis-py's asynchronous ``Monitor`` over GLIDE's monitor client."""
-
-    connection_pool: AsyncConnectionPool
-    connection: Any
-
-    def __init__(self, connection_pool: Any) -> None:
-        self.connection_pool = AsyncConnectionPool.adopt(connection_pool)
-        self.connection = None
-        self._monitored: Monitored | None = None
-
-    async def connect(self) -> None:
-        """Starts monitoring."""
-        if self._monitored is None:
-            settings = self.connection_pool.sender().lanes.settings
-            # GLIDE's monitor connects at once, and would hold up the loop
-            self._monitored = await asyncio.to_thread(watch_commands, settings)
-
-    async def __aenter__(self) -> Monitor:
-        await self.connect()
-        return self
-
-    async def __aexit__(self, *args: Any) -> None:
-        if self._monitored is not None:
-            self._monitored.close()
-            self._monitored = None
-
-    async def next_command(self) -> Any:
-        """Waits for the next command that the server runs."""
-        await self.connect()
-        while True:
-            assert self._monitored is not None
-            if (command := self._monitored.poll()) is not None:
-                return command
-            await asyncio.sleep(MONITOR_SECONDS)
-
-    async def listen(self) -> AsyncIterator[Any]:
-        """Every command that the server runs from now on."""
-        while True:
-            yield await self.next_command()

@@ -1,5 +1,4 @@
-"""The synchronous shells: redis-py's ``Redis``, ``Pipeline``, ``PubSub`` and ``Monitor`` over
-GLIDE.
+"""The synchronous shells: redis-py's ``Redis`` and ``Pipeline`` over GLIDE.
 
 Each one is redis-py's own class with its resource half replaced: commands, chaining, callbacks
 and error texts are redis-py's, no redis-py connection is ever opened.  The logic is in
@@ -8,25 +7,22 @@ and error texts are redis-py's, no redis-py connection is ever opened.  The logi
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
 import redis.client
 from glide_shared.exceptions import GlideError
-from glide_shared.request_type import RequestType
 from glide_sync import GlideClient
 from redis.client import EMPTY_RESPONSE
 from redis.exceptions import RedisError, ResponseError, WatchError
 
 from adapter.connect.counters import Counters
-from adapter.connect.lanes import Borrowed, Lanes
-from adapter.connect.monitoring import Monitored, watch_commands
+from adapter.connect.lanes import Borrowed
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
+from adapter.pubsub import Monitor, PubSub
 from adapter.state import pipeline as queued
-from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
@@ -340,170 +336,3 @@ UNWATCH = NOTHING.native
 def _element(reply: Any) -> Any:
     """A reply out of a batch; an error becomes redis-py's, and stays a value."""
     return errors.server_error(reply) if isinstance(reply, GlideError) else reply
-
-
-class PubSub(redis.client.PubSub):
-    """redis-py's ``PubSub`` on a listening connection of its own.
-
-    Messages wait here until they are read.
-    """
-
-    connection_pool: ConnectionPool
-    connection: Any
-
-    def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
-        self._bridge = PubSubBridge()
-        # GLIDE's thread holds it while it hands over a message; no GLIDE call is ever made under it
-        self._arrival = threading.Condition()
-        self._order = threading.RLock()
-        super().__init__(ConnectionPool.adopt(connection_pool), *args, **kwargs)
-
-    def reset(self) -> None:
-        """Stops listening, and forgets what was heard."""
-        listener = self.__dict__.get("connection")
-        self.connection = None
-        super().reset()
-        with self._arrival:
-            self._bridge.forget()
-            self._arrival.notify_all()
-        if listener is not None:
-            self._lanes.silence(listener)
-
-    @property
-    def _lanes(self) -> Lanes:
-        return self.connection_pool.lanes
-
-    def _heard(self, message: Any, context: Any) -> None:
-        """Runs on GLIDE's thread, where calling GLIDE would end the process: only the inbox is
-        touched.
-        """
-        with self._arrival:
-            if self._bridge.heard(message.channel, message.message, message.pattern):
-                self._arrival.notify()
-
-    def _listener(self) -> GlideClient:
-        listener: GlideClient | None = self.connection
-        if listener is None or listener._is_closed:
-            listener = self.connection_pool.lanes.listening(self._heard)
-            self.connection = listener
-        return listener
-
-    def execute_command(self, *args: Any) -> Any:
-        """SUBSCRIBE and its kin, and PING; returns once the server has confirmed."""
-        retry = self.connection_pool.retry
-        with self._order:
-            return retry.call_with_retry(lambda: self._command(*args), self._lost)
-
-    def _lost(self, error: Exception) -> None:
-        self._lanes.doubt()
-
-    def _command(self, *args: Any) -> None:
-        command, *names = self.connection_pool.encoder.words(args)
-        command = command.upper()
-        try:
-            if command in SUBSCRIBING:
-                self._join(command, names)
-            elif command in UNSUBSCRIBING:
-                self._leave(command, names)
-            else:
-                self._ping(*names)
-        except GlideError as error:
-            raise errors.translate(error) from error
-
-    def _join(self, command: bytes, names: list[bytes]) -> None:
-        listener = self._listener()
-        with self._arrival:
-            change = self._bridge.join(command, names)
-        if change.names:
-            try:
-                self._ask(listener, change)
-            except BaseException:
-                with self._arrival:
-                    self._bridge.failed_to_join(change)
-                raise
-        with self._arrival:
-            self._arrival.notify_all()
-
-    def _leave(self, command: bytes, names: list[bytes]) -> None:
-        listener = self._listener()
-        with self._arrival:
-            change, leaving = self._bridge.leaving(command, names)
-        if change.names:
-            self._ask(listener, change)
-        with self._arrival:
-            self._bridge.left(command, leaving)
-            self._arrival.notify_all()
-
-    def _ask(self, listener: GlideClient, change: Change) -> None:
-        names: Any = set(change.names)
-        limit = self._lanes.limit_ms
-        match change.command:
-            case b"SUBSCRIBE":
-                listener.subscribe(names, limit)
-            case b"PSUBSCRIBE":
-                listener.psubscribe(names, limit)
-            case b"UNSUBSCRIBE":
-                listener.unsubscribe(names, limit)
-            case _:
-                listener.punsubscribe(names, limit)
-
-    def _ping(self, data: bytes = b"") -> None:
-        self.connection_pool.sender.one(self._listener(), PING, limited=True)
-        with self._arrival:
-            self._bridge.pong(data)
-            self._arrival.notify_all()
-
-    def check_health(self) -> None:
-        """Nothing to do: GLIDE reconnects and subscribes again by itself."""
-
-    def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
-        """The next message or confirmation as redis's push reply, or None."""
-        listener = self.connection
-        if listener is None:
-            raise RuntimeError(
-                "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
-            )
-        if listener._is_closed:
-            # the client was closed meanwhile; as redis-py: connect again, subscribe again
-            self.on_connect(None)
-        with self._arrival:
-            self._arrival.wait_for(
-                lambda: self._bridge.inbox or self.connection is None, None if block else timeout
-            )
-            if not self._bridge.inbox:
-                return None
-            reply = self._bridge.inbox.popleft()
-        decode = self.encoder.decode
-        response = [decode(part) if isinstance(part, bytes) else part for part in reply]
-        return response if self.push_handler_func is None else self.push_handler_func(response)
-
-
-PING = Native(RequestType.Ping, [])
-
-
-class Monitor(redis.client.Monitor):
-    """redis-py's ``Monitor`` over GLIDE's monitor client."""
-
-    def __init__(self, connection_pool: Any) -> None:
-        self.connection_pool = ConnectionPool.adopt(connection_pool)
-        self.connection = None
-        self._monitored: Monitored | None = None
-
-    def __enter__(self) -> Monitor:
-        self._monitored = watch_commands(self.connection_pool.lanes.settings)
-        return self
-
-    def __exit__(self, *args: Any) -> None:
-        if self._monitored is not None:
-            self._monitored.close()
-
-    def next_command(self) -> dict[str, Any]:
-        """Waits for the next command that the server runs."""
-        if self._monitored is None:
-            raise RedisError("the monitor is not running; use it as a context manager")
-        return self._monitored.next()
-
-    def listen(self) -> Iterator[dict[str, Any]]:
-        """Every command that the server runs from now on."""
-        while True:
-            yield self.next_command()
