@@ -20,6 +20,7 @@ from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
 from mock_backend.kernel.config import Config
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.waiting import Parked, Waiting
 from mock_backend.replies import Block, Reply, ReplyError
@@ -42,7 +43,8 @@ class Kernel:
     ) -> None:
         self.clock: Clock = clock or WallClock()
         self.password = password
-        self.config = Config(self)
+        self.config = Config()
+        self._configure(databases)
         self.space = Keyspace(databases)
         self.space.now_ms = self.clock.now_ms()
         self.space.flushed = self._flushed

@@ -1,0 +1,73 @@
+"""Keyspace notifications: which events are published, and under which names.
+
+``notify-keyspace-events`` is a string of class letters; each event belongs to one class.  ``K`` publishes to the key's channel,
+``E`` to the event's.  Source: notify.c.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mock_backend.kernel.channels import Channels
+from mock_backend.store.keyspace import Database
+
+_ALL: Final = "g$lshzxetd"
+"""What ``A`` stands for, in the order in which CONFIG GET prints the letters."""
+
+_LETTERS: Final = frozenset(_ALL + "AKEmn")
+
+_EVENTS: Final[dict[str, str]] = {
+    "g": "del rename_from rename_to move_from move_to copy_to restore expire persist",
+    "$": "set setrange incrby incrbyfloat append setbit pfadd",
+    "l": "lpush rpush lpop rpop linsert lset lrem ltrim sortstore",
+    "s": "sadd srem spop sinterstore sunionstore sdiffstore",
+    "h": "hset hincrby hincrbyfloat hdel",
+    "z": "zadd zincr zrem zremrangebyscore zremrangebyrank zremrangebylex zpopmin zpopmax"
+    " zunionstore zinterstore zdiffstore zrangestore geosearchstore georadiusstore",
+    "t": "xadd xdel xtrim xsetid xgroup-create xgroup-createconsumer xgroup-delconsumer"
+    " xgroup-destroy xgroup-setid",
+    "x": "expired",
+    "e": "evicted",
+    "m": "keymiss",
+    "n": "new",
+}
+
+CLASS_OF: Final = {event: letter for letter, events in _EVENTS.items() for event in events.split()}
+"""The class letter of an event; what is not here is never published (``swapdb``)."""
+
+
+def read_classes(text: str) -> frozenset[str] | None:
+    """The letters of ``text`` with ``A`` spelt out; ``None`` if one of them means nothing."""
+    letters = frozenset(text)
+    if not letters <= _LETTERS:
+        return None
+    return (letters - {"A"}) | frozenset(_ALL) if "A" in letters else letters
+
+
+def show_classes(classes: frozenset[str]) -> str:
+    """The letters as CONFIG GET prints them: ``A`` for all of its classes, then ``K E m n``."""
+    if classes >= frozenset(_ALL):
+        shown = "A"  # "n" is not shown beside it, though it stays set (notify.c)
+    else:
+        shown = "".join(letter for letter in _ALL + "n" if letter in classes)
+    return shown + "".join(letter for letter in "KEm" if letter in classes)
+
+
+class Notifier:
+    """Publishes the events of the configured classes; called once for every touched key."""
+
+    def __init__(self, channels: Channels, classes: frozenset[str]) -> None:
+        self._channels = channels
+        self._classes = classes
+        self._by_key = "K" in classes
+        self._by_event = "E" in classes
+
+    def __call__(self, database: Database, key: bytes, event: str) -> None:
+        """Tells of ``event`` on ``key``, on the key's channel first."""
+        if CLASS_OF.get(event) not in self._classes:
+            return
+        name = event.encode()
+        if self._by_key:
+            self._channels.publish(b"__keyspace@%d__:%b" % (database.number, key), name)
+        if self._by_event:
+            self._channels.publish(b"__keyevent@%d__:%b" % (database.number, name), key)

@@ -1,0 +1,204 @@
+"""The parameters that Valkey 8.0 has: name, other spellings, kind and default.
+
+One line each.  A kind is ``yesno``, ``text``, ``fixed`` and ``protected`` (known, never changed),
+``special`` (a rule of its own in config.py), ``enum:a|b``, ``int:least:most``, ``memory:least:most``
+or ``percent``.  What tells of this very process (``port``) is set by whoever starts it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TABLE: Final = """
+acl-pubsub-default enum:allchannels|resetchannels resetchannels
+aclfile fixed
+acllog-max-len int:0:long 128
+active-defrag-cycle-max int:1:99 25
+active-defrag-cycle-min int:1:99 1
+active-defrag-ignore-bytes memory:1:long 104857600
+active-defrag-max-scan-fields int:1:long 1000
+active-defrag-threshold-lower int:0:1000 10
+active-defrag-threshold-upper int:0:1000 100
+active-expire-effort int:1:10 1
+activedefrag yesno no
+activerehashing yesno yes
+always-show-logo fixed no
+aof-load-truncated yesno yes
+aof-rewrite-cpulist/aof_rewrite_cpulist fixed
+aof-rewrite-incremental-fsync yesno yes
+aof-timestamp-enabled yesno no
+aof-use-rdb-preamble yesno yes
+appenddirname fixed appendonlydir
+appendfilename fixed appendonly.aof
+appendfsync enum:everysec|always|no everysec
+appendonly yesno no
+auto-aof-rewrite-min-size memory:0:long 67108864
+auto-aof-rewrite-percentage int:0:int 100
+availability-zone text
+bgsave-cpulist/bgsave_cpulist fixed
+bind special 127.0.0.1
+bind-source-addr text
+bio-cpulist/bio_cpulist fixed
+busy-reply-threshold/lua-time-limit int:0:long 5000
+client-output-buffer-limit special normal 0 0 0 slave 268435456 67108864 60 \
+pubsub 33554432 8388608 60
+client-query-buffer-limit memory:1048576:long 1073741824
+cluster-allow-pubsubshard-when-down yesno yes
+cluster-allow-reads-when-down yesno no
+cluster-allow-replica-migration yesno yes
+cluster-announce-bus-port int:0:65535 0
+cluster-announce-client-ipv4 special
+cluster-announce-client-ipv6 special
+cluster-announce-hostname text
+cluster-announce-human-nodename text
+cluster-announce-ip text
+cluster-announce-port int:0:65535 0
+cluster-announce-tls-port int:0:65535 0
+cluster-blacklist-ttl int:-9223372036854775808:long 60
+cluster-config-file fixed nodes.conf
+cluster-enabled fixed no
+cluster-link-sendbuf-limit memory:0:18446744073709551615 0
+cluster-migration-barrier int:0:int 1
+cluster-node-timeout int:0:long 15000
+cluster-port fixed 0
+cluster-preferred-endpoint-type enum:ip|hostname|unknown-endpoint ip
+cluster-replica-no-failover/cluster-slave-no-failover yesno no
+cluster-replica-validity-factor/cluster-slave-validity-factor int:0:int 10
+cluster-require-full-coverage yesno yes
+cluster-slot-stats-enabled yesno no
+crash-log-enabled yesno yes
+crash-memcheck-enabled yesno yes
+daemonize fixed no
+databases fixed 16
+dbfilename protected dump.rdb
+dir protected
+disable-thp fixed yes
+dual-channel-replication-enabled yesno no
+dynamic-hz yesno yes
+enable-debug-command fixed yes
+enable-module-command fixed no
+enable-protected-configs fixed no
+events-per-io-thread int:0:int 2
+extended-redis-compatibility yesno no
+hash-max-listpack-entries/hash-max-ziplist-entries int:0:long 512
+hash-max-listpack-value/hash-max-ziplist-value memory:0:long 64
+hide-user-data-from-log yesno yes
+hll-sparse-max-bytes memory:0:long 3000
+hz int:0:int 10
+ignore-warnings text
+io-threads fixed 1
+io-threads-do-reads fixed yes
+jemalloc-bg-thread yesno yes
+latency-monitor-threshold int:0:long 0
+latency-tracking yesno yes
+latency-tracking-info-percentiles special 50 99 99.9
+lazyfree-lazy-eviction yesno yes
+lazyfree-lazy-expire yesno yes
+lazyfree-lazy-server-del yesno yes
+lazyfree-lazy-user-del yesno yes
+lazyfree-lazy-user-flush yesno yes
+lfu-decay-time int:0:int 1
+lfu-log-factor int:0:int 10
+list-compress-depth int:0:int 0
+list-max-listpack-size/list-max-ziplist-size int:-2147483648:int -2
+locale-collate special
+logfile fixed
+loglevel enum:debug|verbose|notice|warning|nothing notice
+max-new-connections-per-cycle int:1:1000 10
+max-new-tls-connections-per-cycle int:1:1000 1
+maxclients int:1:4294967295 10000
+maxmemory memory:0:18446744073709551615 0
+maxmemory-clients percent 0
+maxmemory-eviction-tenacity int:0:100 10
+maxmemory-policy enum:volatile-lru|volatile-lfu|volatile-random|volatile-ttl|\
+allkeys-lru|allkeys-lfu|allkeys-random|noeviction noeviction
+maxmemory-samples int:1:64 5
+min-replicas-max-lag/min-slaves-max-lag int:0:int 10
+min-replicas-to-write/min-slaves-to-write int:0:int 0
+no-appendfsync-on-rewrite yesno no
+notify-keyspace-events special
+oom-score-adj enum:no|yes|relative|absolute no
+oom-score-adj-values special 0 200 800
+pidfile fixed
+port int:0:65535 0
+prefetch-batch-max-size int:0:128 16
+primaryauth/masterauth text
+primaryuser/masteruser text
+proc-title-template text {title} {listen-addr} {server-mode}
+propagation-error-behavior enum:ignore|panic|panic-on-replicas ignore
+protected-mode yesno yes
+proto-max-bulk-len memory:1048576:long 536870912
+rdb-del-sync-files yesno no
+rdb-save-incremental-fsync yesno yes
+rdbchecksum fixed yes
+rdbcompression yesno yes
+repl-backlog-size memory:1:long 10485760
+repl-backlog-ttl int:0:long 3600
+repl-disable-tcp-nodelay yesno no
+repl-diskless-load enum:disabled|on-empty-db|swapdb disabled
+repl-diskless-sync yesno yes
+repl-diskless-sync-delay int:0:int 5
+repl-diskless-sync-max-replicas int:0:int 0
+repl-ping-replica-period/repl-ping-slave-period int:1:int 10
+repl-timeout int:1:int 60
+replica-announce-ip/slave-announce-ip text
+replica-announce-port/slave-announce-port int:0:65535 0
+replica-announced yesno yes
+replica-ignore-disk-write-errors yesno no
+replica-ignore-maxmemory/slave-ignore-maxmemory yesno yes
+replica-lazy-flush/slave-lazy-flush yesno yes
+replica-priority/slave-priority int:0:int 100
+replica-read-only/slave-read-only yesno yes
+replica-serve-stale-data/slave-serve-stale-data yesno yes
+replicaof/slaveof fixed
+requirepass text
+sanitize-dump-payload enum:no|yes|clients no
+save special
+server-cpulist/server_cpulist fixed
+set-max-intset-entries int:0:long 512
+set-max-listpack-entries int:0:long 128
+set-max-listpack-value int:0:long 64
+set-proc-title fixed yes
+shutdown-on-sigint enum:default|save|nosave|now|force default
+shutdown-on-sigterm enum:default|save|nosave|now|force default
+shutdown-timeout int:0:int 10
+slowlog-log-slower-than int:-1:long 10000
+slowlog-max-len int:0:long 128
+socket-mark-id fixed 0
+stop-writes-on-bgsave-error yesno yes
+stream-node-max-bytes memory:0:long 4096
+stream-node-max-entries int:0:long 100
+supervised fixed no
+syslog-enabled fixed no
+syslog-facility fixed local0
+syslog-ident fixed valkey
+tcp-backlog fixed 511
+tcp-keepalive int:0:int 300
+timeout int:0:int 0
+tls-auth-clients enum:no|yes|optional yes
+tls-ca-cert-dir text
+tls-ca-cert-file text
+tls-cert-file text
+tls-ciphers text
+tls-ciphersuites text
+tls-client-cert-file text
+tls-client-key-file text
+tls-client-key-file-pass text
+tls-cluster yesno no
+tls-dh-params-file text
+tls-key-file text
+tls-key-file-pass text
+tls-port int:0:65535 0
+tls-prefer-server-ciphers yesno no
+tls-protocols text
+tls-replication yesno no
+tls-session-cache-size int:0:int 20480
+tls-session-cache-timeout int:0:int 300
+tls-session-caching yesno yes
+tracking-table-max-keys int:0:long 1000000
+unixsocket text
+unixsocketgroup fixed
+unixsocketperm fixed 0
+zset-max-listpack-entries/zset-max-ziplist-entries int:0:long 128
+zset-max-listpack-value/zset-max-ziplist-value memory:0:long 64
+"""
