@@ -62,7 +62,7 @@ def test_a_type_without_a_meaning_is_a_mistake_of_the_handler() -> None:
     ("value", "text"),
     [
         (3.0, b"3"),
-        (-0.0, b"0"),
+        (-0.0, b"-0"),
         (0.1, b"0.1"),
         (0.30000000000000004, b"0.30000000000000004"),
         (1e-5, b"0.00001"),
