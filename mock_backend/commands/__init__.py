@@ -5,19 +5,33 @@
 
 from __future__ import annotations
 
+from mock_backend.commands.expiry import expiry
+from mock_backend.commands.hashes import hashes
+from mock_backend.commands.keys import generic
 from mock_backend.commands.lists import lists
+from mock_backend.commands.objects import objects
+from mock_backend.commands.sets import sets
 from mock_backend.commands.sorted_set_algebra import sorted_set_algebra
 from mock_backend.commands.sorted_set_ranges import sorted_set_ranges
 from mock_backend.commands.sorted_sets import sorted_sets
+from mock_backend.commands.sorting import sorting
 from mock_backend.commands.strings import strings
 from mock_backend.commands.transactions import transactions
+from mock_backend.commands.waits import waits
 from mock_backend.schema.command import Command, Table
 
 TABLES: tuple[Table, ...] = (
     sorted_sets,
     sorted_set_ranges,
     sorted_set_algebra,
+    generic,
+    expiry,
+    sorting,
+    objects,
+    waits,
+    hashes,
     lists,
+    sets,
     strings,
     transactions,
 )

@@ -1,0 +1,261 @@
+"""Hashes: fields and their values under one key.
+
+A hash is a ``dict`` in the keyspace, and an ``IndexedDict`` once a large one has been scanned or
+drawn
+from at random.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from mock_backend import errors
+from mock_backend.commands import scanning
+from mock_backend.kernel.context import Context
+from mock_backend.replies import OK, Pairs, Reply, ReplyError
+from mock_backend.schema import types
+from mock_backend.schema.command import Table
+from mock_backend.store import encodings, long_double
+from mock_backend.store.indexed import IndexedDict
+
+hashes = Table("hash")
+
+Fields: TypeAlias = "dict[bytes, bytes]"
+
+_INFINITY: Final = re.compile(rb"[+-]?inf(inity)?\Z", re.IGNORECASE).match
+_SMALL: Final = 64
+"""Up to here a random draw copies the fields; larger hashes are promoted."""
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+@hashes.command(
+    "HSET key items=field value [field value ...]", flags="write denyoom fast", since="2.0.0"
+)
+def hset(ctx: Context, key: bytes, items: list[bytes]) -> Reply:
+    """Creates or modifies the value of a field in a hash.
+
+    Reply: how many fields are new.
+    """
+    return _set(ctx, key, items, "hset")
+
+
+@hashes.command(
+    "HMSET key items=field value [field value ...]", flags="write denyoom fast", since="2.0.0"
+)
+def hmset(ctx: Context, key: bytes, items: list[bytes]) -> Reply:
+    """Sets the values of multiple fields."""
+    _set(ctx, key, items, "hmset")
+    return OK
+
+
+def _set(ctx: Context, key: bytes, items: list[bytes], name: str) -> int:
+    if len(items) % 2:
+        raise errors.wrong_arity(name)
+    fields: Fields = ctx.db.get_or_create(key, dict)
+    before = len(fields)
+    if len(items) == 2:
+        fields[items[0]] = items[1]
+    else:
+        fields.update(dict(zip(items[::2], items[1::2], strict=True)))
+    ctx.db.touch(key, "hset")
+    return len(fields) - before
+
+
+@hashes.command("HSETNX key field value", flags="write denyoom fast", since="2.0.0")
+def hsetnx(ctx: Context, key: bytes, field: bytes, value: bytes) -> Reply:
+    """Sets the value of a field in a hash only when the field doesn't exist."""
+    fields: Fields = ctx.db.get_or_create(key, dict)
+    if field in fields:
+        return 0
+    fields[field] = value
+    ctx.db.touch(key, "hset")
+    return 1
+
+
+@hashes.command("HDEL key field [field ...]", flags="write fast", since="2.0.0")
+def hdel(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
+    """Deletes one or more fields and their values from a hash. Deletes the hash if no fields
+    remain.
+    """
+    held = ctx.db.get(key, dict)
+    if held is None:
+        return 0
+    removed = sum(held.pop(field, None) is not None for field in fields)
+    if removed:
+        ctx.db.settle(key, held, "hdel")
+    return removed
+
+
+@hashes.command("HINCRBY key field increment:int", flags="write denyoom fast", since="2.0.0")
+def hincrby(ctx: Context, key: bytes, field: bytes, increment: int) -> Reply:
+    """Increments the integer value of a field in a hash by a number. Uses 0 as initial value if
+    the field doesn't exist.
+    """
+    held: Fields = ctx.db.get(key, dict) or {}
+    try:
+        value = types.integer(held.get(field, b"0")) + increment
+    except ReplyError:
+        raise errors.hash_not_an_integer() from None
+    if not types.INT64_MIN <= value <= types.INT64_MAX:
+        raise errors.increment_overflow()
+    ctx.db.get_or_create(key, dict)[field] = b"%d" % value
+    ctx.db.touch(key, "hincrby")
+    return value
+
+
+@hashes.command("HINCRBYFLOAT key field increment", flags="write denyoom fast", since="2.6.0")
+def hincrbyfloat(ctx: Context, key: bytes, field: bytes, increment: bytes) -> Reply:
+    """Increments the floating point value of a field by a number. Uses 0 as initial value if the
+    field doesn't exist.
+
+    Reply: the new value as a bulk string, computed as a ``long double`` (store/long_double.py).
+    """
+    amount = long_double.read(increment)
+    if amount is None:
+        raise errors.infinite() if _INFINITY(increment) else errors.not_a_float()
+    held: Fields = ctx.db.get(key, dict) or {}
+    total = _sum(held.get(field, b"0"), amount)
+    if total is None:
+        raise errors.nan_or_infinity()
+    value = long_double.show(total)
+    ctx.db.get_or_create(key, dict)[field] = value
+    ctx.db.touch(key, "hincrbyfloat")
+    return value
+
+
+def _sum(old: bytes, amount: Fraction) -> Fraction | None:
+    """``None`` if it cannot be kept.  Errors: ``hash value is not a float``."""
+    value = long_double.read(old)
+    if value is None:
+        if _INFINITY(old):
+            return None
+        raise errors.hash_not_a_float()
+    return long_double.total(value, amount)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@hashes.command("HGET key field", flags="readonly fast", since="2.0.0")
+def hget(ctx: Context, key: bytes, field: bytes) -> Reply:
+    """Returns the value of a field in a hash."""
+    held = ctx.db.get(key, dict)
+    return None if held is None else held.get(field)
+
+
+@hashes.command("HMGET key field [field ...]", flags="readonly fast", since="2.0.0")
+def hmget(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
+    """Returns the values of all fields in a hash."""
+    return list(map((ctx.db.get(key, dict) or {}).get, fields))
+
+
+@hashes.command("HGETALL key", flags="readonly", since="2.0.0")
+def hgetall(ctx: Context, key: bytes) -> Reply:
+    """Returns all fields and values in a hash."""
+    return Pairs((ctx.db.get(key, dict) or {}).items())
+
+
+@hashes.command("HKEYS key", flags="readonly", since="2.0.0")
+def hkeys(ctx: Context, key: bytes) -> Reply:
+    """Returns all fields in a hash."""
+    return list(ctx.db.get(key, dict) or ())
+
+
+@hashes.command("HVALS key", flags="readonly", since="2.0.0")
+def hvals(ctx: Context, key: bytes) -> Reply:
+    """Returns all values in a hash."""
+    return list((ctx.db.get(key, dict) or {}).values())
+
+
+@hashes.command("HLEN key", flags="readonly fast", since="2.0.0")
+def hlen(ctx: Context, key: bytes) -> Reply:
+    """Returns the number of fields in a hash."""
+    return len(ctx.db.get(key, dict) or ())
+
+
+@hashes.command("HEXISTS key field", flags="readonly fast", since="2.0.0")
+def hexists(ctx: Context, key: bytes, field: bytes) -> Reply:
+    """Determines whether a field exists in a hash."""
+    return int(field in (ctx.db.get(key, dict) or ()))
+
+
+@hashes.command("HSTRLEN key field", flags="readonly fast", since="3.2.0")
+def hstrlen(ctx: Context, key: bytes, field: bytes) -> Reply:
+    """Returns the length of the value of a field."""
+    return len((ctx.db.get(key, dict) or {}).get(field, b""))
+
+
+# --- random fields and scanning -----------------------------------------------------------------
+
+
+@hashes.command(
+    "HRANDFIELD key [arg ...]",  # [count [WITHVALUES]]
+    flags="readonly",
+    since="6.2.0",
+)
+def hrandfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
+    """Returns one or more random fields from a hash.
+
+    Reply: one field, or an array: of different fields, or with a count below zero of any.
+    """
+    count = types.ranged(args[0], -types.INT64_MAX, types.INT64_MAX) if args else None
+    if args[1:] and (len(args) > 2 or args[1].lower() != b"withvalues"):
+        raise errors.syntax()
+    if args[1:] and count is not None and abs(count) > types.INT64_MAX // 2:
+        raise errors.out_of_range()
+    fields: Fields | None = ctx.db.get(key, dict)
+    if count is None:
+        return None if fields is None else random.choice(_drawable(ctx, key, fields))
+    if fields is None or not count:
+        return []
+    if count < 0:
+        chosen = random.choices(_drawable(ctx, key, fields), k=-count)
+    elif count >= len(fields):
+        chosen = list(fields)
+    else:
+        chosen = random.sample(_drawable(ctx, key, fields), count)
+    if not args[1:]:
+        return chosen
+    pairs = [(field, fields[field]) for field in chosen]
+    return pairs if ctx.protocol == 3 else [word for pair in pairs for word in pair]
+
+
+@hashes.command(
+    "HSCAN key cursor:cursor [arg ...]",  # [MATCH pattern] [COUNT count] [NOVALUES]
+    flags="readonly",
+    since="2.8.0",
+)
+def hscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
+    """Iterates over fields and values of a hash."""
+    fields: Fields | None = ctx.db.get(key, dict)
+    if fields is None:
+        return scanning.reply(0, [])
+    options = scanning.options(args, of="hash")
+    if isinstance(fields, IndexedDict) or not _is_listpack(ctx, fields):
+        following, found = _indexed(ctx, key, fields).scan(cursor, options.count)
+    else:
+        following, found = 0, list(fields)
+    found = options.chosen(found)
+    if options.values:
+        found = [word for field in found for word in (field, fields[field])]
+    return scanning.reply(following, found)
+
+
+def _is_listpack(ctx: Context, fields: Fields) -> bool:
+    return encodings.encoding(fields, ctx.kernel.config.number) == b"listpack"
+
+
+def _drawable(ctx: Context, key: bytes, fields: Fields) -> list[bytes]:
+    """The fields as a list to draw from."""
+    return list(fields) if len(fields) <= _SMALL else _indexed(ctx, key, fields).order
+
+
+def _indexed(ctx: Context, key: bytes, fields: Fields) -> IndexedDict[bytes, bytes]:
+    if not isinstance(fields, IndexedDict):
+        fields = ctx.db.values[key] = IndexedDict(fields)
+    return fields

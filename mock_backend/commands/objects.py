@@ -1,0 +1,102 @@
+"""OBJECT: how a real server would keep a value, and when the key was last used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mock_backend import errors
+from mock_backend.kernel.context import Context
+from mock_backend.replies import Reply, Simple
+from mock_backend.schema.command import Table
+from mock_backend.store import encodings
+
+objects = Table("generic", "keyspace")
+objects.container("OBJECT", since="2.2.3", summary="A container for object introspection commands.")
+
+_SHARED_INTEGERS: Final = 10_000
+"""Strings of the numbers below this are one object for all keys; its count stands still at the
+largest int.
+"""
+
+_HELP: Final = """
+OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
+ENCODING <key>
+    Return the kind of internal representation used in order to store the value
+    associated with a <key>.
+FREQ <key>
+    Return the access frequency index of the <key>. The returned integer is
+    proportional to the logarithm of the recent access frequency of the key.
+IDLETIME <key>
+    Return the idle time of the <key>, that is the approximated number of
+    seconds elapsed since the last access to the key.
+REFCOUNT <key>
+    Return the number of references of the value associated with the specified
+    <key>.
+HELP
+    Print this help.
+"""
+
+
+@objects.command("OBJECT ENCODING key", flags="readonly", since="2.2.3", container="OBJECT")
+def encoding(ctx: Context, key: bytes) -> Reply:
+    """Returns the internal encoding of an object."""
+    value = ctx.db.lookup(key)
+    return None if value is None else encodings.encoding(value, ctx.kernel.config.number)
+
+
+@objects.command("OBJECT FREQ key", flags="readonly", since="4.0.0", container="OBJECT")
+def freq(ctx: Context, key: bytes) -> Reply:
+    """Returns the logarithmic access frequency counter of an object.
+
+    Reply: accesses are not counted, so the value of a new key, 5, is that of every key.
+    """
+    if ctx.db.lookup(key) is None:
+        return None
+    if not _counts_frequency(ctx):
+        raise errors.err(
+            "An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
+            " that when switching between policies at runtime LRU and LFU data will take some"
+            " time to adjust."
+        )
+    return 5
+
+
+@objects.command("OBJECT IDLETIME key", flags="readonly", since="2.2.3", container="OBJECT")
+def idletime(ctx: Context, key: bytes) -> Reply:
+    """Returns the time since the last access to an object.
+
+    Reply: whole seconds.
+    """
+    if ctx.db.lookup(key) is None:
+        return None
+    if _counts_frequency(ctx):
+        raise errors.err(
+            "An LFU maxmemory policy is selected, idle time not tracked. Please note that when"
+            " switching between policies at runtime LRU and LFU data will take some time to"
+            " adjust."
+        )
+    return max(0, ctx.now - ctx.db.accessed.get(key, ctx.now)) // 1000
+
+
+@objects.command("OBJECT REFCOUNT key", flags="readonly", since="2.2.3", container="OBJECT")
+def refcount(ctx: Context, key: bytes) -> Reply:
+    """Returns the reference count of a value of a key."""
+    value = ctx.db.lookup(key)
+    if value is None:
+        return None
+    shared = (
+        isinstance(value, bytes)
+        and encodings.is_integer(value)
+        and 0 <= int(value) < _SHARED_INTEGERS
+    )
+    return 2**31 - 1 if shared else 1
+
+
+@objects.command("OBJECT HELP", flags="loading stale", since="6.2.0", container="OBJECT")
+def help_(ctx: Context) -> Reply:
+    """Returns helpful text about the different subcommands."""
+    return [Simple(line.encode()) for line in _HELP.strip().splitlines()]
+
+
+def _counts_frequency(ctx: Context) -> bool:
+    return ctx.kernel.config.text("maxmemory-policy").endswith("lfu")

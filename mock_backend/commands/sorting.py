@@ -1,0 +1,196 @@
+"""SORT and SORT_RO: elements in order, by themselves or by what other keys hold.
+
+A pattern (``weight_*``, ``user_*->age``) names a key, and perhaps a field, for each element; ``#``
+is the element itself.
+Source: sort.c.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mock_backend import errors
+from mock_backend.kernel.context import Context
+from mock_backend.replies import Reply, ReplyError
+from mock_backend.schema import types
+from mock_backend.schema.command import Table
+from mock_backend.store import encodings
+from mock_backend.store.keyspace import Database
+from mock_backend.store.zset import ZSet
+
+sorting = Table("generic", "set")
+
+_BLANKS: Final = b" \t\n\v\f\r"
+
+
+@dataclass(slots=True)
+class Order:
+    """The words behind the key."""
+
+    descending: bool = False
+    alpha: bool = False
+    offset: int = 0
+    count: int = -1
+    by: bytes | None = None
+    get: list[bytes] = field(default_factory=list)
+    store: bytes | None = None
+
+
+def keys_of(words: Sequence[bytes]) -> list[bytes]:
+    """The key and, with STORE, the destination; the keys of patterns cannot be known."""
+    destination = _order(words[2:], read_only=False).store
+    return [words[1]] if destination is None else [words[1], destination]
+
+
+@sorting.command(
+    "SORT key [arg ...]",
+    # [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]
+    # [STORE destination]
+    flags="write denyoom movablekeys",
+    since="1.0.0",
+    categories="sortedset list dangerous",
+    keys=keys_of,
+)
+def sort(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
+    """Sorts the elements in a list, a set, or a sorted set, optionally storing the result.
+
+    Reply: the elements, or what GET names for each; with STORE how many there are.
+    """
+    order = _order(args, read_only=False)
+    chosen = _sorted(ctx, key, order)
+    if order.store is None:
+        return chosen
+    if chosen:
+        ctx.db.set(order.store, deque(item or b"" for item in chosen))
+        ctx.db.touch(order.store, "sortstore")
+    elif ctx.db.remove(order.store):
+        ctx.db.touch(order.store, "del")
+    return len(chosen)
+
+
+@sorting.command(
+    "SORT_RO key [arg ...]",
+    flags="readonly movablekeys",
+    since="7.0.0",
+    categories="sortedset list dangerous",
+)
+def sort_ro(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
+    """Returns the sorted elements of a list, a set, or a sorted set."""
+    return _sorted(ctx, key, _order(args, read_only=True))
+
+
+def _order(args: Sequence[bytes], *, read_only: bool) -> Order:
+    """Reads the options; of those that contradict each other the last one counts."""
+    order = Order()
+    at = 0
+    while at < len(args):
+        option, left = args[at].lower(), len(args) - at - 1
+        if option in {b"asc", b"desc"}:
+            order.descending = option == b"desc"
+        elif option == b"alpha":
+            order.alpha = True
+        elif option == b"limit" and left >= 2:
+            order.offset, order.count = types.integer(args[at + 1]), types.integer(args[at + 2])
+            at += 2
+        elif option == b"store" and left and not read_only:
+            order.store = args[at + 1]
+            at += 1
+        elif option == b"by" and left:
+            order.by = args[at + 1]
+            at += 1
+        elif option == b"get" and left:
+            order.get.append(args[at + 1])
+            at += 1
+        else:
+            raise errors.syntax()
+        at += 1
+    return order
+
+
+def _sorted(ctx: Context, key: bytes, order: Order) -> list[bytes | None]:
+    value = ctx.db.lookup(key)
+    if not (value is None or isinstance(value, deque | set | ZSet)):
+        raise errors.wrong_type()
+    if order.by is not None and b"*" not in order.by:
+        elements = _unsorted(ctx, value, order)
+    else:
+        elements = _in_order(ctx.db, list(_members(value)), order)
+    first = min(max(order.offset, 0), len(elements))
+    end = len(elements) if order.count < 0 else min(first + order.count, len(elements))
+    elements = elements[first:end]
+    if not order.get:
+        return list(elements)
+    return [_named(ctx.db, pattern, element) for element in elements for pattern in order.get]
+
+
+def _members(value: Any) -> Sequence[bytes]:
+    if isinstance(value, ZSet):
+        return [member for _, member in value.order]
+    return list(value or ())
+
+
+def _unsorted(ctx: Context, value: Any, order: Order) -> list[bytes]:
+    """BY something that is the same for all: no sorting, but lists and sorted sets can be turned
+    round.
+
+    A set whose order somebody could depend on, because it is stored or a script sees it, is sorted
+    after all.
+    """
+    elements = list(_members(value))
+    if not isinstance(value, set):
+        return elements[::-1] if order.descending else elements
+    if order.store is not None or ctx.atomic:
+        return sorted(elements, reverse=order.descending)
+    integers = encodings.is_intset(value, ctx.kernel.config.number)
+    return sorted(elements, key=int) if integers else elements
+
+
+def _in_order(db: Database, elements: list[bytes], order: Order) -> list[bytes]:
+    """By weight, and by the elements themselves where weights are equal."""
+    weights: list[bytes | None] = list(elements)
+    if order.by is not None:
+        weights = [_named(db, order.by, element) for element in elements]
+    ranks: dict[bytes, Any]
+    if not order.alpha:
+        scores = [0.0 if weight is None else _score(weight) for weight in weights]
+        ranks = dict(zip(elements, zip(scores, elements, strict=True), strict=True))
+    elif order.by is not None:
+        present = [(weight is not None, weight or b"") for weight in weights]
+        ranks = dict(zip(elements, present, strict=True))
+    else:
+        return sorted(elements, reverse=order.descending)
+    return sorted(elements, key=ranks.__getitem__, reverse=order.descending)
+
+
+def _score(weight: bytes) -> float:
+    """What ``strtod`` makes of the whole word; nothing at all is 0.
+
+    Errors: ERR, if it is no number, or one that no double can hold.
+    """
+    if not weight:
+        return 0.0
+    try:
+        return types.floating(weight.lstrip(_BLANKS))
+    except ReplyError:
+        raise errors.no_score() from None
+
+
+def _named(db: Database, pattern: bytes, element: bytes) -> bytes | None:
+    """What the key, or the field of the key, holds that ``pattern`` names for ``element``
+    (lookupKeyByPattern).
+    """
+    if pattern == b"#":
+        return element
+    before, star, behind = pattern.partition(b"*")
+    if not star:
+        return None
+    behind, arrow, name = behind.partition(b"->")
+    if arrow and not name:
+        behind += arrow
+    value = db.lookup(before + element + behind)
+    if name:
+        return value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, bytes) else None
