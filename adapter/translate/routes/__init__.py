@@ -12,6 +12,7 @@ from redis.exceptions import DataError
 
 from adapter.translate.plan import Plan
 from adapter.translate.routes.acl import acl
+from adapter.translate.routes.arrays import arrays
 from adapter.translate.routes.bitmaps import bitmaps
 from adapter.translate.routes.cluster import cluster
 from adapter.translate.routes.connection import connection
@@ -29,10 +30,12 @@ from adapter.translate.routes.sorted_sets import sorted_sets
 from adapter.translate.routes.streams import streams
 from adapter.translate.routes.strings import strings
 from adapter.translate.routes.transactions import transactions
+from adapter.translate.routes.vector_sets import vector_sets
 from adapter.translate.table import Router, Table, custom
 
 GROUPS: dict[str, Table] = {
     "acl": acl,
+    "arrays": arrays,
     "bitmaps": bitmaps,
     "cluster": cluster,
     "connection": connection,
@@ -50,6 +53,7 @@ GROUPS: dict[str, Table] = {
     "streams": streams,
     "strings": strings,
     "transactions": transactions,
+    "vector_sets": vector_sets,
 }
 
 
@@ -68,6 +72,9 @@ def join(groups: dict[str, Table]) -> dict[bytes, Router]:
 
 
 ROUTES = join(GROUPS)
+CUSTOMS = {name: why for table in GROUPS.values() for name, why in table.customs.items()}
+"""The commands that travel without a typed request, and why."""
+
 _CONTAINERS = frozenset(name.partition(b" ")[0] for name in ROUTES if b" " in name)
 _heads: dict[str | bytes, tuple[list[bytes], Router]] = {}
 _HEADS_AT_MOST = 4096
@@ -83,25 +90,22 @@ def route(words: list[bytes]) -> Plan:
 
 
 def resolve(name: Any) -> tuple[list[bytes], Router]:
-    """The words that ``name`` stands for (redis-py's ``"CONFIG GET"`` is two), and the router of
-    such commands.
+    """The words of ``name`` (redis-py's ``"CONFIG GET"`` is two), and the router of such commands.
 
     Errors: ``DataError`` for a name without any word, which redis-py would wait on for ever.
     """
-    try:
-        return _heads[name]
-    except KeyError:
-        pass
-    head = (
-        name.encode().split()
-        if isinstance(name, str)
-        else bytes(name).split()
-        if b" " in name
-        else [bytes(name)]
-    )
+    if isinstance(name, (bytearray, memoryview)):
+        name = bytes(name)
+    known = _heads.get(name)
+    if known is not None:
+        return known
+    # as redis-py's packer splits it: text at any white space, bytes if there is a blank
+    head = name.encode().split() if isinstance(name, str) else [name]
+    if head == [name] and b" " in name:
+        head = name.split()
     if not head:
         raise DataError("A command needs a name")
-    router = _whole if head[0].upper() in _CONTAINERS and len(head) == 1 else _find(head)[1]
+    router = _whole if len(head) == 1 and head[0].upper() in _CONTAINERS else _find(head)[1]
     if len(_heads) < _HEADS_AT_MOST and len(head) <= 2:
         _heads[name] = (head, router)
     return head, router
@@ -113,9 +117,7 @@ def _whole(words: list[bytes], said: Any) -> Plan:
 
 
 def _find(words: list[bytes]) -> tuple[str, Router]:
-    """The command's own name and its router; a container's unknown subcommand is the server's to
-    refuse.
-    """
+    """The command's own name and its router; the server refuses an unknown subcommand."""
     name = words[0].upper()
     if name in _CONTAINERS and len(words) > 1:
         name = name + b" " + words[1].upper()

@@ -1,0 +1,427 @@
+"""What GLIDE's own method would send, we send: the same request type, the same words."""
+
+import pytest
+from glide_shared.commands.batch import Batch
+from glide_shared.commands.bitmap import (
+    BitFieldGet,
+    BitFieldIncrBy,
+    BitmapIndexType,
+    BitOffset,
+    BitwiseOperation,
+    OffsetOptions,
+    SignedEncoding,
+    UnsignedEncoding,
+)
+from glide_shared.commands.command_args import Limit, ListDirection, OrderBy
+from glide_shared.commands.core_options import (
+    ConditionalChange,
+    ExpireOptions,
+    ExpiryGetEx,
+    ExpirySet,
+    ExpiryType,
+    ExpiryTypeGetEx,
+    FlushMode,
+    InfoSection,
+    InsertPosition,
+    UpdateOptions,
+)
+from glide_shared.commands.sorted_set import (
+    AggregationType,
+    GeoSearchByBox,
+    GeoSearchByRadius,
+    GeoSearchCount,
+    GeospatialData,
+    GeoUnit,
+    InfBound,
+    LexBoundary,
+    RangeByIndex,
+    RangeByLex,
+    RangeByScore,
+    ScoreBoundary,
+    ScoreFilter,
+)
+from glide_shared.commands.stream import (
+    ExclusiveIdBound,
+    IdBound,
+    MaxId,
+    MinId,
+    StreamAddOptions,
+    StreamClaimOptions,
+    StreamGroupOptions,
+    StreamPendingOptions,
+    StreamReadGroupOptions,
+    StreamReadOptions,
+    TrimByMaxLen,
+)
+
+from adapter.translate.routes import route
+
+EXAMPLES = [
+    # strings
+    ("GET k", lambda b: b.get("k")),
+    ("SET k v", lambda b: b.set("k", "v")),
+    (
+        "SET k v NX GET EX 10",
+        lambda b: b.set(
+            "k",
+            "v",
+            ConditionalChange.ONLY_IF_DOES_NOT_EXIST,
+            ExpirySet(ExpiryType.SEC, 10),
+            return_old_value=True,
+        ),
+    ),
+    ("GETDEL k", lambda b: b.getdel("k")),
+    ("GETEX k PERSIST", lambda b: b.getex("k", ExpiryGetEx(ExpiryTypeGetEx.PERSIST, None))),
+    ("GETRANGE k 0 -1", lambda b: b.getrange("k", 0, -1)),
+    ("SUBSTR k 0 -1", lambda b: b.getrange("k", 0, -1)),
+    ("SETRANGE k 3 v", lambda b: b.setrange("k", 3, "v")),
+    ("APPEND k v", lambda b: b.append("k", "v")),
+    ("STRLEN k", lambda b: b.strlen("k")),
+    ("INCR k", lambda b: b.incr("k")),
+    ("INCRBY k 5", lambda b: b.incrby("k", 5)),
+    ("INCRBYFLOAT k 0.5", lambda b: b.incrbyfloat("k", 0.5)),
+    ("DECR k", lambda b: b.decr("k")),
+    ("DECRBY k 5", lambda b: b.decrby("k", 5)),
+    ("MGET a b", lambda b: b.mget(["a", "b"])),
+    ("MSET a 1 b 2", lambda b: b.mset({"a": "1", "b": "2"})),
+    ("MSETNX a 1 b 2", lambda b: b.msetnx({"a": "1", "b": "2"})),
+    ("LCS a b", lambda b: b.lcs("a", "b")),
+    ("LCS a b LEN", lambda b: b.lcs_len("a", "b")),
+    (
+        "LCS a b IDX MINMATCHLEN 2 WITHMATCHLEN",
+        lambda b: b.lcs_idx("a", "b", min_match_len=2, with_match_len=True),
+    ),
+    # bitmaps
+    ("SETBIT k 7 1", lambda b: b.setbit("k", 7, 1)),
+    ("GETBIT k 7", lambda b: b.getbit("k", 7)),
+    ("BITCOUNT k", lambda b: b.bitcount("k")),
+    (
+        "BITCOUNT k 0 9 BIT",
+        lambda b: b.bitcount("k", OffsetOptions(0, 9, BitmapIndexType.BIT)),
+    ),
+    ("BITPOS k 1", lambda b: b.bitpos("k", 1)),
+    ("BITOP AND d a b", lambda b: b.bitop(BitwiseOperation.AND, "d", ["a", "b"])),
+    (
+        "BITFIELD k INCRBY u4 0 1",
+        lambda b: b.bitfield("k", [BitFieldIncrBy(UnsignedEncoding(4), BitOffset(0), 1)]),
+    ),
+    (
+        "BITFIELD_RO k GET i5 0",
+        lambda b: b.bitfield_read_only("k", [BitFieldGet(SignedEncoding(5), BitOffset(0))]),
+    ),
+    # hyperloglog
+    ("PFADD k a b", lambda b: b.pfadd("k", ["a", "b"])),
+    ("PFCOUNT a b", lambda b: b.pfcount(["a", "b"])),
+    ("PFMERGE d a b", lambda b: b.pfmerge("d", ["a", "b"])),
+    # keys
+    ("DEL a b", lambda b: b.delete(["a", "b"])),
+    ("UNLINK a b", lambda b: b.unlink(["a", "b"])),
+    ("EXISTS a b", lambda b: b.exists(["a", "b"])),
+    ("TOUCH a b", lambda b: b.touch(["a", "b"])),
+    ("EXPIRE k 10", lambda b: b.expire("k", 10)),
+    ("EXPIRE k 10 NX", lambda b: b.expire("k", 10, ExpireOptions.HasNoExpiry)),
+    ("EXPIREAT k 10", lambda b: b.expireat("k", 10)),
+    ("EXPIRETIME k", lambda b: b.expiretime("k")),
+    ("PEXPIRE k 10", lambda b: b.pexpire("k", 10)),
+    ("PEXPIREAT k 10", lambda b: b.pexpireat("k", 10)),
+    ("PEXPIRETIME k", lambda b: b.pexpiretime("k")),
+    ("TTL k", lambda b: b.ttl("k")),
+    ("PTTL k", lambda b: b.pttl("k")),
+    ("PERSIST k", lambda b: b.persist("k")),
+    ("TYPE k", lambda b: b.type("k")),
+    ("RENAME a b", lambda b: b.rename("a", "b")),
+    ("RENAMENX a b", lambda b: b.renamenx("a", "b")),
+    ("RANDOMKEY", lambda b: b.random_key()),
+    ("COPY a b DB 1 REPLACE", lambda b: b.copy("a", "b", 1, replace=True)),
+    ("MOVE k 1", lambda b: b.move("k", 1)),
+    ("DUMP k", lambda b: b.dump("k")),
+    ("RESTORE k 0 x REPLACE", lambda b: b.restore("k", 0, "x", replace=True)),
+    ("OBJECT ENCODING k", lambda b: b.object_encoding("k")),
+    ("OBJECT FREQ k", lambda b: b.object_freq("k")),
+    ("OBJECT IDLETIME k", lambda b: b.object_idletime("k")),
+    ("OBJECT REFCOUNT k", lambda b: b.object_refcount("k")),
+    (
+        "SORT k LIMIT 0 5 GET # DESC ALPHA",
+        lambda b: b.sort(
+            "k", limit=Limit(0, 5), get_patterns=["#"], order=OrderBy.DESC, alpha=True
+        ),
+    ),
+    ("SORT_RO k", lambda b: b.sort_ro("k")),
+    # hashes
+    ("HSET k f v", lambda b: b.hset("k", {"f": "v"})),
+    ("HGET k f", lambda b: b.hget("k", "f")),
+    ("HSETNX k f v", lambda b: b.hsetnx("k", "f", "v")),
+    ("HINCRBY k f 5", lambda b: b.hincrby("k", "f", 5)),
+    ("HINCRBYFLOAT k f 0.5", lambda b: b.hincrbyfloat("k", "f", 0.5)),
+    ("HEXISTS k f", lambda b: b.hexists("k", "f")),
+    ("HGETALL k", lambda b: b.hgetall("k")),
+    ("HMGET k a b", lambda b: b.hmget("k", ["a", "b"])),
+    ("HDEL k a b", lambda b: b.hdel("k", ["a", "b"])),
+    ("HLEN k", lambda b: b.hlen("k")),
+    ("HKEYS k", lambda b: b.hkeys("k")),
+    ("HVALS k", lambda b: b.hvals("k")),
+    ("HSTRLEN k f", lambda b: b.hstrlen("k", "f")),
+    ("HRANDFIELD k", lambda b: b.hrandfield("k")),
+    ("HRANDFIELD k 5", lambda b: b.hrandfield_count("k", 5)),
+    ("HRANDFIELD k 5 WITHVALUES", lambda b: b.hrandfield_withvalues("k", 5)),
+    ("HSCAN k 0 MATCH a* COUNT 5", lambda b: b.hscan("k", "0", match="a*", count=5)),
+    # lists
+    ("LPUSH k a b", lambda b: b.lpush("k", ["a", "b"])),
+    ("LPUSHX k a", lambda b: b.lpushx("k", ["a"])),
+    ("RPUSH k a b", lambda b: b.rpush("k", ["a", "b"])),
+    ("RPUSHX k a", lambda b: b.rpushx("k", ["a"])),
+    ("LPOP k", lambda b: b.lpop("k")),
+    ("LPOP k 2", lambda b: b.lpop_count("k", 2)),
+    ("RPOP k", lambda b: b.rpop("k")),
+    ("RPOP k 2", lambda b: b.rpop_count("k", 2)),
+    ("BLPOP a b 1.5", lambda b: b.blpop(["a", "b"], 1.5)),
+    ("BRPOP a b 1.5", lambda b: b.brpop(["a", "b"], 1.5)),
+    ("LRANGE k 0 -1", lambda b: b.lrange("k", 0, -1)),
+    ("LINDEX k 0", lambda b: b.lindex("k", 0)),
+    ("LLEN k", lambda b: b.llen("k")),
+    ("LREM k 1 a", lambda b: b.lrem("k", 1, "a")),
+    ("LSET k 0 a", lambda b: b.lset("k", 0, "a")),
+    ("LTRIM k 0 1", lambda b: b.ltrim("k", 0, 1)),
+    ("LINSERT k BEFORE p e", lambda b: b.linsert("k", InsertPosition.BEFORE, "p", "e")),
+    ("LPOS k e RANK 1 COUNT 2 MAXLEN 3", lambda b: b.lpos("k", "e", 1, 2, 3)),
+    (
+        "LMOVE a b LEFT RIGHT",
+        lambda b: b.lmove("a", "b", ListDirection.LEFT, ListDirection.RIGHT),
+    ),
+    ("RPOPLPUSH a b", lambda b: b.lmove("a", "b", ListDirection.RIGHT, ListDirection.LEFT)),
+    (
+        "BLMOVE a b LEFT RIGHT 1.5",
+        lambda b: b.blmove("a", "b", ListDirection.LEFT, ListDirection.RIGHT, 1.5),
+    ),
+    (
+        "BRPOPLPUSH a b 1.5",
+        lambda b: b.blmove("a", "b", ListDirection.RIGHT, ListDirection.LEFT, 1.5),
+    ),
+    ("LMPOP 1 k LEFT COUNT 2", lambda b: b.lmpop(["k"], ListDirection.LEFT, 2)),
+    ("BLMPOP 1.5 1 k LEFT COUNT 2", lambda b: b.blmpop(["k"], ListDirection.LEFT, 1.5, 2)),
+    # sets
+    ("SADD k a b", lambda b: b.sadd("k", ["a", "b"])),
+    ("SREM k a b", lambda b: b.srem("k", ["a", "b"])),
+    ("SMEMBERS k", lambda b: b.smembers("k")),
+    ("SCARD k", lambda b: b.scard("k")),
+    ("SPOP k", lambda b: b.spop("k")),
+    ("SPOP k 2", lambda b: b.spop_count("k", 2)),
+    ("SISMEMBER k a", lambda b: b.sismember("k", "a")),
+    ("SMISMEMBER k a b", lambda b: b.smismember("k", ["a", "b"])),
+    ("SMOVE a b m", lambda b: b.smove("a", "b", "m")),
+    ("SUNION a b", lambda b: b.sunion(["a", "b"])),
+    ("SUNIONSTORE d a b", lambda b: b.sunionstore("d", ["a", "b"])),
+    ("SINTER a b", lambda b: b.sinter(["a", "b"])),
+    ("SINTERSTORE d a b", lambda b: b.sinterstore("d", ["a", "b"])),
+    ("SINTERCARD 2 a b LIMIT 3", lambda b: b.sintercard(["a", "b"], 3)),
+    ("SDIFF a b", lambda b: b.sdiff(["a", "b"])),
+    ("SDIFFSTORE d a b", lambda b: b.sdiffstore("d", ["a", "b"])),
+    ("SRANDMEMBER k", lambda b: b.srandmember("k")),
+    ("SRANDMEMBER k 2", lambda b: b.srandmember_count("k", 2)),
+    ("SSCAN k 0", lambda b: b.sscan("k", "0")),
+    # sorted sets
+    ("ZADD k 1.0 m", lambda b: b.zadd("k", {"m": 1.0})),
+    (
+        "ZADD k XX GT CH 1.0 m",
+        lambda b: b.zadd(
+            "k",
+            {"m": 1.0},
+            ConditionalChange.ONLY_IF_EXISTS,
+            UpdateOptions.GREATER_THAN,
+            changed=True,
+        ),
+    ),
+    ("ZADD k INCR 1.0 m", lambda b: b.zadd_incr("k", "m", 1.0)),
+    ("ZCARD k", lambda b: b.zcard("k")),
+    (
+        "ZCOUNT k (1.0 +inf",
+        lambda b: b.zcount("k", ScoreBoundary(1.0, is_inclusive=False), InfBound.POS_INF),
+    ),
+    ("ZINCRBY k 1.5 m", lambda b: b.zincrby("k", 1.5, "m")),
+    ("ZPOPMAX k 2", lambda b: b.zpopmax("k", 2)),
+    ("ZPOPMIN k", lambda b: b.zpopmin("k")),
+    ("BZPOPMAX a b 0.5", lambda b: b.bzpopmax(["a", "b"], 0.5)),
+    ("BZPOPMIN a b 0.5", lambda b: b.bzpopmin(["a", "b"], 0.5)),
+    ("ZRANGE k 0 -1", lambda b: b.zrange("k", RangeByIndex(0, -1))),
+    (
+        "ZRANGE k 0 -1 WITHSCORES",
+        lambda b: b.zrange_withscores("k", RangeByIndex(0, -1)),
+    ),
+    (
+        "ZRANGE k -inf 3.0 BYSCORE REV LIMIT 0 5",
+        lambda b: b.zrange(
+            "k",
+            RangeByScore(InfBound.NEG_INF, ScoreBoundary(3.0), Limit(0, 5)),
+            reverse=True,
+        ),
+    ),
+    (
+        "ZRANGESTORE d k 0 -1",
+        lambda b: b.zrangestore("d", "k", RangeByIndex(0, -1)),
+    ),
+    (
+        "ZRANGE k [a + BYLEX",
+        lambda b: b.zrange("k", RangeByLex(LexBoundary("a"), InfBound.POS_INF)),
+    ),
+    ("ZRANK k m", lambda b: b.zrank("k", "m")),
+    ("ZRANK k m WITHSCORE", lambda b: b.zrank_withscore("k", "m")),
+    ("ZREVRANK k m", lambda b: b.zrevrank("k", "m")),
+    ("ZREM k a b", lambda b: b.zrem("k", ["a", "b"])),
+    (
+        "ZREMRANGEBYSCORE k 1.0 2.0",
+        lambda b: b.zremrangebyscore("k", ScoreBoundary(1.0), ScoreBoundary(2.0)),
+    ),
+    (
+        "ZREMRANGEBYLEX k [a +",
+        lambda b: b.zremrangebylex("k", LexBoundary("a"), InfBound.POS_INF),
+    ),
+    ("ZREMRANGEBYRANK k 0 1", lambda b: b.zremrangebyrank("k", 0, 1)),
+    ("ZLEXCOUNT k - +", lambda b: b.zlexcount("k", InfBound.NEG_INF, InfBound.POS_INF)),
+    ("ZSCORE k m", lambda b: b.zscore("k", "m")),
+    ("ZMSCORE k a b", lambda b: b.zmscore("k", ["a", "b"])),
+    ("ZDIFF 2 a b", lambda b: b.zdiff(["a", "b"])),
+    ("ZDIFF 2 a b WITHSCORES", lambda b: b.zdiff_withscores(["a", "b"])),
+    ("ZDIFFSTORE d 2 a b", lambda b: b.zdiffstore("d", ["a", "b"])),
+    ("ZINTER 2 a b", lambda b: b.zinter(["a", "b"])),
+    (
+        "ZINTER 2 a b AGGREGATE MAX WITHSCORES",
+        lambda b: b.zinter_withscores(["a", "b"], AggregationType.MAX),
+    ),
+    ("ZINTERSTORE d 2 a b", lambda b: b.zinterstore("d", ["a", "b"])),
+    ("ZINTERCARD 2 a b LIMIT 3", lambda b: b.zintercard(["a", "b"], 3)),
+    ("ZUNION 2 a b", lambda b: b.zunion(["a", "b"])),
+    ("ZUNIONSTORE d 2 a b", lambda b: b.zunionstore("d", ["a", "b"])),
+    ("ZRANDMEMBER k", lambda b: b.zrandmember("k")),
+    ("ZRANDMEMBER k 2 WITHSCORES", lambda b: b.zrandmember_withscores("k", 2)),
+    ("ZMPOP 1 k MIN COUNT 2", lambda b: b.zmpop(["k"], ScoreFilter.MIN, 2)),
+    ("BZMPOP 0.5 1 k MAX", lambda b: b.bzmpop(["k"], ScoreFilter.MAX, 0.5)),
+    ("ZSCAN k 0", lambda b: b.zscan("k", "0")),
+    # geo
+    ("GEOADD k 1.0 2.0 m", lambda b: b.geoadd("k", {"m": GeospatialData(1.0, 2.0)})),
+    ("GEODIST k a b km", lambda b: b.geodist("k", "a", "b", GeoUnit.KILOMETERS)),
+    ("GEOHASH k a b", lambda b: b.geohash("k", ["a", "b"])),
+    ("GEOPOS k a b", lambda b: b.geopos("k", ["a", "b"])),
+    (
+        "GEOSEARCH k FROMMEMBER m BYRADIUS 5.0 km ASC COUNT 2 WITHCOORD WITHDIST WITHHASH",
+        lambda b: b.geosearch(
+            "k",
+            "m",
+            GeoSearchByRadius(5.0, GeoUnit.KILOMETERS),
+            order_by=OrderBy.ASC,
+            count=GeoSearchCount(2),
+            with_coord=True,
+            with_dist=True,
+            with_hash=True,
+        ),
+    ),
+    (
+        "GEOSEARCHSTORE d k FROMMEMBER m BYBOX 5.0 6.0 m STOREDIST",
+        lambda b: b.geosearchstore(
+            "d", "k", "m", GeoSearchByBox(5.0, 6.0, GeoUnit.METERS), store_dist=True
+        ),
+    ),
+    # streams
+    ("XADD k * f v", lambda b: b.xadd("k", [("f", "v")])),
+    (
+        "XADD k NOMKSTREAM MAXLEN ~ 5 1-1 f v",
+        lambda b: b.xadd(
+            "k",
+            [("f", "v")],
+            StreamAddOptions(
+                id="1-1", make_stream=False, trim=TrimByMaxLen(exact=False, threshold=5)
+            ),
+        ),
+    ),
+    ("XLEN k", lambda b: b.xlen("k")),
+    ("XDEL k 1-1 2-2", lambda b: b.xdel("k", ["1-1", "2-2"])),
+    ("XTRIM k MAXLEN = 5", lambda b: b.xtrim("k", TrimByMaxLen(exact=True, threshold=5))),
+    ("XRANGE k - + COUNT 5", lambda b: b.xrange("k", MinId(), MaxId(), 5)),
+    ("XREVRANGE k + (1-1", lambda b: b.xrevrange("k", MaxId(), ExclusiveIdBound("1-1"))),
+    ("XREAD STREAMS a b 0 1", lambda b: b.xread({"a": "0", "b": "1"})),
+    (
+        "XREAD BLOCK 5 COUNT 6 STREAMS a 0",
+        lambda b: b.xread({"a": "0"}, StreamReadOptions(block_ms=5, count=6)),
+    ),
+    ("XGROUP CREATE k g 0", lambda b: b.xgroup_create("k", "g", "0")),
+    (
+        "XGROUP CREATE k g 0 MKSTREAM ENTRIESREAD 5",
+        lambda b: b.xgroup_create(
+            "k", "g", "0", StreamGroupOptions(make_stream=True, entries_read=5)
+        ),
+    ),
+    ("XGROUP DESTROY k g", lambda b: b.xgroup_destroy("k", "g")),
+    ("XGROUP CREATECONSUMER k g c", lambda b: b.xgroup_create_consumer("k", "g", "c")),
+    ("XGROUP DELCONSUMER k g c", lambda b: b.xgroup_del_consumer("k", "g", "c")),
+    ("XGROUP SETID k g 1-1", lambda b: b.xgroup_set_id("k", "g", "1-1")),
+    (
+        "XREADGROUP GROUP g c BLOCK 5 NOACK STREAMS k >",
+        lambda b: b.xreadgroup(
+            {"k": ">"}, "g", "c", StreamReadGroupOptions(no_ack=True, block_ms=5)
+        ),
+    ),
+    ("XACK k g 1-1", lambda b: b.xack("k", "g", ["1-1"])),
+    ("XPENDING k g", lambda b: b.xpending("k", "g")),
+    (
+        "XPENDING k g IDLE 5 - 1-1 10 c",
+        lambda b: b.xpending_range(
+            "k",
+            "g",
+            MinId(),
+            IdBound("1-1"),
+            10,
+            StreamPendingOptions(min_idle_time_ms=5, consumer_name="c"),
+        ),
+    ),
+    (
+        "XCLAIM k g c 5 1-1 IDLE 6 FORCE",
+        lambda b: b.xclaim("k", "g", "c", 5, ["1-1"], StreamClaimOptions(idle=6, is_force=True)),
+    ),
+    ("XCLAIM k g c 5 1-1 JUSTID", lambda b: b.xclaim_just_id("k", "g", "c", 5, ["1-1"])),
+    ("XAUTOCLAIM k g c 5 0-0 COUNT 6", lambda b: b.xautoclaim("k", "g", "c", 5, "0-0", 6)),
+    ("XAUTOCLAIM k g c 5 0-0 JUSTID", lambda b: b.xautoclaim_just_id("k", "g", "c", 5, "0-0")),
+    ("XINFO GROUPS k", lambda b: b.xinfo_groups("k")),
+    ("XINFO CONSUMERS k g", lambda b: b.xinfo_consumers("k", "g")),
+    ("XINFO STREAM k", lambda b: b.xinfo_stream("k")),
+    ("XINFO STREAM k FULL", lambda b: b.xinfo_stream_full("k")),
+    # scripting, pub/sub, connection, server
+    ("FCALL f 1 k a", lambda b: b.fcall("f", ["k"], ["a"])),
+    ("FCALL_RO f 1 k a", lambda b: b.fcall_ro("f", ["k"], ["a"])),
+    ("FUNCTION LOAD REPLACE code", lambda b: b.function_load("code", replace=True)),
+    ("FUNCTION LIST LIBRARYNAME l WITHCODE", lambda b: b.function_list("l", with_code=True)),
+    ("FUNCTION FLUSH ASYNC", lambda b: b.function_flush(FlushMode.ASYNC)),
+    ("FUNCTION DELETE l", lambda b: b.function_delete("l")),
+    ("FUNCTION DUMP", lambda b: b.function_dump()),
+    ("FUNCTION RESTORE x", lambda b: b.function_restore("x")),
+    ("FUNCTION STATS", lambda b: b.function_stats()),
+    ("PUBLISH c m", lambda b: b.publish("m", "c")),
+    ("PUBSUB CHANNELS p*", lambda b: b.pubsub_channels("p*")),
+    ("PUBSUB NUMPAT", lambda b: b.pubsub_numpat()),
+    ("PUBSUB NUMSUB a b", lambda b: b.pubsub_numsub(["a", "b"])),
+    ("PING hello", lambda b: b.ping("hello")),
+    ("ECHO hello", lambda b: b.echo("hello")),
+    ("SELECT 1", lambda b: b.select(1)),
+    ("CLIENT ID", lambda b: b.client_id()),
+    ("CLIENT GETNAME", lambda b: b.client_getname()),
+    ("CONFIG GET a b", lambda b: b.config_get(["a", "b"])),
+    ("CONFIG SET a b", lambda b: b.config_set({"a": "b"})),
+    ("CONFIG RESETSTAT", lambda b: b.config_resetstat()),
+    ("CONFIG REWRITE", lambda b: b.config_rewrite()),
+    ("DBSIZE", lambda b: b.dbsize()),
+    ("FLUSHALL SYNC", lambda b: b.flushall(FlushMode.SYNC)),
+    ("FLUSHDB", lambda b: b.flushdb()),
+    ("INFO server", lambda b: b.info([InfoSection.SERVER])),
+    ("LASTSAVE", lambda b: b.lastsave()),
+]
+
+
+@pytest.mark.parametrize(("command", "record"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
+def test_a_row_sends_what_the_native_method_would_send(command, record):
+    batch = Batch(is_atomic=False)
+    record(batch)
+
+    ours = route([word.encode() for word in command.split()]).native
+
+    assert [(ours.request_type, list(ours.words))] == [
+        (request_type, [arg.encode() if isinstance(arg, str) else arg for arg in args])
+        for request_type, args in batch.commands
+    ]
