@@ -1,7 +1,7 @@
 """The parameters of CONFIG GET and SET: typed, checked, and heard by whoever they concern.
 
-Values are kept as CONFIG GET prints them.  ``set`` checks everything before it changes anything.  Source of the
-rules and texts: config.c.
+Values are kept as CONFIG GET prints them.  ``set`` checks everything before it changes anything.
+Source of the rules and texts: config.c.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Refused(ValueError):
 
 
 Check = Callable[[str], str]
-"""Takes the word of CONFIG SET and returns the value as CONFIG GET prints it.  Errors: ``Refused``."""
+"""The word of CONFIG SET becomes the value that CONFIG GET prints.  Errors: ``Refused``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Config:
         self.values[name] = str(value)
 
     def get(self, patterns: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-        """``(name, value)`` of every parameter that a glob matches; a plain name is echoed as it was asked."""
+        """``(name, value)`` of whatever a glob matches; a plain name is echoed as it was asked."""
         found: dict[bytes, bytes] = {}
         for pattern in patterns:
             plain = pattern.lower()
@@ -134,7 +134,7 @@ def _failed(name: str, refused: Refused) -> ReplyError:
     return errors.err(f"CONFIG SET failed (possibly related to argument '{name}') - {refused}")
 
 
-# --- what a value may be ----------------------------------------------------------------------------------
+# --- what a value may be
 
 
 def _text(value: str) -> str:
@@ -214,7 +214,7 @@ def _percent(value: str) -> str:
     return str(size)
 
 
-# --- the special ones -------------------------------------------------------------------------------------
+# --- the special ones
 
 
 def _hertz(value: str) -> str:

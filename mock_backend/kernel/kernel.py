@@ -76,6 +76,25 @@ class Kernel:
         self._going_on = False
         self._later: deque[Callable[[], None]] = deque()
 
+    # --- configuration
+
+    def _configure(self, databases: int) -> None:
+        """States what was said at the start, and listens to what CONFIG SET changes."""
+        config = self.config
+        config.state("databases", databases)
+        config.state("requirepass", self.password)
+        config.heard_by("requirepass", self._new_password)
+        config.heard_by("notify-keyspace-events", self._new_classes)
+
+    def _new_password(self, password: str) -> None:
+        """Sessions that are authenticated stay so."""
+        self.password = password
+
+    def _new_classes(self, text: str) -> None:
+        classes = read_classes(text) or frozenset()
+        self.notify = Notifier(self.channels, classes) if classes else None
+        self.listen()
+
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
         """A new client."""
         self.connections += 1

@@ -1,7 +1,7 @@
 """Keyspace notifications: which events are published, and under which names.
 
-``notify-keyspace-events`` is a string of class letters; each event belongs to one class.  ``K`` publishes to the key's channel,
-``E`` to the event's.  Source: notify.c.
+``notify-keyspace-events`` is a string of class letters; each event belongs to one class.
+``K`` publishes to the key's channel, ``E`` to the event's.  Source: notify.c.
 """
 
 from __future__ import annotations
