@@ -1,0 +1,170 @@
+"""The life of one command, driven by a sender that only pretends."""
+
+import pytest
+import redis
+from glide_shared.exceptions import RequestError
+from glide_shared.request_type import RequestType
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE
+from redis.exceptions import DataError, NoScriptError, RedisError, ResponseError
+
+from adapter.translate import flow
+from adapter.translate.encoding import Encoder
+from adapter.translate.plan import Lane
+
+
+class Face:
+    """A client as a flow sees it: an encoder, and redis-py's own callbacks."""
+
+    def __init__(self, decode_responses=False, wire=3, **options):
+        self.encoder = Encoder(decode_responses=decode_responses, wire=wire)
+        self.response_callbacks = redis.Redis(**options).response_callbacks
+
+
+def answer(reply, *args, face=None, **options):
+    """The result of ``args`` when GLIDE answers ``reply``, or raises it."""
+
+    def send(plan):
+        if isinstance(reply, Exception) and not isinstance(reply, RequestError):
+            raise reply
+        return reply
+
+    return flow.drive(flow.command(args, options, face or Face()), send)
+
+
+def test_the_plan_is_what_the_sender_is_given():
+    sent = []
+
+    def send(plan):
+        sent.append(plan)
+        return "OK"
+
+    result = flow.drive(flow.command(("SET", "k", 1, "EX", 10), {}, Face()), send)
+
+    assert result is True
+    assert sent[0].native == (RequestType.Set, [b"k", b"1", b"EX", b"10"])
+    assert sent[0].lane is Lane.SHARED
+
+
+RESULTS = [
+    (("SET", "k", "v"), "OK", True),
+    (("SET", "k", "v", "NX"), None, None),
+    (("set", "k", "v"), "OK", True),
+    (("SET k v",), "OK", b"OK"),
+    ((b"SET", "k", "v"), "OK", b"OK"),
+    (("GET", "k"), b"v", b"v"),
+    (("HEXISTS", "k", "f"), True, True),
+    (("SISMEMBER", "k", "m"), True, 1),
+    (("SMEMBERS", "k"), {b"a"}, {b"a"}),
+    (("INCRBYFLOAT", "k", 1), 1.5, 1.5),
+    (("HGETALL", "k"), {b"f": b"v"}, {b"f": b"v"}),
+    (("CONFIG GET", "a"), {b"a": b"1"}, {"a": "1"}),
+    (("SCAN", 0), [b"0", [b"k"]], (0, [b"k"])),
+    (("XREAD", "STREAMS", "x", "0"), None, []),
+    (
+        ("XREAD", "STREAMS", "x", "0"),
+        {b"x": {b"1-1": [[b"f", b"v"]]}},
+        [[b"x", [(b"1-1", {b"f": b"v"})]]],
+    ),
+    (("BLPOP", "l", 1), [b"l", b"a"], (b"l", b"a")),
+    (("BLPOP", "l", 1), None, None),
+]
+
+
+@pytest.mark.parametrize(("args", "reply", "result"), RESULTS)
+def test_redis_pys_own_callback_has_the_last_word(args, reply, result):
+    assert answer(reply, *args) == result
+
+
+def test_a_callbacks_options_reach_it():
+    scores = {b"a": 1.0}
+    words = ("ZRANGE", "z", 0, -1, "WITHSCORES")
+
+    assert answer(scores, *words, withscores=True) == [(b"a", 1.0)]
+    assert answer(scores, *words, withscores=True, score_cast_func=int, keys=["z"]) == [(b"a", 1)]
+
+
+def test_decoding_comes_before_the_callback():
+    face = Face(decode_responses=True)
+
+    assert answer({b"f": b"v"}, "HGETALL", "k", face=face) == {"f": "v"}
+    assert answer("OK", "GEORADIUS", "k", face=face) == "OK"
+    assert answer("OK", "SET", "k", "v", face=face) is True
+
+
+def test_never_decode_keeps_bytes():
+    face = Face(decode_responses=True)
+
+    assert answer(b"\xff", "DUMP", "k", face=face, **{NEVER_DECODE: []}) == b"\xff"
+
+
+def test_the_clients_protocol_chooses_the_shape():
+    scores = {b"a": 1.5}
+    words = ("ZRANGE", "z", 0, -1, "WITHSCORES")
+
+    assert answer(scores, *words, face=Face(protocol=3), withscores=True) == [[b"a", 1.5]]
+    assert answer(scores, *words, face=Face(protocol=2, wire=2), withscores=True) == [(b"a", 1.5)]
+
+
+@pytest.mark.parametrize("as_element", [True, False])
+def test_an_error_reply_is_raised_as_redis_pys_from_glides(as_element):
+    error = RequestError(
+        "An error was signalled by the server: - NoScriptError: No matching script."
+    )
+
+    def send(plan):
+        if as_element:
+            return error
+        raise error
+
+    with pytest.raises(NoScriptError, match=r"^No matching script\.$") as caught:
+        flow.drive(flow.command(("EVALSHA", "a", 0), {}, Face()), send)
+
+    assert caught.value.__cause__ is error
+
+
+def test_an_empty_response_takes_the_place_of_an_error_reply():
+    wrong = RequestError("WRONGTYPE: Operation against a key holding the wrong kind of value")
+
+    assert answer(wrong, "GEORADIUS", "k", **{EMPTY_RESPONSE: []}) == []
+    with pytest.raises(ResponseError):
+        answer(wrong, "GEORADIUS", "k")
+
+
+def test_an_empty_response_is_not_handed_to_the_callback():
+    assert answer("OK", "SET", "k", "v", **{EMPTY_RESPONSE: []}) is True
+
+
+def test_a_value_that_redis_py_refuses_is_never_sent():
+    with pytest.raises(DataError):
+        answer("OK", "SET", "k", None)
+
+
+def test_what_a_shared_client_cannot_run_is_never_sent():
+    with pytest.raises(RedisError, match=r"use pipeline\(\)"):
+        answer("OK", "MULTI")
+
+
+def test_what_is_no_error_of_glides_passes_through():
+    with pytest.raises(ZeroDivisionError):
+        answer(ZeroDivisionError(), "GET", "k")
+
+
+def test_the_halves_do_what_the_whole_does():
+    face = Face()
+    plan = flow.plan_of(("ZPOPMIN", "z", 2), face.encoder)
+
+    result = flow.finish(plan, {b"a": 1.0}, {}, face.response_callbacks, face.encoder)
+
+    assert result == [(b"a", 1.0)]
+
+
+async def test_the_async_driver_does_what_the_sync_one_does():
+    async def send(plan):
+        return b"5"
+
+    async def fail(plan):
+        raise RequestError("WRONGTYPE: Operation against a key holding the wrong kind of value")
+
+    assert await flow.adrive(flow.command(("GET", "k"), {}, Face()), send) == b"5"
+    with pytest.raises(ResponseError, match=r"^WRONGTYPE Operation against"):
+        await flow.adrive(flow.command(("GET", "k"), {}, Face()), fail)
