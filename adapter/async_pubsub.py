@@ -12,16 +12,46 @@ from glide import GlideClient
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
+from adapter.connect.async_lanes import AsyncLanes
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.monitoring import Monitored, watch_commands
+from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import AsyncConnectionPool
-from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
+from adapter.state.pubsub import (
+    SHARDED,
+    SHARDED_NEEDS_CLUSTER,
+    SUBSCRIBING,
+    UNSUBSCRIBING,
+    Change,
+    PubSubBridge,
+)
 from adapter.translate import errors
 from adapter.translate.plan import Native
 
 MONITOR_SECONDS = 0.01
 """How often a monitor looks whether a command has come."""
 PING = Native(RequestType.Ping, [])
+
+
+class Listener:
+    """The ``connection`` of a PubSub, for those who look at it or want it dropped."""
+
+    def __init__(self, lanes: AsyncLanes, client: GlideClient) -> None:
+        self._lanes = lanes
+        self.client = client
+
+    @property
+    def is_connected(self) -> bool:
+        """False once it was dropped; the next read opens a new one and subscribes again."""
+        return not self.client._is_closed
+
+    async def disconnect(self, *args: Any, **options: Any) -> None:
+        """Drops the connection."""
+        self.silence()
+
+    def silence(self) -> None:
+        """As ``disconnect``, from anywhere."""
+        self._lanes.silence(self.client)
 
 
 class PubSub(redis.asyncio.client.PubSub):
@@ -45,13 +75,13 @@ class PubSub(redis.asyncio.client.PubSub):
         self._bridge.forget()
         if self._arrival is not None:
             self._arrival.set()
-        if listener is not None and self._sender is not None:
-            self._sender.lanes.silence(listener)
+        if listener is not None:
+            listener.silence()
 
     def __del__(self) -> None:
-        listener, sender = self.__dict__.get("connection"), self.__dict__.get("_sender")
-        if listener is not None and sender is not None:
-            sender.lanes.silence(listener)
+        listener = self.__dict__.get("connection")
+        if listener is not None:
+            listener.silence()
 
     def _heard(self, message: Any, context: Any) -> None:
         """Called by GLIDE in the thread that reads its replies, which need not be the loop's."""
@@ -73,15 +103,16 @@ class PubSub(redis.asyncio.client.PubSub):
     async def connect(self) -> None:
         """Opens the listening connection, if there is none that works."""
         listener = self.connection
-        if listener is not None and not listener._is_closed:
+        if listener is not None and listener.is_connected:
             return
         resubscribe = listener is not None
         self._sender = self.connection_pool.sender()
         self._thread = threading.get_ident()
         self._arrival = asyncio.Event()
-        self.connection = await self._sender.lanes.listening(self._heard)
+        lanes = self._sender.lanes
+        self.connection = Listener(lanes, await lanes.listening(self._heard))
         if resubscribe:
-            # the client was closed meanwhile; as redis-py: connect again, subscribe again
+            # somebody dropped it; as redis-py: connect again, subscribe again
             self._bridge.forget()
             await self.on_connect(self.connection)
 
@@ -102,6 +133,8 @@ class PubSub(redis.asyncio.client.PubSub):
                     await self._join(command, names)
                 elif command in UNSUBSCRIBING:
                     await self._leave(command, names)
+                elif command in SHARDED:
+                    raise NotSupportedError(SHARDED_NEEDS_CLUSTER)
                 else:
                     await self._ping(*names)
         except GlideError as error:
@@ -126,7 +159,7 @@ class PubSub(redis.asyncio.client.PubSub):
 
     async def _ask(self, change: Change) -> None:
         assert self._sender is not None
-        listener: GlideClient = self.connection
+        listener: GlideClient = self.connection.client
         names: Any = set(change.names)
         limit = self._sender.lanes.limit_ms
         match change.command:
@@ -141,7 +174,7 @@ class PubSub(redis.asyncio.client.PubSub):
 
     async def _ping(self, data: bytes = b"") -> None:
         assert self._sender is not None
-        await self._sender.one(self.connection, PING, limited=True)
+        await self._sender.one(self.connection.client, PING, limited=True)
         self._bridge.pong(data)
 
     async def check_health(self) -> None:

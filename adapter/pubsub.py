@@ -18,12 +18,37 @@ from redis.exceptions import RedisError
 
 from adapter.connect.lanes import Lanes
 from adapter.connect.monitoring import Monitored, watch_commands
+from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import ConnectionPool
-from adapter.state.pubsub import SUBSCRIBING, UNSUBSCRIBING, Change, PubSubBridge
+from adapter.state.pubsub import (
+    SHARDED,
+    SHARDED_NEEDS_CLUSTER,
+    SUBSCRIBING,
+    UNSUBSCRIBING,
+    Change,
+    PubSubBridge,
+)
 from adapter.translate import errors
 from adapter.translate.plan import Native
 
 PING = Native(RequestType.Ping, [])
+
+
+class Listener:
+    """The ``connection`` of a PubSub, for those who look at it or want it dropped."""
+
+    def __init__(self, lanes: Lanes, client: GlideClient) -> None:
+        self._lanes = lanes
+        self.client = client
+
+    @property
+    def is_connected(self) -> bool:
+        """False once it was dropped; the next read opens a new one and subscribes again."""
+        return not self.client._is_closed
+
+    def disconnect(self, *args: Any) -> None:
+        """Drops the connection."""
+        self._lanes.silence(self.client)
 
 
 class PubSub(redis.client.PubSub):
@@ -51,7 +76,7 @@ class PubSub(redis.client.PubSub):
             self._bridge.forget()
             self._arrival.notify_all()
         if listener is not None:
-            self._lanes.silence(listener)
+            listener.disconnect()
 
     @property
     def _lanes(self) -> Lanes:
@@ -66,11 +91,11 @@ class PubSub(redis.client.PubSub):
                 self._arrival.notify()
 
     def _listener(self) -> GlideClient:
-        listener: GlideClient | None = self.connection
-        if listener is None or listener._is_closed:
-            listener = self.connection_pool.lanes.listening(self._heard)
-            self.connection = listener
-        return listener
+        listener: Listener | None = self.connection
+        if listener is None or not listener.is_connected:
+            lanes = self.connection_pool.lanes
+            listener = self.connection = Listener(lanes, lanes.listening(self._heard))
+        return listener.client
 
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has confirmed."""
@@ -89,6 +114,8 @@ class PubSub(redis.client.PubSub):
                 self._join(command, names)
             elif command in UNSUBSCRIBING:
                 self._leave(command, names)
+            elif command in SHARDED:
+                raise NotSupportedError(SHARDED_NEEDS_CLUSTER)
             else:
                 self._ping(*names)
         except GlideError as error:
@@ -147,8 +174,11 @@ class PubSub(redis.client.PubSub):
             raise RuntimeError(
                 "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
             )
-        if listener._is_closed:
-            # the client was closed meanwhile; as redis-py: connect again, subscribe again
+        if not listener.is_connected:
+            # somebody dropped it; as redis-py: connect again, subscribe again
+            with self._arrival:
+                self._bridge.forget()
+            self._listener()
             self.on_connect(None)
         with self._arrival:
             self._arrival.wait_for(

@@ -17,6 +17,12 @@ Reply = list[bytes | int | None]
 SUBSCRIBING = {b"SUBSCRIBE": b"subscribe", b"PSUBSCRIBE": b"psubscribe"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE": b"unsubscribe", b"PUNSUBSCRIBE": b"punsubscribe"}
 
+SHARDED = frozenset({b"SSUBSCRIBE", b"SUNSUBSCRIBE"})
+SHARDED_NEEDS_CLUSTER = (
+    "sharded channels need a cluster (GLIDE ends the process over one on a single server);"
+    " use subscribe() and publish()"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
