@@ -72,7 +72,7 @@ def outside(least: int, most: int) -> ReplyError:
 
 
 def negative_limit() -> ReplyError:
-    """LIMIT of SINTERCARD and ZINTERCARD that is no number from 0 on (t_set.c, sinterCardCommand)."""
+    """SINTERCARD LIMIT that is no number from 0 on (t_set.c, sinterCardCommand)."""
     return err("LIMIT can't be negative")
 
 
@@ -136,7 +136,9 @@ def unsupported_option(word: bytes) -> ReplyError:
 
 
 def unknown_type(name: bytes) -> ReplyError:
-    """SCAN TYPE of a type that there is not (db.c, scanGenericCommand; Redis 7.0 finds no key instead)."""
+    """SCAN TYPE of a type that there is not (db.c, scanGenericCommand; Redis 7.0 finds no key
+    instead).
+    """
     return err(f"unknown type name '{_echo(name)}'")
 
 
@@ -193,6 +195,11 @@ def no_score() -> ReplyError:
 def infinite() -> ReplyError:
     """HINCRBYFLOAT by infinity (t_hash.c, hincrbyfloatCommand)."""
     return err("value is NaN or Infinity")
+
+
+def bit_offset() -> ReplyError:
+    """SETBIT and its like outside the longest string (bitops.c, getBitOffsetFromArgument)."""
+    return err("bit offset is not an integer or out of range")
 
 
 def nan_or_infinity() -> ReplyError:

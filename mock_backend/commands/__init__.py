@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from mock_backend.commands.bitmaps import bitmaps
 from mock_backend.commands.expiry import expiry
 from mock_backend.commands.hashes import hashes
 from mock_backend.commands.keys import generic
@@ -30,6 +31,7 @@ TABLES: tuple[Table, ...] = (
     objects,
     waits,
     hashes,
+    bitmaps,
     lists,
     sets,
     strings,

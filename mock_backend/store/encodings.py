@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any, Final
 
+from mock_backend.store import listpack
 from mock_backend.store.indexed import IndexedDict, IndexedSet
 from mock_backend.store.zset import ZSet
 
@@ -100,21 +101,9 @@ def _fits_one_node(items: Collection[bytes], limits: Limits) -> bool:
     if limit >= 0 and len(items) > max(limit, 1):
         return False
     room = _NODE_BYTES[max(limit, -5)] if limit < 0 else _NODE_BYTES[-2]
-    used = 7
+    used = listpack.EMPTY
     for item in items:
-        used += _entry_bytes(item)
+        used += listpack.text(item)
         if used > room:
             return False
     return True
-
-
-def _entry_bytes(item: bytes) -> int:
-    """The size of one element in a listpack (listpack.c, lpEncodeGetType)."""
-    if len(item) < 21 and is_integer(item):
-        number = int(item)
-        bits = max(number, ~number).bit_length() + 1
-        sizes = ((13, 2), (16, 3), (24, 4), (32, 5), (64, 9))
-        size = 1 if 0 <= number <= 127 else next(size for most, size in sizes if bits <= most)
-    else:
-        size = len(item) + (1 if len(item) < 64 else 2 if len(item) < 4096 else 5)
-    return size + 1 + sum(size >= bound for bound in (128, 16383, 2097151, 268435455))
