@@ -63,7 +63,9 @@ class Parameter:
 class Config:
     """The parameters of one server."""
 
-    values: dict[str, str] = field(default_factory=lambda: dict(_DEFAULTS))
+    values: dict[str, str] = field(
+        default_factory=lambda: {each.name: each.default for each in PARAMETERS}
+    )
     listeners: dict[str, list[Callable[[str], None]]] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
@@ -347,6 +349,7 @@ def _read(line: str) -> Parameter:
     return Parameter(spellings[0], spellings, check, default[0] if default else "")
 
 
-PARAMETERS: Final = tuple(_read(line) for line in TABLE.strip().splitlines())
-_BY_NAME: Final = {name: parameter for parameter in PARAMETERS for name in parameter.names}
-_DEFAULTS: Final = {parameter.name: parameter.default for parameter in PARAMETERS}
+PARAMETERS: Final[tuple[Parameter, ...]] = tuple(_read(line) for line in TABLE.strip().splitlines())
+_BY_NAME: Final[dict[str, Parameter]] = {
+    name: parameter for parameter in PARAMETERS for name in parameter.names
+}

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
-from mock_backend.replies import QUEUED, Reply
+from mock_backend.kernel.observing import SCRIPT_CALLS
+from mock_backend.replies import QUEUED, Block, Reply
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
@@ -45,6 +46,30 @@ def transaction_rules(
     return None
 
 
+def monitoring_session(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
+) -> Reply:
+    """A session that monitors does not touch keys: it is exempt from pauses."""
+    if session.monitoring and command.flags & {"write", "readonly", "may_replicate"}:
+        return errors.err("Replica can't interact with the keyspace")
+    return None
+
+
+def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """CLIENT PAUSE holds the call until the pause is over."""
+    if kernel.pause.holds(session, command):
+        return Block((), 0, kind=None)
+    return None
+
+
+def monitored(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """Not a gate, but its place: calls of scripts are shown before what they call."""
+    kernel.current = session
+    if kernel.monitors and command.name in SCRIPT_CALLS and session.queue is None:
+        kernel.observer.show(session.context, command, words)
+    return None
+
+
 def subscribed_mode(
     kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
 ) -> Reply:
@@ -63,7 +88,15 @@ def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence
     return None
 
 
-GATES: Final[tuple[Gate, ...]] = (authentication, transaction_rules, subscribed_mode, queueing)
+GATES: Final[tuple[Gate, ...]] = (
+    authentication,
+    transaction_rules,
+    subscribed_mode,
+    monitoring_session,
+    paused,
+    queueing,
+    monitored,
+)
 
 
 def refuse(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:

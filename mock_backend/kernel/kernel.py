@@ -12,6 +12,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from functools import partial
 from time import perf_counter_ns
 
 from mock_backend import errors
@@ -21,7 +22,10 @@ from mock_backend.kernel.clock import Clock, WallClock
 from mock_backend.kernel.config import Config
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.notifications import Notifier, read_classes
+from mock_backend.kernel.observing import NEVER, Observer
+from mock_backend.kernel.pausing import Pause
 from mock_backend.kernel.session import Session
+from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
 from mock_backend.replies import Block, Reply, ReplyError
 from mock_backend.schema.command import Command
@@ -44,7 +48,6 @@ class Kernel:
         self.clock: Clock = clock or WallClock()
         self.password = password
         self.config = Config()
-        self._configure(databases)
         self.space = Keyspace(databases)
         self.space.now_ms = self.clock.now_ms()
         self.space.flushed = self._flushed
@@ -69,12 +72,29 @@ class Kernel:
         self.notify: Callable[[Database, bytes, str], None] | None = None
         """Publishes keyspace notifications, while they are configured."""
         self.monitors: dict[Session, None] = {}
+        self.tracking = Tracking(self)
+        self.observer = Observer(self)
+        self.pause = Pause()
+        self.current: Session | None = None
+        """Whose request is being performed; known only while somebody tracks."""
+        self.saved_ms = self.started_ms
+        self.dirty_when_saved = 0
+        self.active_expire = True
+        self.port = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        """What sessions that are gone have received and been sent."""
+        self.on_shutdown: Callable[[], None] = lambda: None
+        """Told by SHUTDOWN to stop the server, once the running command has ended."""
         self.on_alarm: Callable[[float], None] = lambda at_ms: None
         """Told when ``tick`` must be called earlier than was known."""
         self._watchers: dict[tuple[int, bytes], dict[Session, None]] = {}
         self._depth = 0
         self._going_on = False
         self._later: deque[Callable[[], None]] = deque()
+        self._telling_later = False
+        self._notable_ns = NEVER
+        self._configure(databases)
 
     # --- configuration
 
@@ -85,6 +105,7 @@ class Kernel:
         config.state("requirepass", self.password)
         config.heard_by("requirepass", self._new_password)
         config.heard_by("notify-keyspace-events", self._new_classes)
+        self.observe()
 
     def _new_password(self, password: str) -> None:
         """Sessions that are authenticated stay so."""
@@ -94,6 +115,14 @@ class Kernel:
         classes = read_classes(text) or frozenset()
         self.notify = Notifier(self.channels, classes) if classes else None
         self.listen()
+
+    def observe(self) -> None:
+        """To be called when somebody begins or ends to monitor, to track or to pause."""
+        self.observer.arrange()
+        self._notable_ns = self.observer.notable_ns
+        self.gated = bool(self.monitors or self.tracking or self.pause.until_ms)
+
+    # --- sessions
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
         """A new client."""
@@ -105,12 +134,16 @@ class Kernel:
 
     def disconnect(self, session: Session) -> None:
         """The client is gone: nothing of it stays behind."""
-        self.sessions.pop(session.id, None)
+        if self.sessions.pop(session.id, None) is not None:
+            self.bytes_in += session.bytes_in
+            self.bytes_out += session.bytes_out
         if session.parked is not None:
             self.waiting.release(session.parked)
         self.unwatch(session)
         self.channels.forget(session)
-        self.monitors.pop(session, None)
+        if self.monitors.pop(session, True) is None:
+            self.observe()
+        self.tracking.end(session)
         self.listen()
 
     def submit(self, session: Session, words: Words) -> Reply:
@@ -135,7 +168,13 @@ class Kernel:
                 if isinstance(refused, ReplyError):
                     command.rejected += 1
                     return self._reject(session, refused)
+                if type(refused) is Block:
+                    held = self.waiting.park(session, command, words, refused, self.space.now_ms)
+                    self.pause.held[held] = None
                 return refused
+        session.calls += 1
+        session.last_ms = self.space.now_ms
+        session.last_command = command.name
         self._depth += 1
         reply = self.perform(session.context, command, words)
         self._depth -= 1
@@ -146,8 +185,8 @@ class Kernel:
                 self.on_alarm(parked.deadline_ms)
         if self.waiting.ready and not self._depth:
             self.serve()
-        session.last_ms = self.space.now_ms
-        session.last_command = command.name
+        if self._telling_later and not self._depth:
+            self._later.append(self._tell)
         return reply
 
     def perform(self, context: Context, command: Command, words: Words) -> Reply:
@@ -166,8 +205,12 @@ class Kernel:
         elif type(reply) is Block and context.atomic:
             reply = reply.otherwise
         command.calls += 1
-        command.usec += (perf_counter_ns() - started) // 1000
+        elapsed = perf_counter_ns() - started
+        command.usec += elapsed // 1000
+        command.latencies[elapsed.bit_length()] += 1
         self.calls += 1
+        if elapsed >= self._notable_ns:
+            self.observer.note(context, command, words, elapsed)
         return reply
 
     def call(self, context: Context, words: Words) -> Reply:
@@ -226,7 +269,13 @@ class Kernel:
     def tick(self) -> None:
         """What time brings: expired keys go, and calls whose time is over are answered."""
         self.space.now_ms = self.clock.now_ms()
-        self.space.expire_due()
+        self.current = None
+        if self.active_expire:
+            self.space.expire_due()
+        if 0 < self.pause.until_ms <= self.space.now_ms:
+            self.unpause()
+        if self._telling_later:
+            self._later.append(self._tell)
         if self.waiting.ready:
             self.serve()
         for parked in self.waiting.overdue(self.space.now_ms):
@@ -236,7 +285,33 @@ class Kernel:
 
     def next_deadline_ms(self) -> float | None:
         """When the next parked call gives up; ``None``: nobody waits for a limited time."""
-        return self.waiting.next_deadline_ms()
+        deadline = self.waiting.next_deadline_ms()
+        if self.pause.until_ms and (deadline is None or self.pause.until_ms < deadline):
+            return self.pause.until_ms
+        return deadline
+
+    def pause_until(self, at_ms: int, *, everything: bool) -> None:
+        """Holds all calls, or those that write, until then."""
+        self.pause.begin(at_ms, everything=everything)
+        self.observe()
+        self.on_alarm(self.pause.until_ms)
+
+    def unpause(self) -> None:
+        """Ends the pause; what was held is performed once the running command has ended."""
+        for held in self.pause.end():
+            self._later.append(partial(self._take_up, held))
+        self.observe()
+
+    def _take_up(self, held: Parked) -> None:
+        """Performs a call that was held, as if it came only now."""
+        if held not in self.waiting.parked:
+            return
+        self.waiting.release(held)
+        session = held.session
+        reply = self.submit(session, held.words)
+        if type(reply) is not Block:
+            session.send(reply)
+            session.wake()
 
     def release(self, parked: Parked, reply: Reply) -> None:
         """Answers a parked call and lets its session go on with its next request."""
@@ -263,6 +338,7 @@ class Kernel:
             value = context.db.lookup(key)
             if not isinstance(value, parked.kind):
                 return True
+        self.current = parked.session
         reply = self.perform(context, parked.command, parked.words)
         if type(reply) is Block:
             return True
@@ -271,7 +347,7 @@ class Kernel:
 
     def listen(self) -> None:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
-        wanted = self._watchers or self.waiting or self.notify
+        wanted = self._watchers or self.waiting or self.notify or self.tracking
         self.space.listener = self._touched if wanted else None
 
     def watch(self, session: Session, key: bytes) -> None:
@@ -301,16 +377,28 @@ class Kernel:
                 self.space.databases[number].evict_if_expired(key)
         return session.watch_broken
 
+    def tell_later(self) -> None:
+        """The tracking sessions are told of changes behind the reply of the running command."""
+        self._telling_later = True
+
+    def _tell(self) -> None:
+        self._telling_later = False
+        self.tracking.tell()
+
     def _touched(self, database: Database, key: bytes, event: str) -> None:
         place = (database.number, key)
         if place in self._watchers:
             for session in self._watchers[place]:
                 session.watch_broken = True
         self.waiting.touched(place)
+        if self.tracking:
+            self.tracking.changed(key)
         if self.notify is not None:
             self.notify(database, key, event)
 
     def _flushed(self, database: Database) -> None:
+        if self.tracking:
+            self.tracking.flushed()
         for place, sessions in self._watchers.items():
             if place[0] == database.number and place[1] in database.values:
                 for session in sessions:
@@ -323,6 +411,7 @@ class Kernel:
         copies = [copy(command) for command in commands]
         for command in copies:
             command.subcommands = {}
+            command.latencies = [0] * 64
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:

@@ -2,7 +2,8 @@
 
 One line each.  A kind is ``yesno``, ``text``, ``fixed`` and ``protected`` (known, never changed),
 ``special`` (a rule of its own in config.py), ``enum:a|b``, ``int:least:most``,
-``memory:least:most`` or ``percent``.  What tells of this very process (``port``) is set by whoever starts it.
+``memory:least:most`` or ``percent``.  What tells of this very process (``port``) is set by whoever
+starts it.
 """
 
 from __future__ import annotations

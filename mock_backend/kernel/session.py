@@ -56,6 +56,12 @@ class Session:
         self.parked: Parked | None = None
         self.reply_mode = "on"
         """``on``, ``off``, ``skip`` (this reply) or ``skip-next``."""
+        self.calls = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.capabilities: set[bytes] = set()
+        self.caller: Session = self
+        """Who is behind it: itself, or for a script's session the client that runs the script."""
         self.no_evict = False
         self.no_touch = False
         self.monitoring = False
@@ -74,6 +80,11 @@ class Session:
     def database(self) -> Database:
         """The database that this session has selected."""
         return self.context.db
+
+    @property
+    def is_script(self) -> bool:
+        """Whether a script speaks through it."""
+        return self.caller is not self
 
     @property
     def subscriptions(self) -> int:

@@ -57,6 +57,8 @@ class Command:
     """Whether some gate must look at the call even on a session that is in no special state."""
     calls: int = 0
     usec: int = 0
+    latencies: list[int] = field(default_factory=list)
+    """Calls by the number of bits of their nanoseconds; each kernel counts in a list of its own."""
     failed: int = 0
     rejected: int = 0
 
@@ -64,9 +66,9 @@ class Command:
 class Table:
     """The commands of one group, in the order in which they are defined."""
 
-    def __init__(self, group: str, category: str = "") -> None:
+    def __init__(self, group: str, category: str | None = None) -> None:
         self.group = group
-        self._category = category or group
+        self._category = group if category is None else category
         self.commands: list[Command] = []
 
     def __iter__(self) -> Iterator[Command]:
@@ -177,7 +179,7 @@ def derive_categories(group: str, flags: frozenset[str], more: Sequence[str]) ->
     if "blocking" in flags:
         categories.add("blocking")
     categories.add("fast" if "fast" in flags else "slow")
-    return frozenset(categories)
+    return frozenset(categories - {""})
 
 
 def iterate(nodes: Sequence[Node]) -> Iterator[Node]:

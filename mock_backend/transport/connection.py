@@ -13,7 +13,7 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
-from mock_backend.replies import Block, Push, Reply, Simple
+from mock_backend.replies import Block, Many, Push, Reply, Simple
 from mock_backend.resp.reader import ProtocolError, RequestReader
 from mock_backend.resp.writer import write
 
@@ -52,6 +52,7 @@ class Connection:
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""
         self._reader.feed(data)
+        self.session.bytes_in += len(data)
         if self.session.parked is None and not self._busy:
             self.proceed()
 
@@ -73,6 +74,8 @@ class Connection:
                 kind = type(reply)
                 if session.reply_mode != "on":
                     self._muted(reply)
+                    if type(reply) is Push or type(reply) is Many:
+                        write(out, reply, session.protocol)  # subscriptions are told of anyway
                 elif kind is bytes:
                     out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
                     if len(reply) > LARGE:
@@ -127,6 +130,7 @@ class Connection:
         if self._out:
             data = b"".join(self._out)
             self._out.clear()
+            self.session.bytes_out += len(data)
             self._flush(data)
 
     def _drop(self) -> None:
