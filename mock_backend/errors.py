@@ -217,6 +217,23 @@ def offset_out_of_range() -> ReplyError:
     return err("offset is out of range")
 
 
+def invalid_stream_id() -> ReplyError:
+    """No ``milliseconds-sequence`` (t_stream.c, streamGenericParseIDOrReply)."""
+    return err("Invalid stream ID specified as stream command argument")
+
+
+def no_group(key: bytes, group: bytes, where: str = "") -> ReplyError:
+    """No such stream or no such consumer group (t_stream.c)."""
+    text = f"No such key '{_echo(key)}' or consumer group '{_echo(group)}'{where}"
+    return ReplyError("NOGROUP", text)
+
+
+def no_such_group(key: bytes, group: bytes) -> ReplyError:
+    """The stream is there, the consumer group is not (t_stream.c, xgroupCommand, xinfoCommand)."""
+    text = f"No such consumer group '{_echo(group)}' for key name '{_echo(key)}'"
+    return ReplyError("NOGROUP", text)
+
+
 def no_auth() -> ReplyError:
     """Nothing but AUTH, HELLO, QUIT and RESET before the password (server.c, shared.noautherr)."""
     return ReplyError("NOAUTH", "Authentication required.")

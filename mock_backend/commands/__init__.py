@@ -16,6 +16,10 @@ from mock_backend.commands.sorted_set_algebra import sorted_set_algebra
 from mock_backend.commands.sorted_set_ranges import sorted_set_ranges
 from mock_backend.commands.sorted_sets import sorted_sets
 from mock_backend.commands.sorting import sorting
+from mock_backend.commands.stream_groups import stream_groups
+from mock_backend.commands.stream_info import stream_info
+from mock_backend.commands.stream_reading import stream_reading
+from mock_backend.commands.streams import streams
 from mock_backend.commands.strings import strings
 from mock_backend.commands.transactions import transactions
 from mock_backend.commands.waits import waits
@@ -25,6 +29,10 @@ TABLES: tuple[Table, ...] = (
     sorted_sets,
     sorted_set_ranges,
     sorted_set_algebra,
+    streams,
+    stream_reading,
+    stream_groups,
+    stream_info,
     generic,
     expiry,
     sorting,

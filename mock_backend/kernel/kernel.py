@@ -63,6 +63,7 @@ class Kernel:
         self.calls = 0
         self.connections = 0
         self.peak_sessions = 0
+        self.denied_auth = 0
         self.errors_by_code: dict[str, int] = {}
         self.bugs: list[BaseException] = []
         """Exceptions that no handler foresaw; the pytest fixture fails a test that leaves any here.
@@ -349,6 +350,7 @@ class Kernel:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
         wanted = self._watchers or self.waiting or self.notify or self.tracking
         self.space.listener = self._touched if wanted else None
+        self.space.announcer = self.notify
 
     def watch(self, session: Session, key: bytes) -> None:
         """``session`` wants to know whether ``key`` changes before its EXEC."""

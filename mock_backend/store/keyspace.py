@@ -36,6 +36,8 @@ class Keyspace:
         self.expired = 0
         self.listener: Listener | None = None
         """Told of every touch, while somebody listens."""
+        self.announcer: Listener | None = None
+        """Told of events that change no key, while notifications are configured."""
         self.flushed: Callable[[Database], None] | None = None
         """Told before a database is emptied or swapped."""
         self._due: list[tuple[int, int, bytes]] = []
@@ -200,9 +202,9 @@ class Database:
             space.listener(self, key, event)
 
     def notify(self, key: bytes, event: str) -> None:
-        """Tells of an event that changed nothing (``"keymiss"``)."""
-        if self.space.listener is not None:
-            self.space.listener(self, key, event)
+        """Tells of an event that changed nothing (``"keymiss"``): no WATCH breaks, nobody wakes."""
+        if self.space.announcer is not None:
+            self.space.announcer(self, key, event)
 
     def flush(self) -> int:
         """Removes every key; how many there were."""
