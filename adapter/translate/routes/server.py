@@ -4,8 +4,8 @@ statistics.
 
 from glide_shared.request_type import RequestType
 
-from adapter.translate import introspection, raw
-from adapter.translate.plan import Lane, Plan
+from adapter.translate import blocking, introspection, raw
+from adapter.translate.plan import Lane, Native, Plan
 from adapter.translate.table import Table, by_script
 
 server = Table()
@@ -47,11 +47,6 @@ server.row("SLOWLOG RESET", RequestType.SlowLogReset)
 server.row("SWAPDB", RequestType.SwapDb)
 server.row("TIME", RequestType.Time)
 
-# what they wait for is what was written through the same connection: on another one they would
-# vouch for nothing
-server.row("WAIT", RequestType.Wait, lane=Lane.SESSION)
-server.row("WAITAOF", RequestType.WaitAof, lane=Lane.SESSION)
-
 server.row("FAILOVER", RequestType.FailOver, lane=Lane.SESSION)
 server.row("SHUTDOWN", RequestType.ShutDown, lane=Lane.BLOCKING)
 
@@ -90,3 +85,23 @@ for _name in ("SYNC", "PSYNC"):
 def lolwut(words: list[bytes]) -> Plan:
     """By script: GLIDE repaints the picture, which cannot be undone."""
     return by_script(words)
+
+
+def _waits(words: list[bytes], request_type: int) -> Plan:
+    """What it waits for was written through the same connection: another one would vouch for
+    nothing.  Sent singly, GLIDE reads the limit itself, and fails where the server should refuse it.
+    """
+    lane = Lane.SHARED if blocking.blocking_seconds(words) is None else Lane.SESSION
+    return Plan(words, Native(request_type, words[1:]), raw.plain, lane)
+
+
+@server.mapper("WAIT")
+def wait(words: list[bytes]) -> Plan:
+    """Singly, on the shared connection."""
+    return _waits(words, RequestType.Wait)
+
+
+@server.mapper("WAITAOF")
+def waitaof(words: list[bytes]) -> Plan:
+    """Singly, on the shared connection."""
+    return _waits(words, RequestType.WaitAof)
