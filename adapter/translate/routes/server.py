@@ -88,8 +88,9 @@ def lolwut(words: list[bytes]) -> Plan:
 
 
 def _waits(words: list[bytes], request_type: int) -> Plan:
-    """What it waits for was written through the same connection: another one would vouch for
-    nothing.  Sent singly, GLIDE reads the limit itself, and fails where the server should refuse it.
+    """What it waits for was written through the same connection; another would vouch for nothing.
+
+    Sent singly, GLIDE reads the limit itself, and fails where the server should refuse it.
     """
     lane = Lane.SHARED if blocking.blocking_seconds(words) is None else Lane.SESSION
     return Plan(words, Native(request_type, words[1:]), raw.plain, lane)
