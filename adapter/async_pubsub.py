@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import redis.asyncio.client
@@ -13,10 +13,10 @@ from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
 from adapter.connect.async_lanes import AsyncLanes
+from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.monitoring import Monitored, watch_commands
 from adapter.connect.options import NotSupportedError
-from adapter.connect.pool import AsyncConnectionPool
 from adapter.state.pubsub import (
     SHARDED,
     SHARDED_NEEDS_CLUSTER,
@@ -57,7 +57,7 @@ class Listener:
 class PubSub(redis.asyncio.client.PubSub):
     """redis-py's asynchronous ``PubSub`` on a listening connection of its own."""
 
-    connection_pool: AsyncConnectionPool
+    connection_pool: ConnectionPool
     connection: Any
 
     def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +66,7 @@ class PubSub(redis.asyncio.client.PubSub):
         self._order = asyncio.Lock()
         self._thread = 0
         self._sender: AsyncSender | None = None
-        super().__init__(AsyncConnectionPool.adopt(connection_pool), *args, **kwargs)
+        super().__init__(ConnectionPool.adopt(connection_pool), *args, **kwargs)
 
     async def aclose(self) -> None:
         """Stops listening, and forgets what was heard."""
@@ -192,7 +192,10 @@ class PubSub(redis.asyncio.client.PubSub):
         decode = self.encoder.decode
         reply = self._bridge.inbox.popleft()
         response = [decode(part) if isinstance(part, bytes) else part for part in reply]
-        return response if self.push_handler_func is None else self.push_handler_func(response)
+        if self.push_handler_func is None:
+            return response
+        handled = self.push_handler_func(response)
+        return await handled if isinstance(handled, Awaitable) else handled
 
     async def _something(self, timeout: float | None) -> bool:
         """Waits until there is something to read; False once ``timeout`` seconds have passed."""
@@ -217,11 +220,11 @@ class PubSub(redis.asyncio.client.PubSub):
 class Monitor(redis.asyncio.client.Monitor):
     """redis-py's asynchronous ``Monitor`` over GLIDE's monitor client."""
 
-    connection_pool: AsyncConnectionPool
+    connection_pool: ConnectionPool
     connection: Any
 
     def __init__(self, connection_pool: Any) -> None:
-        self.connection_pool = AsyncConnectionPool.adopt(connection_pool)
+        self.connection_pool = ConnectionPool.adopt(connection_pool)
         self.connection = None
         self._monitored: Monitored | None = None
 

@@ -33,9 +33,9 @@ from redis.exceptions import (
 
 from adapter.async_pubsub import Monitor, PubSub
 from adapter.connect.async_lanes import AsyncBorrowed
+from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
-from adapter.connect.pool import AsyncBlockingConnectionPool, AsyncConnectionPool
 from adapter.state import pipeline as queued
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
@@ -79,13 +79,13 @@ async def _awaited(result: Any) -> Any:
 class Redis(redis.asyncio.Redis):
     """A ``redis.asyncio.Redis`` whose commands travel through Valkey GLIDE."""
 
-    connection_pool: AsyncConnectionPool
+    connection_pool: ConnectionPool
     encoder: Encoder
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
         super().__init__(*args, **kwargs)
-        self.connection_pool = AsyncConnectionPool.adopt(self.connection_pool)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
         self.single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
@@ -146,7 +146,7 @@ class Redis(redis.asyncio.Redis):
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Ends all connections; a later command opens new ones, as redis-py's do."""
-        if not isinstance(self.__dict__.get("connection_pool"), AsyncConnectionPool):
+        if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
             return
         if close_connection_pool is None:
             close_connection_pool = self.auto_close_connection_pool
@@ -158,8 +158,6 @@ class Redis(redis.asyncio.Redis):
 
 
 StrictRedis = Redis
-ConnectionPool = AsyncConnectionPool
-BlockingConnectionPool = AsyncBlockingConnectionPool
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:
@@ -172,14 +170,14 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
     commands.
     """
 
-    connection_pool: AsyncConnectionPool
+    connection_pool: ConnectionPool
     connection: Any
 
     def __init__(
         self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
     ) -> None:
         super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
-        self.connection_pool = AsyncConnectionPool.adopt(connection_pool)
+        self.connection_pool = ConnectionPool.adopt(connection_pool)
         self.encoder = self.connection_pool.encoder
         self._held: AsyncBorrowed | None = None
 
@@ -307,6 +305,9 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         if replies is None:
             raise WatchError("Watched variable changed.")
         responses = [_element(reply) for reply in replies]
+        if responses and isinstance(responses[0], ConnectionError):
+            # LOADING and its like: redis-py's parser raises them out of EXEC's reply
+            raise responses[0]
         for index, (_, options) in enumerate(commands):
             if EMPTY_RESPONSE in options:
                 responses.insert(index, options[EMPTY_RESPONSE])

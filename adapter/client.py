@@ -15,7 +15,7 @@ import redis.client
 from glide_shared.exceptions import GlideError
 from glide_sync import GlideClient
 from redis.client import EMPTY_RESPONSE
-from redis.exceptions import RedisError, ResponseError, WatchError
+from redis.exceptions import ConnectionError, RedisError, ResponseError, WatchError
 
 from adapter.connect.counters import Counters
 from adapter.connect.lanes import Borrowed
@@ -248,6 +248,9 @@ class Pipeline(redis.client.Pipeline, Redis):
         if replies is None:
             raise WatchError("Watched variable changed.")
         responses = [_element(reply) for reply in replies]
+        if responses and isinstance(responses[0], ConnectionError):
+            # LOADING and its like: redis-py's parser raises them out of EXEC's reply
+            raise responses[0]
         for index, (_, options) in enumerate(commands):
             if EMPTY_RESPONSE in options:
                 responses.insert(index, options[EMPTY_RESPONSE])

@@ -63,5 +63,13 @@ def described(message: MonitorMsg) -> dict[str, Any]:
         "client_address": host,
         "client_port": port,
         "client_type": kind,
-        "command": " ".join([message.command, *message.args]),
+        "command": " ".join(map(_escaped, [message.command, *message.args])),
     }
+
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a", "\b": "\\b"}
+
+
+def _escaped(word: str) -> str:
+    """A word as the server prints it (sds.c, sdscatrepr); quotes as redis-py leaves them."""
+    return "".join(_ESCAPES.get(character, character) for character in word)

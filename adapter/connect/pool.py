@@ -8,37 +8,30 @@ one set of lanes.
 
 from __future__ import annotations
 
-import asyncio
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import redis
-import redis.asyncio
 from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
 from redis.connection import SSLConnection, UnixDomainSocketConnection
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, MaxConnectionsError
 
-from adapter.connect.async_lanes import AsyncLanes
-from adapter.connect.async_sender import AsyncSender
+from adapter.connect.connection import GlideConnection
 from adapter.connect.counters import Counters
 from adapter.connect.lanes import Lanes
-from adapter.connect.options import NotSupportedError, Settings, read, refuse
+from adapter.connect.options import Settings, read, refuse
 from adapter.connect.sender import Sender
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
 from adapter.translate.hazards import risky_script
 
-BY_HAND = (
-    "GLIDE's connections cannot be driven by hand; use the client's own methods"
-    " (execute_command, pipeline, pubsub)"
-)
 UNIX = (UnixDomainSocketConnection, AsyncUnixDomainSocketConnection)
 TLS = (SSLConnection, AsyncSSLConnection)
 
 
-def _reader(pool: Any) -> Callable[[], Settings]:
+def reader_of(pool: Any) -> Callable[[], Settings]:
     """Reads the settings anew whenever connections are opened.
 
     Holds the pool weakly: the pool's finalizer holds the lanes, and they hold this.
@@ -56,11 +49,16 @@ def _reader(pool: Any) -> Callable[[], Settings]:
     return settings
 
 
+def over_unix(connection_class: Any) -> bool:
+    """Whether a pool's connections would be unix sockets."""
+    return _is(connection_class, UNIX)
+
+
 def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:
     return isinstance(connection_class, type) and issubclass(connection_class, classes)
 
 
-def _encoder(kwargs: Mapping[str, Any]) -> Encoder:
+def encoder_of(kwargs: Mapping[str, Any]) -> Encoder:
     return Encoder(
         encoding=kwargs.get("encoding", "utf-8"),
         encoding_errors=kwargs.get("encoding_errors", "strict"),
@@ -122,10 +120,10 @@ class ConnectionPool(redis.ConnectionPool):
 
     def _equip(self, counters: Counters | None = None) -> None:
         kwargs = self.connection_kwargs
-        refuse(kwargs, unix=_is(self.connection_class, UNIX))
+        refuse(kwargs, unix=over_unix(self.connection_class))
         self.counters = counters or Counters()
-        self.encoder = _encoder(kwargs)
-        self.lanes = Lanes(_reader(self), self.counters)
+        self.encoder = encoder_of(kwargs)
+        self.lanes = Lanes(reader_of(self), self.counters)
         self.scripts = Scripts(SOURCES, self.counters.script_loaded)
         self.sender = Sender(self.lanes, self.scripts)
         self._retry: Any = None
@@ -143,138 +141,39 @@ class ConnectionPool(redis.ConnectionPool):
         super().set_retry(retry)
         self._retry = retry
 
-    def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """Errors: NotSupportedError, always."""
-        raise NotSupportedError(BY_HAND)
-
     def reset(self) -> None:
         """Ends every connection; the next command opens new ones."""
         super().reset()
         if "lanes" in self.__dict__:
             self.disconnect()
 
+    def make_connection(self) -> Any:
+        """A connection to be driven by hand; counted against ``max_connections``, as redis-py's."""
+        if self._created_connections >= self.max_connections:
+            raise MaxConnectionsError("Too many connections")
+        self._created_connections += 1
+        return GlideConnection(self)
+
     def disconnect(self, inuse_connections: bool = True) -> None:
         """Ends every connection; the next command opens new ones."""
+        super().disconnect(inuse_connections)
         self.lanes.close()
         self.scripts.forget_server()
 
 
-class BlockingConnectionPool(redis.BlockingConnectionPool, ConnectionPool):
-    """As redis-py's, to look at; nobody waits for a connection here."""
+class BlockingConnectionPool(ConnectionPool):
+    """Takes redis-py's ``timeout`` and ``queue_class``, and ignores them: nobody waits here."""
 
-    def disconnect(self, inuse_connections: bool = True) -> None:
-        """Ends every connection; the next command opens new ones."""
-        ConnectionPool.disconnect(self, inuse_connections)
-
-    def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """Errors: NotSupportedError, always."""
-        raise NotSupportedError(BY_HAND)
-
-
-class AsyncConnectionPool(redis.asyncio.ConnectionPool):
-    """As ``ConnectionPool``; each event loop has connections of its own."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._equip()
-
-    @classmethod
-    def adopt(cls, pool: Any) -> AsyncConnectionPool:
-        """The pool itself if it is one of ours; else the one of ours that stands for it."""
-        if isinstance(pool, AsyncConnectionPool):
-            return pool
-        ours: AsyncConnectionPool | None = vars(pool).get(STAND_IN)
-        if ours is None:
-            ours = cls.__new__(cls)
-            ours.__dict__.update(vars(pool))
-            redis.asyncio.ConnectionPool.reset(ours)  # type: ignore[no-untyped-call]
-            ours._equip()
-            setattr(pool, STAND_IN, ours)
-        return ours
-
-    def twin(self) -> AsyncConnectionPool:
-        """Another pool with the same keywords, and connections of its own."""
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update(vars(self))
-        redis.asyncio.ConnectionPool.reset(twin)  # type: ignore[no-untyped-call]
-        twin._equip(self.counters)
-        return twin
-
-    def _equip(self, counters: Counters | None = None) -> None:
-        kwargs = self.connection_kwargs
-        refuse(kwargs, unix=_is(self.connection_class, UNIX))
-        self.counters = counters or Counters()
-        self.encoder = _encoder(kwargs)
-        self.scripts = Scripts(SOURCES, self.counters.script_loaded)
-        self._settings = _reader(self)
-        self._senders: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
-        self._retry: Any = None
-        weakref.finalize(self, _end_all, self._senders)
-
-    def senders(self) -> list[AsyncSender]:
-        """The doors of all event loops that have used this pool."""
-        return list(self._senders.values())
-
-    def sender(self) -> AsyncSender:
-        """The door of the running event loop."""
-        loop = asyncio.get_running_loop()
-        sender = self._senders.get(loop)
-        if sender is None:
-            for closed in [other for other in self._senders if other.is_closed()]:
-                self._senders.pop(closed).lanes.close()
-            lanes = AsyncLanes(self._settings, self.counters, loop)
-            sender = self._senders[loop] = AsyncSender(lanes, self.scripts)
-        return sender
-
-    @property
-    def retry(self) -> Any:
-        """redis-py's Retry object, as its own connections would have it."""
-        if self._retry is None:
-            self._retry = self.connection_class(**self.connection_kwargs).retry
-        return self._retry
-
-    def set_retry(self, retry: Any) -> None:
-        """As redis-py's."""
-        super().set_retry(retry)
-        self._retry = retry
-
-    async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """Errors: NotSupportedError, always."""
-        raise NotSupportedError(BY_HAND)
-
-    def reset(self) -> None:
-        """Ends every connection; the next command opens new ones."""
-        super().reset()  # type: ignore[no-untyped-call]
-        if "_senders" in self.__dict__:
-            _end_all(self._senders)
-            self.scripts.forget_server()
-
-    async def disconnect(self, inuse_connections: bool = True) -> None:
-        """Ends every connection; the next command opens new ones."""
-        here = self._senders.get(asyncio.get_running_loop())
-        if here is not None:
-            await here.lanes.aclose()
-        _end_all(self._senders)
-        self.scripts.forget_server()
-
-    async def aclose(self) -> None:
-        """Ends every connection; the next command opens new ones."""
-        await self.disconnect()
-
-
-class AsyncBlockingConnectionPool(redis.asyncio.BlockingConnectionPool, AsyncConnectionPool):
-    """As redis-py's, to look at; nobody waits for a connection here."""
-
-    async def disconnect(self, inuse_connections: bool = True) -> None:
-        """Ends every connection; the next command opens new ones."""
-        await AsyncConnectionPool.disconnect(self, inuse_connections)
-
-    async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """Errors: NotSupportedError, always."""
-        raise NotSupportedError(BY_HAND)
-
-
-def _end_all(senders: dict[asyncio.AbstractEventLoop, AsyncSender]) -> None:
-    while senders:
-        _, sender = senders.popitem()
-        sender.lanes.close()
+    def __init__(
+        self,
+        max_connections: int = 50,
+        timeout: float | None = 20,
+        connection_class: Any = redis.Connection,
+        queue_class: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            connection_class=connection_class, max_connections=max_connections, **kwargs
+        )
+        self.timeout = timeout
+        self.queue_class = queue_class
