@@ -144,7 +144,12 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
         return _answer(ctx, found)
     if request.block_ms is None:
         return NIL_ARRAY
-    again = [*request.head, *map(show, after)]  # $ keeps meaning what it meant at first
+    # $ keeps meaning what it meant at first, + does not
+    last = [
+        show(last_id) if word == b"$" else word
+        for word, last_id in zip(request.ids, after, strict=True)
+    ]
+    again = [*request.head, *last]
     return Block(request.keys, request.block_ms / 1000, kind=Stream, again=again)
 
 
@@ -153,6 +158,8 @@ def _after(ctx: Context, key: bytes, word: bytes) -> int:
     stream = ctx.db.get(key, Stream)
     if word == b"$":
         return 0 if stream is None else stream.last_id
+    if word == b"+":
+        return 0 if stream is None else max(0, stream.last_id - 1)
     if word == b">":
         raise errors.err(
             "The > ID can be specified only when calling XREADGROUP"
@@ -216,7 +223,14 @@ def _history(word: bytes) -> int | None:
             " of this consumer by specifying a proper ID, or use the > ID to get new messages."
             " The $ ID would just return an empty result set."
         )
-    return ids.strict(word)
+    if word == b"+":
+        raise errors.err(
+            "The + ID is meaningless in the context of XREADGROUP: you want to read the history"
+            " of this consumer by specifying a proper ID, or use the > ID to get new messages."
+            " The + ID would just return an empty result set."
+        )
+    after = ids.strict(word)
+    return None if after == MAX_ID else after  # the server marks > by the greatest ID
 
 
 def consumer_of(ctx: Context, key: bytes, group: Group, name: bytes) -> Consumer:
@@ -235,13 +249,8 @@ def _new(
 ) -> list[Reply]:
     """Delivers what the group was not given yet (t_stream.c, streamReplyWithRange)."""
     entries: list[Reply] = []
-    first_id = stream.first_id
     for entry_id, fields in stream.between(group.last_id + 1, MAX_ID, request.count):
-        if (
-            group.entries_read is not None
-            and group.last_id >= first_id
-            and not stream.has_tombstones_from(group.last_id)
-        ):
+        if group.entries_read is not None and not stream.has_tombstones_from(entry_id):
             group.entries_read += 1
         elif stream.added:
             group.entries_read = stream.count_up_to(entry_id)

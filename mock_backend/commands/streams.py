@@ -150,29 +150,30 @@ def xlen(ctx: Context, key: bytes) -> Reply:
     return 0 if stream is None else stream.length
 
 
-@streams.command("XRANGE key start end [COUNT count:int]", flags="readonly", since="5.0.0")
-def xrange(ctx: Context, key: bytes, start: bytes, end: bytes, count: int | None) -> Reply:
+@streams.command("XRANGE key start end [COUNT count]", flags="readonly", since="5.0.0")
+def xrange(ctx: Context, key: bytes, start: bytes, end: bytes, count: bytes | None) -> Reply:
     """Returns the messages from a stream within a range of IDs."""
     return _range(ctx, key, start, end, count, backwards=False)
 
 
-@streams.command("XREVRANGE key end start [COUNT count:int]", flags="readonly", since="5.0.0")
-def xrevrange(ctx: Context, key: bytes, end: bytes, start: bytes, count: int | None) -> Reply:
+@streams.command("XREVRANGE key end start [COUNT count]", flags="readonly", since="5.0.0")
+def xrevrange(ctx: Context, key: bytes, end: bytes, start: bytes, count: bytes | None) -> Reply:
     """Returns the messages from a stream within a range of IDs in reverse order."""
     return _range(ctx, key, start, end, count, backwards=True)
 
 
 def _range(
-    ctx: Context, key: bytes, start: bytes, end: bytes, count: int | None, *, backwards: bool
+    ctx: Context, key: bytes, start: bytes, end: bytes, count: bytes | None, *, backwards: bool
 ) -> Reply:
     first, last = ids.start(start), ids.end(end)
+    most = None if count is None else types.integer(count)
     stream = ctx.db.get(key, Stream)
     if stream is None:
         return []
-    if count is not None and count <= 0:
+    if most is not None and most <= 0:
         return NIL_ARRAY
     walk = stream.between_backwards if backwards else stream.between
-    return ids.entries(walk(first, last, count or 0))
+    return ids.entries(walk(first, last, most or 0))
 
 
 # --- deleting and trimming --------------------------------------------------------------------

@@ -227,8 +227,9 @@ class Stream:
     # --- counting for consumer groups ---------------------------------------------------------
 
     def has_tombstones_from(self, entry_id: int) -> bool:
-        """Whether an entry at or behind this ID may have been deleted."""
-        return bool(self.length and self.max_deleted_id and entry_id <= self.max_deleted_id)
+        """Whether an entry from this ID on, and not before the first, may have been deleted."""
+        deleted = self.max_deleted_id
+        return bool(self.length and deleted and self.first_id <= deleted and entry_id <= deleted)
 
     def count_up_to(self, entry_id: int) -> int | None:
         """How many entries were ever added up to this ID, if that can be told.
@@ -239,8 +240,6 @@ class Stream:
             return 0
         if not self.length and entry_id <= self.last_id:
             return self.added
-        if entry_id and entry_id < self.max_deleted_id:
-            return None
         if entry_id >= self.last_id:
             return self.added if entry_id == self.last_id else None
         first_id = self.first_id
