@@ -65,9 +65,7 @@ class Encoder(RedisEncoder):
         return words
 
     def reply(self, raw: Any) -> Any:
-        """``raw`` as redis-py's parser would hand it over: text if ``decode_responses``, at every
-        depth.
-        """
+        """``raw`` as redis-py's parser would hand it over: text, if that was asked for."""
         return self.text(raw) if self.decode_responses else raw
 
     def text(self, raw: Any) -> Any:

@@ -52,9 +52,7 @@ _REFUSED_LOGIN = re.compile(r"(?:NOAUTH|WRONGPASS|NOPERM): ")
 
 
 def server_line(message: str) -> str | None:
-    """The error line as the server sent it (``WRONGTYPE Operation against ...``); ``None`` if no
-    server did.
-    """
+    """The error line as the server sent it (``WRONGTYPE ...``); ``None`` if no server did."""
     if known := _KNOWN.match(message):
         kind, text = known.groups()
         if kind in CODE_OF_KIND:
@@ -90,9 +88,7 @@ def translate(error: BaseException) -> RedisError:
 
 
 def server_error(element: BaseException) -> RedisError:
-    """redis-py's exception for an error reply: a ``RequestError``, raised or found inside a
-    batch's reply.
-    """
+    """redis-py's exception for a ``RequestError``, raised or found inside a batch's reply."""
     message = str(element)
     line = server_line(message)
     if line is None:
@@ -102,9 +98,7 @@ def server_error(element: BaseException) -> RedisError:
 
 
 def _no_connection(address: str, reason: str) -> RedisError:
-    """A connection that never came up; GLIDE says ``timed out`` for refused, unknown host and
-    wrong db alike.
-    """
+    """A connection that never came up; GLIDE often says no more than ``timed out``."""
     reason = reason.strip()
     if _REFUSED_LOGIN.match(reason):
         return AuthenticationError(reason.partition(": ")[2])

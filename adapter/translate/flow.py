@@ -1,5 +1,4 @@
-"""The life of one command: encode, route, be sent GLIDE's reply, undo, decode, apply redis-py's
-callback.
+"""The life of one command: encode, route, be sent a reply, undo, decode, call back.
 
 ``command`` is that life as a generator, ``drive`` and ``adrive`` run it on a client; ``plan_of``
 and ``finish`` are its two halves, for whoever keeps many commands waiting (pipelines, batches).
@@ -47,8 +46,7 @@ def command(args: Sequence[Any], options: dict[str, Any], face: Face) -> Flow:
 
 
 def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
-    """The plan of ``args`` as redis-py's command methods make them: a name, which may hold
-    blanks, and values.
+    """The plan of a command as redis-py's methods make it: a name (of many words) and values.
 
     Errors: ``DataError`` for a value that redis-py refuses; ``RedisError`` for what no shared
     client can run.
@@ -61,9 +59,7 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
 def finish(
     plan: Plan, reply: Any, options: Mapping[str, Any], callbacks: Callbacks, encoder: Encoder
 ) -> Any:
-    """redis-py's result for GLIDE's ``reply`` to ``plan``; an error (raised or an element) is
-    raised translated.
-    """
+    """redis-py's result for GLIDE's ``reply``; an error, raised or an element, is raised."""
     if isinstance(reply, Exception):
         error = errors.translate(reply)
         if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:

@@ -21,8 +21,7 @@ _RISKY = re.compile(rb"big_number|setresp|attribute", re.IGNORECASE)
 
 
 def risky_script(source: bytes) -> bool:
-    """Whether a script may answer with what GLIDE cannot carry over RESP3: it belongs on the
-    plain lane.
+    """Whether a script belongs on the plain lane: GLIDE may not carry its answer over RESP3.
 
     A big number or an attribute aborts the process; a set of maps is a ``SystemError``.  Only
     what the source says openly is seen: a script that builds such a table from its arguments goes
@@ -32,8 +31,7 @@ def risky_script(source: bytes) -> bool:
 
 
 def misled_by(option: bytes, options_from: int, at_least: int, at_most: int = 1 << 30) -> Predicate:
-    """True for a command with the word ``option`` before ``options_from``, and not among its
-    options.
+    """True if the word ``option`` stands before ``options_from``, and not among the options.
 
     If it stands among the options too, GLIDE's expectation is right after all; with fewer words
     than ``at_least`` or more than ``at_most`` the server answers with an error, which GLIDE leaves
@@ -69,9 +67,7 @@ _GEO_FACTS = frozenset((b"WITHDIST", b"WITHHASH", b"WITHCOORD"))
 
 
 def geosearch_misled(words: Words) -> bool:
-    """GEOSEARCH with a key or member called like one of ``WITHDIST WITHHASH WITHCOORD``, and none
-    of them meant.
-    """
+    """GEOSEARCH with a key or member called ``withdist`` or the like, and no such option."""
     if len(words) < 7 or not any(word.upper() in _GEO_FACTS for word in words):
         return False
     place = 2

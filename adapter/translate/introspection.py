@@ -1,5 +1,4 @@
-"""Raw replies of the commands that describe commands, users and functions: deep maps, and sets in
-an order.
+"""Raw replies that describe commands, users and functions: deep maps, sets with an order.
 
 Most of these travel on the plain lane: over RESP3 GLIDE cannot carry sets of maps (COMMAND INFO),
 and its Python sets lose the order that redis-py's lists show (ACL GETUSER).  RESP2 writes every
@@ -24,9 +23,7 @@ _FUNCTION_FLAGS = (
 
 
 def command_info(words: Words, reply: Any) -> Any:
-    """COMMAND, COMMAND INFO: the key specifications become maps again; an unknown command stays
-    ``None``.
-    """
+    """COMMAND INFO: key specifications are maps again; an unknown command stays ``None``."""
     return [None if entry is None else _command(entry) for entry in reply]
 
 
@@ -118,9 +115,7 @@ def function_stats(words: Words, reply: Any) -> Any:
 
 
 def tracking(words: Words, reply: Any) -> Any:
-    """CLIENT TRACKINGINFO: the flags become a list; ``on`` or ``off`` first, as the server has
-    it.
-    """
+    """CLIENT TRACKINGINFO: the flags become a list, with ``on`` or ``off`` first."""
     found = raw.facts(words, reply)
     if b"flags" in found:
         found[b"flags"] = sorted(

@@ -1,5 +1,4 @@
-"""Undoes GLIDE's reply conversion: its answer -> the raw reply that redis-py's RESP3 parser would
-have produced.
+"""Undoes GLIDE's reply conversion: its answer -> what redis-py's RESP3 parser would have given.
 
 GLIDE's core picks a conversion by the command's words and turns pairs into dicts, integers into
 bools, arrays into sets.  redis-py's own response callbacks want the wire's shapes back; one
@@ -26,9 +25,7 @@ def plain(words: Words, reply: Any) -> Any:
 
 
 def deep(words: Words, reply: Any) -> Any:
-    """Statuses, sets and errors at any depth: ``'OK'`` -> ``b'OK'``, ``{a, b}`` -> ``[a, b]``, as
-    redis-py's parser has them.
-    """
+    """``'OK'`` -> ``b'OK'``, ``{a, b}`` -> ``[a, b]``, errors redis-py's, at any depth."""
     kind = type(reply)
     if kind is str:
         return reply.encode()
@@ -68,9 +65,9 @@ def distance_text(words: Words, reply: Any) -> Any:
 
 def added(words: Words, reply: Any) -> Any:
     """ZADD's count of members, which GLIDE makes a float if any member is called ``incr``."""
-    if type(reply) is not float or (_says(words[2:], b"INCR") and _is_zadd_incr(words)):
-        return plain(words, reply)
-    return int(reply)
+    if type(reply) is float and not _is_zadd_incr(words):
+        return int(reply)
+    return plain(words, reply)
 
 
 def scored(words: Words, reply: Any) -> Any:
@@ -93,9 +90,7 @@ def combined(words: Words, reply: Any) -> Any:
 
 
 def popped(words: Words, reply: Any) -> Any:
-    """``{member: score}`` -> ``[member, score]``, or ``[[member, score], ...]`` if the command
-    had a count.
-    """
+    """``{member: score}`` -> ``[member, score]``; with a count ``[[member, score], ...]``."""
     if type(reply) is not dict:
         return reply
     if len(words) > 2:
@@ -137,17 +132,14 @@ def autoclaimed(words: Words, reply: Any) -> Any:
 
 
 def streams(words: Words, reply: Any) -> Any:
-    """XREAD: ``{stream: {id: pairs}}`` -> ``{stream: [[id, fields], ...]}``; ``None`` if nothing
-    came.
-    """
+    """``{stream: {id: pairs}}`` -> ``{stream: [[id, fields], ...]}``; ``None`` stays."""
     if type(reply) is not dict:
         return reply
     return {stream: entries(words, found) for stream, found in reply.items()}
 
 
 def places(words: Words, reply: Any) -> Any:
-    """GEOSEARCH: ``[name, [distance, hash, [lon, lat]]]`` -> ``[name, b'distance', hash, [lon,
-    lat]]``.
+    """``[name, [distance, hash, place]]`` -> ``[name, b'distance', hash, place]``.
 
     Only distances are floats at that depth: the hash is an integer, coordinates are a pair.
     """
@@ -172,9 +164,7 @@ def coordinates(words: Words, reply: Any) -> Any:
 
 
 def subscribers(words: Words, reply: Any) -> Any:
-    """PUBSUB NUMSUB: ``{channel: n}`` -> ``[channel, n, ...]``, as often as each channel was
-    asked for.
-    """
+    """``{channel: n}`` -> ``[channel, n, ...]``, as often as each channel was asked for."""
     if type(reply) is not dict:
         return reply
     return [part for channel in words[2:] for part in (channel, reply[channel])]

@@ -1,5 +1,4 @@
-"""How the routes of one command group are written down: rows for the regular commands, mappers
-for the rest.
+"""How routes are written down: rows for the regular commands, mappers for the rest.
 
 A row says: this redis command, that GLIDE request type, the words as they are.  A command for
 which GLIDE has no usable request type is a ``custom`` row with the reason; ``custom`` below is
@@ -38,9 +37,7 @@ def by_script(words: list[bytes], undo: Raw = raw.deep, name: Any = None) -> Pla
 
 
 class Table:
-    """The routes of one group: ``routes`` by name (``b"GET"``, ``b"CONFIG GET"``), ``customs``
-    with their reasons.
-    """
+    """The routes of one group: ``routes`` by name, ``customs`` with their reasons."""
 
     def __init__(self) -> None:
         self.routes: dict[bytes, Router] = {}
@@ -54,9 +51,7 @@ class Table:
         lane: Lane = Lane.SHARED,
         unless: hazards.Predicate | None = None,
     ) -> None:
-        """``name`` travels as ``request_type``; ``unless`` tells the calls that need the detour
-        by script.
-        """
+        """``name`` travels as ``request_type``; if ``unless`` says so, by the detour of a script."""
         skip = name.count(" ") + 1
 
         def router(words: list[bytes], said: Any) -> Plan:
@@ -88,9 +83,7 @@ class Table:
             self.customs[command] = why
 
     def refuse(self, name: str, advice: str) -> None:
-        """A command that no shared client can run: ``RedisError`` with advice, before anything is
-        sent.
-        """
+        """A command that no shared client can run: ``RedisError`` with advice, unsent."""
 
         def router(words: list[bytes], said: Any) -> Plan:
             raise RedisError(advice)

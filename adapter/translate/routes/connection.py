@@ -1,6 +1,4 @@
-"""Routes of the connection commands: what changes the connection is sent singly, so that GLIDE
-can restore it.
-"""
+"""Routes of the connection commands: what GLIDE must restore after a reconnect is sent singly."""
 
 from glide_shared.request_type import RequestType
 from redis.exceptions import TimeoutError as NoAnswer

@@ -17,9 +17,7 @@ modules = Table()
 
 
 def toggled(words: Words, reply: Any) -> Any:
-    """JSON.TOGGLE: ``[True, None]`` -> ``[1, None]``; of the old path syntax ``True`` ->
-    ``b'true'``.
-    """
+    """``[True, None]`` -> ``[1, None]``; with the old path syntax ``True`` -> ``b'true'``."""
     if type(reply) is bool:
         return b"true" if reply else b"false"
     if type(reply) is list:

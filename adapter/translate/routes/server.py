@@ -1,6 +1,4 @@
-"""Routes of the commands that run the server: configuration, persistence, replication,
-statistics.
-"""
+"""Routes of the commands that run the server: configuration, persistence, statistics ..."""
 
 from glide_shared.request_type import RequestType
 

@@ -1,6 +1,4 @@
-"""Routes of the stream commands; XREAD and XREADGROUP wait only if BLOCK stands among their
-options.
-"""
+"""Routes of the stream commands; XREAD waits only if BLOCK stands among its options."""
 
 from glide_shared.request_type import RequestType
 

@@ -38,9 +38,7 @@ _LONGEST_EXPIRY = 15
 
 
 def _expires(words: list[bytes], option: bytes) -> Plan:
-    """SET with ``option`` for an old spelling, if the server would take it; else as it is, for
-    its error text.
-    """
+    """SET with ``option``, if the server would take it; else as it is, for its error text."""
     if (
         len(words) == 4
         and words[2].isdigit()
