@@ -305,8 +305,67 @@ def out_of_memory() -> ReplyError:
 
 
 def no_script() -> ReplyError:
-    """EVALSHA of a script that was never loaded (server.c, shared.noscripterr)."""
-    return ReplyError("NOSCRIPT", "No matching script. Please use EVAL.")
+    """EVALSHA of a script that was never loaded (server.c, shared.noscripterr).  Redis goes on:
+    Please use EVAL.
+    """
+    return ReplyError("NOSCRIPT", "No matching script.")
+
+
+def script_does_not_compile(message: str) -> ReplyError:
+    """What Lua's parser says (eval.c, luaCreateFunction)."""
+    return err(f"Error compiling script (new function): {message}")
+
+
+def script_may_write() -> ReplyError:
+    """EVAL_RO of a script that does not declare ``no-writes`` (script.c, scriptPrepareForRun)."""
+    return err("Can not execute a script with write flag using *_ro command.")
+
+
+def script_flush_mode() -> ReplyError:
+    """SCRIPT FLUSH with anything but SYNC or ASYNC (eval.c, scriptCommand)."""
+    return err("SCRIPT FLUSH only support SYNC|ASYNC option")
+
+
+def script_debug_mode() -> ReplyError:
+    """SCRIPT DEBUG with an unknown mode (eval.c, scriptCommand)."""
+    return err("Use SCRIPT DEBUG YES/SYNC/NO")
+
+
+def no_debugger() -> ReplyError:
+    """SCRIPT DEBUG YES: this package's own text, there is no debugger here."""
+    return err("the Lua debugger is not part of mock_backend")
+
+
+def not_busy() -> ReplyError:
+    """SCRIPT KILL while no script runs (script.c, scriptKill)."""
+    return ReplyError("NOTBUSY", "No scripts in execution right now.")
+
+
+def unknown_in_script() -> ReplyError:
+    """``redis.call`` of no command (script.c, scriptVerifyCommandArity)."""
+    return err("Unknown command called from script")
+
+
+def wrong_arity_in_script() -> ReplyError:
+    """``redis.call`` with too few or too many words (script.c, scriptVerifyCommandArity)."""
+    return err("Wrong number of args calling command from script")
+
+
+def not_allowed_in_script() -> ReplyError:
+    """``redis.call`` of a command with the flag ``noscript`` (script.c, scriptCall)."""
+    return err("This Redis command is not allowed from script")
+
+
+def write_in_read_only_script() -> ReplyError:
+    """``redis.call`` of a write where nothing may be written (script.c,
+    scriptVerifyWriteCommandAllow).
+    """
+    return err("Write commands are not allowed from read-only scripts.")
+
+
+def outside_a_script() -> ReplyError:
+    """``redis.call`` while no script runs (function_lua.c says so while a library is loaded)."""
+    return err("redis.call can only be called inside a script invocation")
 
 
 def bug(error: BaseException) -> ReplyError:

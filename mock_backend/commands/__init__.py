@@ -11,6 +11,7 @@ from mock_backend.commands.hashes import hashes
 from mock_backend.commands.keys import generic
 from mock_backend.commands.lists import lists
 from mock_backend.commands.objects import objects
+from mock_backend.commands.scripting import scripting
 from mock_backend.commands.sets import sets
 from mock_backend.commands.sorted_set_algebra import sorted_set_algebra
 from mock_backend.commands.sorted_set_ranges import sorted_set_ranges
@@ -44,6 +45,7 @@ TABLES: tuple[Table, ...] = (
     sets,
     strings,
     transactions,
+    scripting,
 )
 
 

@@ -24,6 +24,7 @@ from mock_backend.kernel.context import Context
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
+from mock_backend.kernel.scripts import Scripts
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
@@ -76,6 +77,7 @@ class Kernel:
         self.tracking = Tracking(self)
         self.observer = Observer(self)
         self.pause = Pause()
+        self.scripts = Scripts(self)
         self.current: Session | None = None
         """Whose request is being performed; known only while somebody tracks."""
         self.saved_ms = self.started_ms

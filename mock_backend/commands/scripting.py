@@ -1,0 +1,137 @@
+"""Lua scripts: EVAL and its kin, and the cache behind EVALSHA."""
+
+from __future__ import annotations
+
+from mock_backend import errors
+from mock_backend.kernel.context import Context
+from mock_backend.replies import OK, Reply, Simple
+from mock_backend.schema.command import Table
+
+scripting = Table("scripting")
+
+_EVAL = "noscript stale skip_monitor no_mandatory_keys movablekeys"
+_HELP = (
+    b"SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    b"DEBUG (YES|SYNC|NO)",
+    b"    Set the debug mode for subsequent scripts executed.",
+    b"EXISTS <sha1> [<sha1> ...]",
+    b"    Return information about the existence of the scripts in the script cache.",
+    b"FLUSH [ASYNC|SYNC]",
+    b"    Flush the Lua scripts cache. Very dangerous on replicas.",
+    b"    When called without the optional mode argument, the behavior is determined",
+    b"     by the lazyfree-lazy-user-flush configuration directive. Valid modes are:",
+    b"    * ASYNC: Asynchronously flush the scripts cache.",
+    b"    * SYNC: Synchronously flush the scripts cache.",
+    b"KILL",
+    b"    Kill the currently executing Lua script.",
+    b"LOAD <script>",
+    b"    Load a script into the scripts cache without executing it.",
+    b"SHOW <sha1>",
+    b"    Show a script from the scripts cache.",
+    b"HELP",
+    b"    Print this help.",
+)
+
+
+@scripting.command(
+    "EVAL script numkeys:evalkeys [key [key ...]] [arg ...]", flags=_EVAL, since="2.6.0"
+)
+def eval_(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
+    """Executes a server-side Lua script."""
+    return ctx.kernel.scripts.evaluate(ctx, script, keys, args, read_only=False)
+
+
+@scripting.command(
+    "EVALSHA sha1 numkeys:evalkeys [key [key ...]] [arg ...]", flags=_EVAL, since="2.6.0"
+)
+def evalsha(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
+    """Executes a server-side Lua script by SHA1 digest."""
+    return ctx.kernel.scripts.evaluate_sha(ctx, sha1, keys, args, read_only=False)
+
+
+@scripting.command(
+    "EVAL_RO script numkeys:evalkeys [key [key ...]] [arg ...]",
+    flags=f"readonly {_EVAL}",
+    since="7.0.0",
+)
+def eval_ro(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
+    """Executes a read-only server-side Lua script."""
+    return ctx.kernel.scripts.evaluate(ctx, script, keys, args, read_only=True)
+
+
+@scripting.command(
+    "EVALSHA_RO sha1 numkeys:evalkeys [key [key ...]] [arg ...]",
+    flags=f"readonly {_EVAL}",
+    since="7.0.0",
+)
+def evalsha_ro(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
+    """Executes a read-only server-side Lua script by SHA1 digest."""
+    return ctx.kernel.scripts.evaluate_sha(ctx, sha1, keys, args, read_only=True)
+
+
+scripting.container(
+    "SCRIPT", since="2.6.0", summary="A container for Lua scripts management commands."
+)
+
+
+@scripting.command("SCRIPT LOAD script", container="SCRIPT", flags="noscript stale", since="2.6.0")
+def script_load(ctx: Context, script: bytes) -> Reply:
+    """Loads a server-side Lua script to the script cache.
+
+    Reply: its SHA-1, by which EVALSHA knows it.
+    """
+    return ctx.kernel.scripts.load(script)
+
+
+@scripting.command(
+    "SCRIPT EXISTS sha1 [sha1 ...]", container="SCRIPT", flags="noscript", since="2.6.0"
+)
+def script_exists(ctx: Context, sha1s: list[bytes]) -> Reply:
+    """Determines whether server-side Lua scripts exist in the script cache.
+
+    Reply: 1 or 0 for each.
+    """
+    return [int(ctx.kernel.scripts.exists(sha)) for sha in sha1s]
+
+
+@scripting.command("SCRIPT SHOW sha1", container="SCRIPT", flags="noscript", since="8.0.0")
+def script_show(ctx: Context, sha1: bytes) -> Reply:
+    """Show server-side Lua script in the script cache."""
+    return ctx.kernel.scripts.body(sha1)
+
+
+@scripting.command("SCRIPT FLUSH [arg ...]", container="SCRIPT", flags="noscript", since="2.6.0")
+def script_flush(ctx: Context, args: list[bytes]) -> Reply:
+    """Removes all server-side Lua scripts from the script cache.
+
+    ASYNC and SYNC do the same here.
+    """
+    if len(args) > 1 or (args and args[0].upper() not in {b"ASYNC", b"SYNC"}):
+        raise errors.script_flush_mode()
+    ctx.kernel.scripts.flush()
+    return OK
+
+
+@scripting.command("SCRIPT KILL", container="SCRIPT", flags="noscript allow_busy", since="2.6.0")
+def script_kill(ctx: Context) -> Reply:
+    """Terminates a server-side Lua script during execution."""
+    return ctx.kernel.scripts.kill()
+
+
+@scripting.command("SCRIPT DEBUG mode", container="SCRIPT", flags="noscript", since="3.2.0")
+def script_debug(ctx: Context, mode: bytes) -> Reply:
+    """Sets the debug mode of server-side Lua scripts.
+
+    Only ``NO`` has an effect that can be seen here, which is none: there is no debugger.
+    """
+    if mode.upper() == b"NO":
+        return OK
+    if mode.upper() in {b"YES", b"SYNC"}:
+        raise errors.no_debugger()
+    raise errors.script_debug_mode()
+
+
+@scripting.command("SCRIPT HELP", container="SCRIPT", flags="loading stale", since="5.0.0")
+def script_help(ctx: Context) -> Reply:
+    """Returns helpful text about the different subcommands."""
+    return [Simple(line) for line in _HELP]

@@ -1,0 +1,3 @@
+"""Lua scripts: the sealed interpreter, what it is given to see, and the conversion of values both
+ways.
+"""

@@ -1,0 +1,184 @@
+-- The table `redis`, which Valkey also calls `server`.
+-- host.perform answers with the reply itself, or with nil, one of the kinds below, and what belongs to it.
+
+local host = ...
+local STATUS, ARRAY, ERROR = host.STATUS, host.ARRAY, host.ERROR
+local perform = host.perform
+local error, floor, find, gsub, match, select, sub = error, math.floor, string.find, string.gsub, string.match, select, string.sub
+local tonumber, tostring, type = tonumber, tostring, type
+
+-- `counted`: the failure was counted when the command failed, and is not to be counted again.
+local function failure(text, counted)
+  if counted then
+    return { err = text, ignore_error_stats_update = true }
+  end
+  return { err = text }
+end
+
+local function returned(reply, kind, ...)
+  if kind == nil then
+    return reply
+  elseif kind == STATUS then
+    return { ok = (...) }
+  elseif kind == ARRAY then
+    return { ... }
+  end
+  return failure(...)
+end
+
+local function raised(reply, kind, ...)
+  if kind == nil then
+    return reply
+  elseif kind == STATUS then
+    return { ok = (...) }
+  elseif kind == ARRAY then
+    return { ... }
+  end
+  error(failure(...), 0)
+end
+
+local function call(...)
+  return raised(perform(...))
+end
+
+local function pcall(...)
+  return returned(perform(...))
+end
+
+local function refuse(text)
+  error({ err = 'ERR ' .. text }, 0)
+end
+
+-- The text up to its first NUL, as C sees it.
+local function until_nul(text)
+  return match(text, '^%Z*')
+end
+
+-- script_lua.c, luaPushErrorBuff: a code, and the sentence behind it
+local function error_reply(...)
+  local text = ...
+  if select('#', ...) ~= 1 or type(text) ~= 'string' then
+    return { err = 'ERR wrong number or type of arguments' }
+  end
+  text = until_nul(text)
+  if sub(text, 1, 1) == '-' then
+    text = sub(text, 2)
+  end
+  local blank = find(text, ' ', 1, true)
+  local code = 'ERR'
+  if blank then
+    code, text = sub(text, 1, blank - 1), sub(text, blank + 1)
+  end
+  return { err = code .. ' ' .. match(text, '^[\r\n]*(.-)[\r\n]*$') }
+end
+
+local function status_reply(...)
+  local text = ...
+  if select('#', ...) ~= 1 or type(text) ~= 'string' then
+    return { err = 'ERR wrong number or type of arguments' }
+  end
+  return { ok = text }
+end
+
+local function sha1hex(...)
+  if select('#', ...) ~= 1 then
+    refuse('wrong number of arguments')
+  end
+  local text = ...
+  local kind = type(text)
+  return host.sha1hex(kind == 'string' and text or kind == 'number' and tostring(text) or '')
+end
+
+local function log(...)
+  local count = select('#', ...)
+  if count < 2 then
+    refuse('server.log() requires two arguments or more.')
+  end
+  local level = tonumber((...))
+  if not level then
+    refuse('First argument must be a number (log level).')
+  end
+  level = level < 0 and -floor(-level) or floor(level)
+  if level < 0 or level > 3 then
+    refuse('Invalid log level.')
+  end
+  local text = ''
+  for index = 2, count do
+    local piece = select(index, ...)
+    if type(piece) == 'string' or type(piece) == 'number' then
+      text = index == 2 and tostring(piece) or text .. ' ' .. piece
+    end
+  end
+  host.log(level, text)
+end
+
+local function integer(value)
+  local number = tonumber(type(value) ~= 'table' and value or nil) or 0
+  return number < 0 and -floor(-number) or floor(number)
+end
+
+local function setresp(...)
+  if select('#', ...) ~= 1 then
+    refuse('server.setresp() requires one argument.')
+  end
+  local version = integer((...))
+  if version ~= 2 and version ~= 3 then
+    refuse('RESP version must be 2 or 3.')
+  end
+  host.setresp(version)
+end
+
+local function set_repl(...)
+  if select('#', ...) ~= 1 then
+    refuse('server.set_repl() requires one argument.')
+  end
+  local flags = integer((...))
+  if flags < 0 or flags > 3 then
+    refuse('Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.')
+  end
+end
+
+local function acl_check_cmd(...)
+  return raised(host.acl_check(...))
+end
+
+local function replicate_commands()
+  return true
+end
+
+-- Nobody debugs scripts here, so there is nobody to stop for.
+local function breakpoint()
+  return false
+end
+
+local function debug()
+end
+
+return {
+  call = call,
+  pcall = pcall,
+  error_reply = error_reply,
+  status_reply = status_reply,
+  sha1hex = sha1hex,
+  log = log,
+  setresp = setresp,
+  set_repl = set_repl,
+  acl_check_cmd = acl_check_cmd,
+  replicate_commands = replicate_commands,
+  breakpoint = breakpoint,
+  debug = debug,
+  LOG_DEBUG = 0,
+  LOG_VERBOSE = 1,
+  LOG_NOTICE = 2,
+  LOG_WARNING = 3,
+  REPL_NONE = 0,
+  REPL_AOF = 1,
+  REPL_SLAVE = 2,
+  REPL_REPLICA = 2,
+  REPL_ALL = 3,
+  SERVER_NAME = host.SERVER_NAME,
+  REDIS_VERSION = host.REDIS_VERSION,
+  REDIS_VERSION_NUM = host.REDIS_VERSION_NUM,
+  VALKEY_VERSION = host.VALKEY_VERSION,
+  VALKEY_VERSION_NUM = host.VALKEY_VERSION_NUM,
+}

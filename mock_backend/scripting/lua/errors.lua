@@ -1,0 +1,104 @@
+-- Errors as C functions raise them: with the position of whoever called, and the name by which they were called.
+-- Every chunk of this directory bears the name SOURCE; frames of that name, and tail calls inside it, count as C.
+
+local host = ...
+local SOURCE = host.SOURCE
+local error, type, tonumber, tostring = error, type, tonumber, tostring
+local getinfo = debug.getinfo
+
+-- The level, as the caller of this function counts, of the first frame that is not ours.
+local function outside()
+  local level = 2
+  local info = getinfo(level, 'S')
+  while info and (info.source == SOURCE or info.what == 'tail') do
+    level = level + 1
+    info = getinfo(level, 'S')
+  end
+  return level - 1
+end
+
+-- lauxlib.c, luaL_error
+local function throw(message)
+  local info = getinfo(outside(), 'Sl')
+  if info and info.currentline > 0 then
+    message = info.short_src .. ':' .. info.currentline .. ': ' .. message
+  end
+  error(message, 0)
+end
+
+-- lauxlib.c, luaL_argerror
+local function bad_argument(index, text)
+  local info = getinfo(outside() - 1, 'n')
+  local name = info and info.name or '?'
+  if info and info.namewhat == 'method' then
+    index = index - 1
+    if index == 0 then
+      throw("calling '" .. name .. "' on bad self (" .. text .. ")")
+    end
+  end
+  throw("bad argument #" .. index .. " to '" .. name .. "' (" .. text .. ")")
+end
+
+-- `count` is how many arguments there were: beyond it there is "no value".
+local function expected(wanted, index, count, value)
+  bad_argument(index, wanted .. ' expected, got ' .. (index > count and 'no value' or type(value)))
+end
+
+local function check_table(index, count, value)
+  if type(value) ~= 'table' then
+    expected('table', index, count, value)
+  end
+end
+
+local function check_number(index, count, value)
+  if type(value) == 'number' then
+    return value
+  end
+  local number = type(value) == 'string' and tonumber(value)
+  return number or expected('number', index, count, value)
+end
+
+local function check_integer(index, count, value)
+  local number = check_number(index, count, value)
+  return number < 0 and math.ceil(number) or math.floor(number)
+end
+
+local function check_string(index, count, value)
+  if type(value) == 'string' then
+    return value
+  elseif type(value) == 'number' then
+    return tostring(value)
+  end
+  expected('string', index, count, value)
+end
+
+-- What lua_pcall is given: makes a table of every error, with the place where it was raised.
+-- eval.c: an error in a C function is blamed on its caller.
+local function handler(failure)
+  local level = 2
+  local info = getinfo(level, 'Sl')
+  if info and info.what == 'C' then
+    level = 3
+    info = getinfo(level, 'Sl')
+  end
+  while info and (info.source == SOURCE or info.what == 'tail') do
+    level = level + 1
+    info = getinfo(level, 'Sl')
+  end
+  if type(failure) ~= 'table' then
+    failure = { err = 'ERR ' .. tostring(failure) }
+  end
+  if info then
+    failure.source = info.source
+    failure.line = info.currentline
+  end
+  return failure
+end
+
+host.throw = throw
+host.bad_argument = bad_argument
+host.check_table = check_table
+host.check_number = check_number
+host.check_integer = check_integer
+host.check_string = check_string
+host.handler = handler

@@ -1,0 +1,132 @@
+-- Runs a script and takes its result apart for the host: plain values as they are, a table as a kind and what belongs to it.
+
+local host = ...
+local globals = host.globals
+local clean, handler, raw = host.clean, host.handler, host.raw
+local environment = _G
+local next, rawget, rawset, tostring, type, unpack, xpcall = next, rawget, rawset, tostring, type, unpack, xpcall
+local match = string.match
+
+-- A reply of more elements is handed over in slices of this size.
+local AT_ONCE = 100
+
+local FAILED, ERROR, STATUS, ARRAY, LONG_ARRAY = host.FAILED, host.ERROR, host.STATUS, host.ARRAY, host.LONG_ARRAY
+local DOUBLE, BIG_NUMBER, VERBATIM = host.DOUBLE, host.BIG_NUMBER, host.VERBATIM
+local MAP, SET = host.MAP, host.SET
+
+local function pairs_of(t)
+  local values, count = {}, 0
+  for key, value in next, raw[t] or t do
+    values[count + 1] = key
+    values[count + 2] = value
+    count = count + 2
+  end
+  return values, count
+end
+
+local function keys_of(t)
+  local values, count = {}, 0
+  for key in next, raw[t] or t do
+    count = count + 1
+    values[count] = key
+  end
+  return values, count
+end
+
+-- script_lua.c, luaReplyToRedisReply: which field makes what of a table, in this order
+local function open(t)
+  local field = rawget(t, 'err')
+  if type(field) == 'string' then
+    return ERROR, match(field, '^%Z*')
+  end
+  field = rawget(t, 'ok')
+  if type(field) == 'string' then
+    return STATUS, match(field, '^%Z*')
+  end
+  field = rawget(t, 'double')
+  if type(field) == 'number' then
+    return DOUBLE, field
+  end
+  field = rawget(t, 'big_number')
+  if type(field) == 'string' then
+    return BIG_NUMBER, field
+  end
+  field = rawget(t, 'verbatim_string')
+  if type(field) == 'table' then
+    local format, text = rawget(field, 'format'), rawget(field, 'string')
+    if type(format) == 'string' and type(text) == 'string' then
+      return VERBATIM, format, text
+    end
+  end
+  field = rawget(t, 'map')
+  if type(field) == 'table' then
+    local values, count = pairs_of(field)
+    return MAP, count, values
+  end
+  field = rawget(t, 'set')
+  if type(field) == 'table' then
+    local values, count = keys_of(field)
+    return SET, count, values
+  end
+  local count = 0
+  while rawget(t, count + 1) ~= nil do
+    count = count + 1
+  end
+  if count <= AT_ONCE then
+    return ARRAY, count, unpack(t, 1, count)
+  end
+  return LONG_ARRAY, count, t
+end
+
+local function slice(t, first, last)
+  return unpack(t, first, last)
+end
+
+-- The error that stopped a script, in parts: text, source, line.
+local function failed(failure)
+  local text, source, line
+  if type(failure) == 'table' then
+    text, source, line = failure.err, failure.source, failure.line
+    if type(text) ~= 'string' and type(text) ~= 'number' then
+      text = 'ERR unknown error'
+    end
+  else
+    text = 'ERR Error running script: ' .. tostring(failure)
+  end
+  return FAILED, match(tostring(text), '^%Z*'), source and tostring(source) or false, line and tostring(line) or false
+end
+
+-- Whoever calls into Lua from outside looks for the global `debug` first; that it is false stops it.  Scripts shall not see it.
+local function run_with(script, keys, argv)
+  globals.KEYS, globals.ARGV = keys, argv
+  rawset(environment, 'debug', nil)
+  local ok, value = xpcall(script, handler)
+  clean()
+  rawset(environment, 'debug', false)
+  if not ok then
+    return failed(value)
+  elseif type(value) == 'table' then
+    return open(value)
+  end
+  return value
+end
+
+-- The first `count` words are the keys.
+local function run(script, count, ...)
+  if count == 0 then
+    return run_with(script, {}, { ... })
+  end
+  local keys, argv, words = {}, {}, { ... }
+  for index = 1, count do
+    keys[index] = words[index]
+  end
+  for index = count + 1, #words do
+    argv[index - count] = words[index]
+  end
+  return run_with(script, keys, argv)
+end
+
+host.open = open
+host.slice = slice
+host.run = run
+host.run_with = run_with

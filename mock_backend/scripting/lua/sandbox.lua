@@ -1,0 +1,249 @@
+-- What a script sees: the globals, sealed.
+--
+-- The real table of globals is emptied and stands before `globals`, in which everything is; so whatever Lua compiles is sealed, wherever
+-- it comes from.  Tables that scripts may read but not change are proxies; `raw` knows what they stand for, and every function of
+-- Lua's that would go behind the metatable is replaced by one that asks `raw` first.
+
+local host = ...
+local raw, null = host.raw, host.null
+local throw, bad_argument = host.throw, host.bad_argument
+local check_table, check_string = host.check_table, host.check_string
+local error, getfenv, getmetatable, loadstring, next, pairs, pcall = error, getfenv, getmetatable, loadstring, next, pairs, pcall
+local rawget, rawset, select, setfenv, setmetatable, tostring, type = rawget, rawset, select, setfenv, setmetatable, tostring, type
+local byte, concat, dump = string.byte, table.concat, string.dump
+local without_tail_calls = host.without_tail_calls
+
+local environment = _G
+local READONLY = 'Attempt to modify a readonly table'
+
+local function refuse()
+  throw(READONLY)
+end
+
+local function readonly(fields)
+  local proxy = setmetatable({}, { __index = fields, __newindex = refuse })
+  raw[proxy] = fields
+  return proxy
+end
+
+-- --- Lua's own functions ---
+
+local function compile(source, name)
+  if byte(source) == 27 then
+    source = ' ' .. source -- compiled code is not accepted; this way the parser says so
+  end
+  local compiled, message = loadstring(source, name)
+  if not compiled then
+    return nil, message
+  end
+  return loadstring(without_tail_calls(dump(compiled)), name)
+end
+
+local base = {}
+
+function base.loadstring(...)
+  local count = select('#', ...)
+  local source, name = ...
+  source = check_string(1, count, source)
+  name = name == nil and source or check_string(2, count, name)
+  return compile(source, name)
+end
+
+function base.load(...)
+  local count = select('#', ...)
+  local reader, name = ...
+  if type(reader) ~= 'function' then
+    bad_argument(1, 'function expected, got ' .. (count < 1 and 'no value' or type(reader)))
+  end
+  name = name == nil and '=(load)' or check_string(2, count, name)
+  local pieces = {}
+  while true do
+    local ok, piece = pcall(reader)
+    if not ok then
+      return nil, piece
+    elseif piece == nil or piece == '' then
+      return compile(concat(pieces), name)
+    elseif type(piece) ~= 'string' and type(piece) ~= 'number' then
+      return nil, 'reader function must return a string'
+    end
+    pieces[#pieces + 1] = piece
+  end
+end
+
+function base.next(...)
+  local t, key = ...
+  if type(t) ~= 'table' then
+    check_table(1, select('#', ...), t)
+  end
+  return next(raw[t] or t, key)
+end
+
+function base.pairs(...)
+  local t = ...
+  if type(t) ~= 'table' then
+    check_table(1, select('#', ...), t)
+  end
+  if raw[t] then
+    return base.next, t, nil
+  end
+  return next, t, nil
+end
+
+local function check_any(index, count)
+  if count < index then
+    bad_argument(index, 'value expected')
+  end
+end
+
+function base.rawget(...)
+  local t, key = ...
+  local count = select('#', ...)
+  check_table(1, count, t)
+  check_any(2, count)
+  return rawget(raw[t] or t, key)
+end
+
+function base.rawset(...)
+  local t, key, value = ...
+  local count = select('#', ...)
+  check_table(1, count, t)
+  check_any(2, count)
+  check_any(3, count)
+  if raw[t] then
+    error(READONLY, 0)
+  end
+  return rawset(t, key, value)
+end
+
+function base.setmetatable(...)
+  local t, meta = ...
+  local count = select('#', ...)
+  check_table(1, count, t)
+  if count < 2 or meta ~= nil and type(meta) ~= 'table' then
+    bad_argument(2, 'nil or table expected')
+  end
+  if raw[t] then
+    error(READONLY, 0)
+  end
+  local old = getmetatable(t)
+  if type(old) == 'table' and rawget(old, '__metatable') ~= nil then
+    throw('cannot change a protected metatable')
+  end
+  -- Lua looks for metamethods behind the metatable's own metatable: a proxy would have none.
+  return setmetatable(t, raw[meta] or meta)
+end
+
+local metatables = {}
+
+function base.getmetatable(...)
+  check_any(1, select('#', ...))
+  local value = ...
+  if raw[value] then
+    return metatables[value]
+  elseif type(value) == 'string' then
+    return metatables.string
+  elseif value == null then
+    return nil
+  end
+  return getmetatable(value)
+end
+
+function base.getfenv(...)
+  local level = ...
+  if level == nil then
+    level = 1
+  end
+  if type(level) == 'number' and level > 0 then
+    level = level + 1
+  end
+  local found = getfenv(level)
+  return found
+end
+
+-- The environment of the whole thread stays what it is, so that no script can break the next one.
+function base.setfenv(...)
+  local level, t = ...
+  check_table(2, select('#', ...), t)
+  if level == 0 then
+    throw("'setfenv' cannot change environment of given object")
+  elseif type(level) == 'number' and level > 0 then
+    level = level + 1
+  end
+  local changed = setfenv(level, t)
+  return changed
+end
+
+-- script_lua.c, luaRedisPcall: of an error that is a table with a text only the text is returned.
+local function caught(ok, failure, ...)
+  if not ok and type(failure) == 'table' then
+    local text = failure.err
+    if type(text) == 'string' or type(text) == 'number' then
+      return false, text
+    end
+  end
+  return ok, failure, ...
+end
+
+function base.pcall(...)
+  return caught(pcall(...))
+end
+
+-- --- the globals ---
+
+local KEPT = { 'assert', 'collectgarbage', 'error', 'gcinfo', 'ipairs', 'newproxy', 'rawequal', 'select', 'tonumber', 'tostring',
+  'type', 'unpack', 'xpcall', '_VERSION' }
+
+local function missing(_, name)
+  if type(name) ~= 'string' and type(name) ~= 'number' then
+    throw('Second argument to luaProtectedTableError must be a string or number')
+  end
+  throw("Script attempted to access nonexistent global variable '" .. name .. "'")
+end
+
+local globals = {}
+
+-- Empties the real globals and seals them; from then on they are read from `globals`.
+local function seal(libraries)
+  for _, name in pairs(KEPT) do
+    globals[name] = environment[name]
+  end
+  for name, value in pairs(base) do
+    globals[name] = value
+  end
+  for name, library in pairs(libraries) do
+    globals[name] = readonly(library)
+  end
+  globals.server = globals.redis
+  globals._G = environment
+  globals.__redis__err__handler = host.handler
+  globals.KEYS, globals.ARGV = {}, {}
+
+  metatables.string = readonly({ __index = globals.string })
+  metatables[environment] = readonly({ __index = missing })
+
+  local names = {}
+  for name in pairs(environment) do
+    names[#names + 1] = name
+  end
+  for _, name in pairs(names) do
+    environment[name] = nil
+  end
+  environment.debug = false
+  setmetatable(globals, { __index = missing })
+  setmetatable(environment, { __index = globals, __newindex = refuse })
+  raw[environment] = globals
+end
+
+-- table.insert and its like write past metatables, into the proxies themselves; what they left there goes.
+local function clean()
+  for proxy in next, raw do
+    while next(proxy) ~= nil do
+      rawset(proxy, next(proxy), nil)
+    end
+  end
+end
+
+host.globals = globals
+host.seal = seal
+host.compile = compile
+host.clean = clean
