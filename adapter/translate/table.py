@@ -51,7 +51,7 @@ class Table:
         lane: Lane = Lane.SHARED,
         unless: hazards.Predicate | None = None,
     ) -> None:
-        """``name`` travels as ``request_type``; if ``unless`` says so, by the detour of a script."""
+        """``name`` travels as ``request_type``; if ``unless`` says so, by way of a script."""
         skip = name.count(" ") + 1
 
         def router(words: list[bytes], said: Any) -> Plan:
