@@ -264,19 +264,9 @@ def not_inside_multi() -> ReplyError:
     return err("Command not allowed inside a transaction")
 
 
-def nested_multi() -> ReplyError:
-    """MULTI inside MULTI (multi.c, multiCommand)."""
-    return err("MULTI calls can not be nested")
-
-
 def without_multi(name: str) -> ReplyError:
     """EXEC or DISCARD without MULTI (multi.c)."""
     return err(f"{name} without MULTI")
-
-
-def watch_inside_multi() -> ReplyError:
-    """WATCH inside MULTI (multi.c, watchCommand)."""
-    return err("WATCH inside MULTI is not allowed")
 
 
 def exec_abort() -> ReplyError:

@@ -15,11 +15,9 @@ from mock_backend.schema.command import Table
 transactions = Table("transactions", "transaction")
 
 
-@transactions.command("MULTI", flags="noscript loading stale fast allow_busy", since="1.2.0")
+@transactions.command("MULTI", flags="noscript loading stale fast no_multi allow_busy", since="1.2.0")
 def multi(ctx: Context) -> Reply:
     """Starts a transaction."""
-    if ctx.session.queue is not None:
-        raise errors.nested_multi()
     ctx.session.queue = []
     ctx.session.must_abort = False
     ctx.session.regate()
@@ -62,12 +60,10 @@ def discard(ctx: Context) -> Reply:
 
 
 @transactions.command(
-    "WATCH key [key ...]", flags="noscript loading stale fast allow_busy", since="2.2.0"
+    "WATCH key [key ...]", flags="noscript loading stale fast no_multi allow_busy", since="2.2.0"
 )
 def watch(ctx: Context, keys: list[bytes]) -> Reply:
     """Monitors changes to keys to determine the execution of a transaction."""
-    if ctx.session.queue is not None:
-        raise errors.watch_inside_multi()
     for key in keys:
         ctx.kernel.watch(ctx.session, key)
     return OK

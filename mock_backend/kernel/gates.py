@@ -2,8 +2,7 @@
 processCommand).
 
 A gate returns ``None`` to let the call through, or the reply that is given instead.  Sessions in no
-special state never come here: ``Session.gated``, ``Kernel.gated`` and ``Command.guarded`` say
-whether one must look.
+special state never come here: ``Session.gated`` and ``Kernel.gated`` say whether one must look.
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ class Kernel:
         self.started_ms = self.space.now_ms
         self.calls = 0
         self.connections = 0
+        self._last_id = 0
         self.peak_sessions = 0
         self.denied_auth = 0
         self.errors_by_code: dict[str, int] = {}
@@ -81,6 +82,11 @@ class Kernel:
         self.current: Session | None = None
         """Whose request is being performed; known only while somebody tracks."""
         self.saved_ms = self.started_ms
+        self.saves = 0
+        self.peak_memory = 0
+        self.replication_id = secrets.token_hex(20)
+        self.cached_scripts: Callable[[], int] = lambda: 0
+        """How many scripts are kept; the scripting engine puts its own answer here."""
         self.dirty_when_saved = 0
         self.active_expire = True
         self.port = 0
@@ -130,7 +136,8 @@ class Kernel:
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
         """A new client."""
         self.connections += 1
-        session = Session(self, self.connections, address=address, local_address=local_address)
+        self._last_id += 1
+        session = Session(self, self._last_id, address=address, local_address=local_address)
         self.sessions[session.id] = session
         self.peak_sessions = max(self.peak_sessions, len(self.sessions))
         return session
@@ -165,7 +172,7 @@ class Kernel:
             command.rejected += 1
             return self._reject(session, errors.wrong_arity(command.name))
         self.space.now_ms = self.clock.now_ms()
-        if session.gated or self.gated or command.guarded:
+        if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
             if refused is not None:
                 if isinstance(refused, ReplyError):
@@ -321,6 +328,19 @@ class Kernel:
         self.waiting.release(parked)
         parked.session.send(reply)
         self._later.append(parked.session.wake)
+
+    def reset_statistics(self) -> None:
+        """CONFIG RESETSTAT: whatever INFO counts begins at nought again."""
+        self.calls = self.connections = self.denied_auth = self.bytes_in = self.bytes_out = 0
+        for session in self.sessions.values():
+            session.bytes_in = session.bytes_out = 0
+        for command in self.commands.values():
+            for each in (command, *command.subcommands.values()):
+                each.calls = each.usec = each.failed = each.rejected = 0
+                each.latencies = [0] * 64
+        self.errors_by_code.clear()
+        space = self.space
+        space.hits = space.misses = space.expired = 0
 
     def run_later(self) -> None:
         """Lets the sessions go on that were answered meanwhile; only once the running command has

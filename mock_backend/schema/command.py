@@ -53,8 +53,6 @@ class Command:
     least: int = 0
     most: int = -1
     """Bounds on the number of words; -1: no upper bound."""
-    guarded: bool = False
-    """Whether some gate must look at the call even on a session that is in no special state."""
     calls: int = 0
     usec: int = 0
     latencies: list[int] = field(default_factory=list)
@@ -120,7 +118,6 @@ class Table:
                     keys=keys or compile_keys(tree, name),
                     least=abs(derived),
                     most=most if most is not None else max(derived, -1),
-                    guarded=bool(names & {"no_multi"}),
                 )
             )
             return handler
