@@ -1,6 +1,7 @@
 """A client that speaks the bare protocol: words in, replies out, nothing converted.
 
-Replies are what hiredis makes of the wire: ``bytes`` (status replies too), ``int``, ``None``, lists, and in RESP3 ``dict`` and
+Replies are what hiredis makes of the wire: ``bytes`` (status replies too), ``int``, ``None``,
+lists, and in RESP3 ``dict`` and
 ``float``; an error reply is an ``hiredis.ReplyError`` value, compared by ``str``.
 """
 
@@ -16,7 +17,9 @@ Argument = bytes | str | int | float
 
 
 class Wire:
-    """One connection.  ``wire("SET", "k", 1)`` sends and reads one reply; ``send`` and ``read`` do one of the two."""
+    """One connection.  ``wire("SET", "k", 1)`` sends and reads one reply; ``send`` and ``read`` do
+    one of the two.
+    """
 
     def __init__(self, host: str, port: int, protocol: int = 2) -> None:
         self._socket = socket.create_connection((host, port), timeout=10)
@@ -42,7 +45,9 @@ class Wire:
         self._socket.sendall(data)
 
     def read(self, timeout: float = 10) -> Any:
-        """The next reply or push.  Errors: ``TimeoutError``; ``ConnectionError`` when the server has closed."""
+        """The next reply or push.  Errors: ``TimeoutError``; ``ConnectionError`` when the server
+        has closed.
+        """
         deadline = time.monotonic() + timeout
         while (reply := self._reader.gets()) is False:
             self._socket.settimeout(max(0.001, deadline - time.monotonic()))
@@ -51,6 +56,13 @@ class Wire:
                 raise ConnectionError("the server has closed the connection")
             self._reader.feed(data)
         return reply
+
+    def peek(self) -> bytes:
+        """The first byte of the next reply, which says its type; nothing is read.
+
+        For what ``hiredis`` makes the same of: RESP3 sets are lists to it.
+        """
+        return self._socket.recv(1, socket.MSG_PEEK)
 
     def close(self) -> None:
         """Closes the connection."""
