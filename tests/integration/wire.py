@@ -1,8 +1,8 @@
 """A client that speaks the bare protocol: words in, replies out, nothing converted.
 
 Replies are what hiredis makes of the wire: ``bytes`` (status replies too), ``int``, ``None``,
-lists, and in RESP3 ``dict`` and
-``float``; an error reply is an ``hiredis.ReplyError`` value, compared by ``str``.
+lists, and in RESP3 ``dict`` and ``float``; an error reply is an ``hiredis.ReplyError`` value,
+compared by ``str``.
 """
 
 from __future__ import annotations
