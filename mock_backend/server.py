@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,22 @@ from mock_backend.kernel.clock import Clock, VirtualClock
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.memory import MemoryClient
 from mock_backend.transport.tcp import Listener
+
+SCRIPTS = (b"eval", b"evalsha", b"eval_ro", b"evalsha_ro")
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a server has done since it was made."""
+
+    commands: int
+    """Commands performed, those inside scripts and transactions included."""
+    scripts: int
+    """Scripts run."""
+    clients: int
+    """Clients connected now."""
+    peak_clients: int
+    """The most clients that were connected at one time."""
 
 
 class MockServer:
@@ -57,6 +74,18 @@ class MockServer:
     def bugs(self) -> list[BaseException]:
         """Exceptions that no handler foresaw; each is a mistake of this package."""
         return self.kernel.bugs
+
+    @property
+    def stats(self) -> Stats:
+        """What has been done so far."""
+        kernel = self.kernel
+        scripts = (kernel.commands[name] for name in SCRIPTS if name in kernel.commands)
+        return Stats(
+            commands=kernel.calls,
+            scripts=sum(command.calls for command in scripts),
+            clients=len(kernel.sessions),
+            peak_clients=kernel.peak_sessions,
+        )
 
     def client(self) -> MemoryClient:
         """A client without a socket.  Only for a server that does not run in another thread."""
