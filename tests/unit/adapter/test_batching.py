@@ -1,0 +1,124 @@
+"""What leaves together, and in which order."""
+
+from glide_shared.request_type import RequestType
+
+from adapter.state.batching import Batching, Flight
+from adapter.translate.plan import Lane, Native, Plan
+
+
+def plan(word: str, lane: Lane = Lane.SHARED) -> Plan:
+    words = [word.encode()]
+    return Plan(words, Native(RequestType.CustomCommand, words), lambda words, reply: reply, lane)
+
+
+def names(flight: Flight[str] | None) -> list[str]:
+    assert flight is not None
+    return [native.words[0].decode() for native in flight.natives]
+
+
+def test_what_is_asked_before_the_flight_leaves_travels_in_it_in_order():
+    batching: Batching[str] = Batching()
+    for word in "abc":
+        batching.put(plan(word), word)
+
+    flight = batching.take()
+
+    assert names(flight) == ["a", "b", "c"]
+    assert len(batching) == 0
+
+
+def test_only_the_first_to_queue_must_see_to_the_departure():
+    batching: Batching[str] = Batching()
+
+    assert batching.put(plan("a"), "a")
+    assert not batching.put(plan("b"), "b")
+
+
+def test_one_flight_is_in_the_air_at_a_time():
+    batching: Batching[str] = Batching()
+    batching.put(plan("a"), "a")
+    batching.take()
+
+    assert not batching.put(plan("b"), "b")
+    assert batching.take() is None
+
+    batching.landed()
+    assert names(batching.take()) == ["b"]
+
+
+def test_a_flight_ends_where_the_lane_changes():
+    batching: Batching[str] = Batching()
+    for word, lane in (("a", Lane.SHARED), ("b", Lane.PLAIN), ("c", Lane.SHARED)):
+        batching.put(plan(word, lane), word)
+
+    flights = []
+    while (flight := batching.take()) is not None:
+        flights.append((flight.lane, names(flight)))
+        batching.landed()
+
+    assert flights == [(Lane.SHARED, ["a"]), (Lane.PLAIN, ["b"]), (Lane.SHARED, ["c"])]
+
+
+def test_what_changes_the_connection_travels_alone():
+    batching: Batching[str] = Batching()
+    for word in ("a", "b"):
+        batching.put(plan(word, Lane.SESSION), word)
+
+    assert names(batching.take()) == ["a"]
+    batching.landed()
+    assert names(batching.take()) == ["b"]
+
+
+def test_a_transaction_shares_its_flight_with_nobody():
+    batching: Batching[str] = Batching()
+    batching.put(plan("a"), "a")
+    batching.put_all([plan("b").native, plan("c").native], Lane.SHARED, "bc", atomic=True)
+    batching.put(plan("d"), "d")
+
+    first = batching.take()
+    batching.landed()
+    second = batching.take()
+    batching.landed()
+
+    assert (names(first), names(second)) == (["a"], ["b", "c"])
+    assert second is not None
+    assert second.atomic
+    assert names(batching.take()) == ["d"]
+
+
+def test_a_flight_is_bounded_by_commands_and_by_bytes():
+    counted: Batching[str] = Batching(most_commands=2)
+    weighed: Batching[str] = Batching(most_bytes=5)
+    for batching in (counted, weighed):
+        for word in ("aaa", "bb", "c"):
+            batching.put(plan(word), word)
+
+    assert names(counted.take()) == ["aaa", "bb"]
+    assert names(weighed.take()) == ["aaa", "bb"]
+
+
+def test_what_is_larger_than_a_flight_may_be_travels_all_the_same():
+    batching: Batching[str] = Batching(most_commands=1, most_bytes=1)
+    batching.put_all([plan("aaa").native, plan("b").native], Lane.SHARED, "all", atomic=False)
+
+    assert names(batching.take()) == ["aaa", "b"]
+
+
+def test_everybody_gets_his_own_share_of_the_replies():
+    batching: Batching[str] = Batching()
+    batching.put(plan("a"), "one")
+    batching.put_all([plan("b").native, plan("c").native], Lane.SHARED, "two", atomic=False)
+    batching.put(plan("d"), "three")
+    flight = batching.take()
+
+    assert flight is not None
+    assert list(flight.shares([1, 2, 3, 4])) == [("one", 1), ("two", [2, 3]), ("three", 4)]
+
+
+def test_the_reply_of_a_transaction_is_handed_over_as_a_whole():
+    batching: Batching[str] = Batching()
+    batching.put_all([plan("a").native], Lane.SHARED, "mine", atomic=True)
+    flight = batching.take()
+
+    assert flight is not None
+    assert list(flight.shares(None)) == [("mine", None)]
