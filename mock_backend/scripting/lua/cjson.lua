@@ -203,8 +203,9 @@ local function strtod(s, at)
   local sign, body = match(s, '^([+-]?)()', at)
   local last = select(2, find(s, '^%d+%.?%d*', body)) or select(2, find(s, '^%.%d+', body))
   if last then
-    local hexadecimal = select(2, find(s, '^0[xX]%x+', body))
+    local hexadecimal = select(2, find(s, '^0[xX]%x+%.?%x*', body)) or select(2, find(s, '^0[xX]%.%x+', body))
     if hexadecimal then
+      hexadecimal = select(2, find(s, '^[pP][+-]?%d+', hexadecimal + 1)) or hexadecimal
       local value = tonumber(sub(s, body, hexadecimal))
       return sign == '-' and -value or value, hexadecimal + 1
     end

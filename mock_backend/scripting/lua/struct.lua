@@ -3,6 +3,7 @@
 local host = ...
 local bad_argument, throw = host.bad_argument, host.throw
 local check_string, check_number, check_integer = host.check_string, host.check_number, host.check_integer
+local band = host.bits.band
 local pack_float, unpack_float = host.pack_float, host.unpack_float
 local byte, char, find, rep, sub, reverse = string.byte, string.char, string.find, string.rep, string.sub, string.reverse
 local concat, floor, ceil, select, tonumber, unpack = table.concat, math.floor, math.ceil, select, tonumber, unpack
@@ -54,7 +55,11 @@ local function padding(position, align, option, size)
   if size > align then
     size = align
   end
-  return -position % size
+  if is_power_of_two(size) then
+    return -position % size
+  end
+  -- The library's masks are made for powers of two; other sizes get what comes of it.
+  return band(size - band(position, size - 1), size - 1)
 end
 
 -- Options that stand for no value: byte order, alignment, blanks.
@@ -198,7 +203,8 @@ local function unpack_(...)
         if not size then
           throw("format 'c0' needs a previous size")
         end
-        if size < 0 then
+        size = size < 0 and ceil(size) or floor(size)
+        if size < 0 or size ~= size then
           bad_argument(2, 'data string too short')
         end
         need(size)
