@@ -189,18 +189,28 @@ def zrevrangebyscore(
 
 
 @sorted_set_ranges.command(
-    "ZRANGEBYLEX key min max [LIMIT offset:int count:int]", flags="readonly", since="2.8.9"
+    "ZRANGEBYLEX key min max [LIMIT offset:int count:int] [WITHSCORES]",
+    flags="readonly",
+    since="2.8.9",
 )
-def zrangebylex(ctx: Context, key: bytes, min_: bytes, max_: bytes, limit: Limit) -> Reply:
+def zrangebylex(
+    ctx: Context, key: bytes, min_: bytes, max_: bytes, limit: Limit, withscores: bool
+) -> Reply:
     """Returns members in a sorted set within a lexicographical range."""
+    _check_options("BYLEX", limit, withscores=withscores)
     return _range(ctx, key, lex_range(min_, max_), limit)
 
 
 @sorted_set_ranges.command(
-    "ZREVRANGEBYLEX key max min [LIMIT offset:int count:int]", flags="readonly", since="2.8.9"
+    "ZREVRANGEBYLEX key max min [LIMIT offset:int count:int] [WITHSCORES]",
+    flags="readonly",
+    since="2.8.9",
 )
-def zrevrangebylex(ctx: Context, key: bytes, max_: bytes, min_: bytes, limit: Limit) -> Reply:
+def zrevrangebylex(
+    ctx: Context, key: bytes, max_: bytes, min_: bytes, limit: Limit, withscores: bool
+) -> Reply:
     """Returns members in a sorted set within a lexicographical range in reverse order."""
+    _check_options("BYLEX", limit, withscores=withscores)
     return _range(ctx, key, lex_range(min_, max_), limit, reverse=True)
 
 
