@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -56,6 +57,10 @@ class MockServer:
         self._listener = Listener(self.kernel)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self.on_shutdown: Callable[[], None] | None = None
+        """What SHUTDOWN does where the server runs in an event loop that is not its own."""
+        self.kernel.on_shutdown = self._shut_down
         if isinstance(clock, VirtualClock):
             clock.moved.append(self._clock_moved)
 
@@ -143,6 +148,16 @@ class MockServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _shut_down(self) -> None:
+        """SHUTDOWN: the loop stops, and with it the thread, once the replies have been written."""
+        loop = self._loop
+        if loop is not None and self._thread is not None:
+            loop.call_soon(loop.stop)
+        elif loop is not None and self.on_shutdown is not None:
+            loop.call_soon(self.on_shutdown)
+        elif loop is not None:
+            self._closing = loop.create_task(self._listener.close())
 
     async def __aenter__(self) -> Self:
         if self._loop is not None:

@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 from mock_backend.commands.bitmaps import bitmaps
+from mock_backend.commands.clients import clients
+from mock_backend.commands.configuration import configuration
+from mock_backend.commands.connection import cluster_mode, connection
+from mock_backend.commands.debugging import debugging, users
+from mock_backend.commands.diagnostics import diagnostics
 from mock_backend.commands.expiry import expiry
 from mock_backend.commands.hashes import hashes
+from mock_backend.commands.introspection import introspection
 from mock_backend.commands.keys import generic
 from mock_backend.commands.lists import lists
 from mock_backend.commands.objects import objects
+from mock_backend.commands.pubsub import pubsub
 from mock_backend.commands.scripting import scripting
+from mock_backend.commands.server import server
 from mock_backend.commands.sets import sets
 from mock_backend.commands.sorted_set_algebra import sorted_set_algebra
 from mock_backend.commands.sorted_set_ranges import sorted_set_ranges
@@ -22,11 +30,23 @@ from mock_backend.commands.stream_info import stream_info
 from mock_backend.commands.stream_reading import stream_reading
 from mock_backend.commands.streams import streams
 from mock_backend.commands.strings import strings
+from mock_backend.commands.tracking_clients import tracking_clients
 from mock_backend.commands.transactions import transactions
 from mock_backend.commands.waits import waits
 from mock_backend.schema.command import Command, Table
 
 TABLES: tuple[Table, ...] = (
+    connection,
+    cluster_mode,
+    clients,
+    tracking_clients,
+    pubsub,
+    server,
+    configuration,
+    diagnostics,
+    introspection,
+    debugging,
+    users,
     sorted_sets,
     sorted_set_ranges,
     sorted_set_algebra,

@@ -21,6 +21,9 @@ class Clock(Protocol):
     def now_us(self) -> int:
         """Unix time in microseconds."""
 
+    def sleep(self, seconds: float) -> None:
+        """Lets the time pass while the server does nothing else (DEBUG SLEEP)."""
+
 
 class WallClock:
     """The machine's clock."""
@@ -32,6 +35,10 @@ class WallClock:
     def now_us(self) -> int:
         """Unix time in microseconds."""
         return time.time_ns() // 1_000
+
+    def sleep(self, seconds: float) -> None:
+        """Really sleeps."""
+        time.sleep(seconds)
 
 
 class VirtualClock:
@@ -49,6 +56,10 @@ class VirtualClock:
     def now_us(self) -> int:
         """Unix time in microseconds."""
         return self._now_us
+
+    def sleep(self, seconds: float) -> None:
+        """The time is later; what fell due happens with the next move."""
+        self._now_us += round(seconds * 1_000_000)
 
     def advance(self, milliseconds: float) -> None:
         """Moves the time forward and returns when all that fell due has happened.

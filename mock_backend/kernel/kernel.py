@@ -329,6 +329,10 @@ class Kernel:
         parked.session.send(reply)
         self._later.append(parked.session.wake)
 
+    def new_replication_id(self) -> None:
+        """DEBUG CHANGE-REPL-ID."""
+        self.replication_id = secrets.token_hex(20)
+
     def reset_statistics(self) -> None:
         """CONFIG RESETSTAT: whatever INFO counts begins at nought again."""
         self.calls = self.connections = self.denied_auth = self.bytes_in = self.bytes_out = 0

@@ -87,9 +87,19 @@ class Session:
         return self.caller is not self
 
     @property
+    def is_subscribed(self) -> bool:
+        """Whether it listens to anything at all."""
+        return bool(self.channels or self.patterns or self.shard_channels)
+
+    @property
     def subscriptions(self) -> int:
         """How many channels and patterns it listens to, as SUBSCRIBE's reply counts."""
         return len(self.channels) + len(self.patterns)
+
+    def speak(self, protocol: int) -> None:
+        """From now on replies are written in this protocol."""
+        self.protocol = self.context.protocol = protocol
+        self.regate()
 
     def regate(self) -> None:
         """To be called whenever something changes that a gate looks at."""

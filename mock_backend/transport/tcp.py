@@ -36,6 +36,9 @@ class Listener:
             lambda: _Peer(self._kernel, self._peers), host, port, backlog=511, reuse_address=True
         )
         self.port = self._server.sockets[0].getsockname()[1]
+        self._kernel.port = self.port
+        self._kernel.config.state("port", self.port)
+        self._kernel.config.state("bind", host)
         if isinstance(self._kernel.clock, WallClock):
             self._kernel.on_alarm = self._set_alarm
             self._run_cron()

@@ -60,7 +60,7 @@ MOCK_BACKEND: tower.Tower = [
         ["mock_backend.scripting"],
         ["mock_backend.resp"],
     ],
-    [["mock_backend.replies", "mock_backend.errors"]],
+    [["mock_backend.replies", "mock_backend.errors", "mock_backend.version"]],
 ]
 
 TOWERS = pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""The connection: who is there, in which protocol, on which database.
+
+CLIENT stands in clients.py and tracking_clients.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mock_backend import errors
+from mock_backend.kernel.context import Context
+from mock_backend.kernel.session import Session
+from mock_backend.replies import OK, PONG, Pairs, Reply, ReplyError, Simple
+from mock_backend.schema import types
+from mock_backend.schema.command import Table
+from mock_backend.version import SERVER_NAME, VALKEY_VERSION
+
+connection = Table("connection")
+
+_BEFORE_AUTH: Final = "noscript loading stale fast no_auth allow_busy"
+_INT_MIN: Final = -(2**31)
+_INT_MAX: Final = 2**31 - 1
+
+
+@connection.command("PING [message]", flags="fast", since="1.0.0", most=2)
+def ping(ctx: Context, message: bytes | None) -> Reply:
+    """Returns the server's liveliness response."""
+    session = ctx.session
+    if session.protocol == 2 and session.is_subscribed:
+        return [b"pong", message or b""]
+    return PONG if message is None else message
+
+
+@connection.command("ECHO message", flags="loading stale fast", since="1.0.0")
+def echo(ctx: Context, message: bytes) -> Reply:
+    """Returns the given string."""
+    return message
+
+
+@connection.command("SELECT index", flags="loading stale fast", since="1.0.0")
+def select(ctx: Context, index: bytes) -> Reply:
+    """Changes the selected database."""
+    number = types.integer(index)
+    if not _INT_MIN <= number <= _INT_MAX:
+        raise errors.outside(_INT_MIN, _INT_MAX)
+    ctx.select(number)
+    return OK
+
+
+@connection.command("QUIT [arg ...]", flags=_BEFORE_AUTH, since="1.0.0")
+def quit_(ctx: Context, args: list[bytes]) -> Reply:
+    """Closes the connection."""
+    ctx.session.closing = True
+    return OK
+
+
+@connection.command("AUTH [username] password", flags=_BEFORE_AUTH, since="1.0.0", arity=-2)
+def auth(ctx: Context, username: bytes | None, password: bytes) -> Reply:
+    """Authenticates the connection."""
+    if username is None and not ctx.kernel.password:
+        raise errors.err(
+            "AUTH <password> called without any password configured for the default user."
+            " Are you sure your configuration is correct?"
+        )
+    _authenticate(ctx, username or b"default", password)
+    return OK
+
+
+def _authenticate(ctx: Context, username: bytes, password: bytes) -> None:
+    """Without a password of its own the default user takes any.  Errors: WRONGPASS."""
+    wanted = ctx.kernel.password
+    given = password.decode("utf-8", "surrogateescape")
+    if username != b"default" or (wanted and given != wanted):
+        ctx.kernel.denied_auth += 1
+        raise errors.wrong_password()
+    ctx.session.authenticated = True
+    ctx.session.user = "default"
+    ctx.session.regate()
+
+
+@connection.command("HELLO [arg ...]", flags=_BEFORE_AUTH, since="6.0.0")
+def hello(ctx: Context, args: list[bytes]) -> Reply:
+    """Handshakes with the server: protocol, authentication, name of the connection.
+
+    Reply: what the server is, as a map; the protocol has changed by then.
+    """
+    session = ctx.session
+    protocol = _protocol(args[0]) if args else session.protocol
+    name: bytes | None = None
+    credentials: tuple[bytes, bytes] | None = None
+    at = 1
+    while at < len(args):
+        option = args[at].upper()
+        if option == b"AUTH" and at + 2 < len(args):
+            credentials = args[at + 1], args[at + 2]
+            at += 3
+        elif option == b"SETNAME" and at + 1 < len(args):
+            name = checked_name(args[at + 1])
+            at += 2
+        else:
+            shown = args[at].decode("utf-8", "surrogateescape")
+            raise errors.err(f"Syntax error in HELLO option '{shown}'")
+    if credentials is not None:
+        _authenticate(ctx, *credentials)
+    if not session.authenticated:
+        raise ReplyError(
+            "NOAUTH",
+            "HELLO must be called with the client already authenticated, otherwise the HELLO"
+            " <proto> AUTH <user> <pass> option can be used to authenticate the client and select"
+            " the RESP protocol version at the same time",
+        )
+    if name is not None:
+        session.name = name
+    session.speak(protocol)
+    return Pairs(
+        [
+            (b"server", SERVER_NAME.encode()),
+            (b"version", VALKEY_VERSION.encode()),
+            (b"proto", protocol),
+            (b"id", session.id),
+            (b"mode", b"standalone"),
+            (b"role", b"master"),
+            (b"modules", []),
+        ]
+    )
+
+
+def _protocol(word: bytes) -> int:
+    try:
+        number = types.integer(word)
+    except ReplyError:
+        raise errors.err("Protocol version is not an integer or out of range") from None
+    if number not in {2, 3}:
+        raise errors.no_protocol()
+    return number
+
+
+def checked_name(name: bytes) -> bytes:
+    """``name``, if it can be the name of a connection; an empty one takes the name away."""
+    if not is_plain(name):
+        raise errors.err("Client names cannot contain spaces, newlines or special characters.")
+    return name
+
+
+def is_plain(text: bytes) -> bool:
+    """Whether there are only visible ASCII characters in ``text``."""
+    return all(33 <= byte <= 126 for byte in text)
+
+
+@connection.command("RESET", flags=_BEFORE_AUTH, since="6.2.0")
+def reset(ctx: Context) -> Reply:
+    """Resets the connection to what it was when it began; the library's name stays."""
+    session, kernel = ctx.session, ctx.kernel
+    leave_monitor(ctx)
+    kernel.tracking.end(session)
+    kernel.unwatch(session)
+    kernel.channels.forget(session)
+    forget_state(session)
+    session.authenticated = not kernel.password
+    ctx.select(0)
+    session.speak(2)
+    return Simple(b"RESET")
+
+
+def forget_state(session: Session) -> None:
+    """A transaction, a name, CLIENT REPLY and its like are gone."""
+    session.queue = None
+    session.must_abort = False
+    session.name = b""
+    session.user = "default"
+    session.reply_mode = "on"
+    session.no_evict = False
+    session.no_touch = False
+
+
+def leave_monitor(ctx: Context) -> None:
+    """The session no longer monitors."""
+    if ctx.session.monitoring:
+        ctx.session.monitoring = False
+        ctx.kernel.monitors.pop(ctx.session, None)
+        ctx.kernel.observe()
+
+
+cluster_mode = Table("cluster", "connection")
+
+
+@cluster_mode.command("READONLY", flags="loading stale fast", since="3.0.0")
+def readonly(ctx: Context) -> Reply:
+    """Enables read-only queries for a connection to a replica."""
+    return OK
+
+
+@cluster_mode.command("READWRITE", flags="loading stale fast", since="3.0.0")
+def readwrite(ctx: Context) -> Reply:
+    """Enables read-write queries for a connection to a replica."""
+    return OK
+
+
+@cluster_mode.command("ASKING", flags="fast", since="3.0.0")
+def asking(ctx: Context) -> Reply:
+    """Signals that a cluster client follows an -ASK redirection."""
+    raise errors.err("This instance has cluster support disabled")

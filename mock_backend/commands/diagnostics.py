@@ -1,0 +1,288 @@
+"""SLOWLOG, LATENCY and MEMORY: what took long, and what takes room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mock_backend import errors
+from mock_backend.commands.helping import help_for
+from mock_backend.kernel import info
+from mock_backend.kernel.context import Context
+from mock_backend.replies import OK, Pairs, Reply, ReplyError, Verbatim
+from mock_backend.schema import types
+from mock_backend.schema.command import Command, Table
+from mock_backend.store import sizes
+
+diagnostics = Table("server", "")
+diagnostics.container("SLOWLOG", since="2.2.12", summary="A container for slow log commands.")
+diagnostics.container(
+    "LATENCY", since="2.8.13", summary="A container for latency diagnostics commands."
+)
+diagnostics.container(
+    "MEMORY", since="4.0.0", summary="A container for memory diagnostics commands."
+)
+
+_SLOWLOG: Final = "admin loading stale"
+_LATENCY: Final = "admin noscript loading stale"
+
+
+# --- SLOWLOG
+
+
+@diagnostics.command("SLOWLOG GET [arg ...]", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
+def slowlog_get(ctx: Context, args: list[bytes]) -> Reply:
+    """Returns the slow log's entries, the newest first.
+
+    Reply: 10 of them, or as many as are asked for; -1 for all.
+    """
+    if len(args) > 1:
+        raise errors.wrong_subcommand_arity(b"GET", "SLOWLOG")
+    count = 10
+    if args:
+        try:
+            count = types.integer(args[0])
+        except ReplyError:
+            count = -2
+        if count < -1:
+            raise errors.err("count should be greater than or equal to -1")
+    calls = list(ctx.kernel.observer.slow_calls)
+    return [
+        [call.id, call.at, call.microseconds, call.words, call.address.encode(), call.name]
+        for call in (calls if count == -1 else calls[:count])
+    ]
+
+
+@diagnostics.command("SLOWLOG LEN", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
+def slowlog_len(ctx: Context) -> Reply:
+    """Returns the number of entries in the slow log."""
+    return len(ctx.kernel.observer.slow_calls)
+
+
+@diagnostics.command("SLOWLOG RESET", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
+def slowlog_reset(ctx: Context) -> Reply:
+    """Clears all entries from the slow log."""
+    ctx.kernel.observer.slow_calls.clear()
+    return OK
+
+
+help_for(diagnostics, "SLOWLOG", since="6.2.0")
+
+
+# --- LATENCY
+
+
+@diagnostics.command("LATENCY LATEST", flags=_LATENCY, since="2.8.13", container="LATENCY")
+def latency_latest(ctx: Context) -> Reply:
+    """Returns the latest latency samples for all events: event, time, latest and worst."""
+    observer = ctx.kernel.observer
+    return [
+        [event, *samples[-1], observer.worst[event]]
+        for event, samples in observer.latencies.items()
+    ]
+
+
+@diagnostics.command("LATENCY HISTORY event", flags=_LATENCY, since="2.8.13", container="LATENCY")
+def latency_history(ctx: Context, event: bytes) -> Reply:
+    """Returns timestamp-latency samples for an event."""
+    return [list(sample) for sample in ctx.kernel.observer.latencies.get(event, ())]
+
+
+@diagnostics.command(
+    "LATENCY RESET [event [event ...]]", flags=_LATENCY, since="2.8.13", container="LATENCY"
+)
+def latency_reset(ctx: Context, events: list[bytes]) -> Reply:
+    """Resets the latency data for one or more events, or for all; returns how many there were."""
+    observer = ctx.kernel.observer
+    chosen = [event for event in events or list(observer.latencies) if event in observer.latencies]
+    for event in dict.fromkeys(chosen):
+        del observer.latencies[event]
+        del observer.worst[event]
+    return len(dict.fromkeys(chosen))
+
+
+@diagnostics.command("LATENCY GRAPH event", flags=_LATENCY, since="2.8.13", container="LATENCY")
+def latency_graph(ctx: Context, event: bytes) -> Reply:
+    """Returns a latency graph for an event: one column of text for each sample."""
+    samples = ctx.kernel.observer.latencies.get(event)
+    if not samples:
+        shown = event.decode("utf-8", "surrogateescape")
+        raise errors.err(f"No samples available for event '{shown}'")
+    values = [milliseconds for _, milliseconds in samples]
+    high, low = max(values), min(values)
+    rows = [f"{event.decode()} - high {high} ms, low {low} ms (all time high {high} ms)", "-" * 80]
+    for level in range(3, -1, -1):
+        rows.append(
+            "".join(
+                "#" if (value - low) * 4 // (high - low + 1) >= level else " " for value in values
+            )
+        )
+    return Verbatim("\n".join([*rows, ""]).encode())
+
+
+@diagnostics.command("LATENCY DOCTOR", flags=_LATENCY, since="2.8.13", container="LATENCY")
+def latency_doctor(ctx: Context) -> Reply:
+    """Returns a human-readable latency analysis report."""
+    if not ctx.kernel.config.number("latency-monitor-threshold"):
+        return Verbatim(
+            b"Latency monitoring is disabled in this Valkey instance. You may use"
+            b' "CONFIG SET latency-monitor-threshold <milliseconds>." in order to enable it.\n'
+        )
+    lines = [
+        b"%b: %d latency spikes (average %dms), worst all time event %dms."
+        % (
+            event,
+            len(samples),
+            sum(milliseconds for _, milliseconds in samples) // len(samples),
+            ctx.kernel.observer.worst[event],
+        )
+        for event, samples in ctx.kernel.observer.latencies.items()
+    ]
+    return Verbatim(b"\n".join([*lines, b""]) if lines else b"No latency spike was observed.\n")
+
+
+@diagnostics.command(
+    "LATENCY HISTOGRAM [command [command ...]]",
+    flags=_LATENCY,
+    since="7.0.0",
+    container="LATENCY",
+)
+def latency_histogram(ctx: Context, commands: list[bytes]) -> Reply:
+    """Returns the cumulative distribution of latencies of a subset or all commands.
+
+    Reply: per command, its calls and a map of microseconds (powers of two) to calls so far.
+    """
+    chosen = (
+        [command for name in commands for command in _named(ctx, name)]
+        if commands
+        else list(info.every_command(ctx.kernel))
+    )
+    return Pairs(
+        [(command.name.encode(), _histogram(command)) for command in chosen if command.calls]
+    )
+
+
+def _named(ctx: Context, name: bytes) -> list[Command]:
+    """The command, and with a container all of its subcommands."""
+    container, _, sub = name.lower().partition(b"|")
+    command = ctx.kernel.commands.get(container)
+    if command is None:
+        return []
+    if sub:
+        return [command.subcommands[sub]] if sub in command.subcommands else []
+    return [command, *command.subcommands.values()]
+
+
+def _histogram(command: Command) -> Pairs:
+    seen = 0
+    bars: dict[int, int] = {}
+    for bits, count in enumerate(command.latencies):
+        seen += count
+        if count:
+            microseconds = max(1, (1 << bits) // 1000)
+            bars[1 << (microseconds - 1).bit_length()] = seen
+    return Pairs([(b"calls", command.calls), (b"histogram_usec", Pairs(bars.items()))])
+
+
+help_for(diagnostics, "LATENCY", since="2.8.13")
+
+
+# --- MEMORY
+
+
+@diagnostics.command(
+    "MEMORY USAGE key [arg ...]", flags="readonly", since="4.0.0", container="MEMORY"
+)
+def memory_usage(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
+    """Estimates the memory usage of a key."""
+    samples = 5
+    at = 0
+    while at < len(args):
+        if args[at].upper() != b"SAMPLES" or at + 1 >= len(args):
+            raise errors.syntax()
+        samples = types.integer(args[at + 1])
+        if samples < 0:
+            raise errors.syntax()
+        at += 2
+    value = ctx.db.lookup(key)
+    return None if value is None else sizes.usage(key, value, samples)
+
+
+@diagnostics.command("MEMORY DOCTOR", flags="", since="4.0.0", container="MEMORY")
+def memory_doctor(ctx: Context) -> Reply:
+    """Outputs a memory problems report: an estimate has no problems."""
+    return Verbatim(b"This server only estimates its memory: there is nothing to report.\n")
+
+
+@diagnostics.command("MEMORY PURGE", flags="", since="4.0.0", container="MEMORY")
+def memory_purge(ctx: Context) -> Reply:
+    """Asks the allocator to release memory."""
+    return OK
+
+
+@diagnostics.command("MEMORY MALLOC-STATS", flags="", since="4.0.0", container="MEMORY")
+def memory_malloc_stats(ctx: Context) -> Reply:
+    """Returns the allocator's statistics; Python's has none to show."""
+    return Verbatim(b"Stats not supported for the current allocator")
+
+
+@diagnostics.command("MEMORY STATS", flags="", since="4.0.0", container="MEMORY")
+def memory_stats(ctx: Context) -> Reply:
+    """Returns details about memory usage."""
+    kernel = ctx.kernel
+    used = info.used_memory(kernel)
+    kernel.peak_memory = max(kernel.peak_memory, used)
+    keys = sum(len(database) for database in kernel.space.databases)
+    dataset = used - info.STARTUP_MEMORY
+    per_database = [
+        (
+            b"db.%d" % database.number,
+            Pairs(
+                [
+                    (b"overhead.hashtable.main", 48 * len(database)),
+                    (b"overhead.hashtable.expires", 32 * len(database.expires)),
+                ]
+            ),
+        )
+        for database in kernel.space.databases
+        if len(database)
+    ]
+    table = 48 * keys
+    return Pairs(
+        [
+            (b"peak.allocated", kernel.peak_memory),
+            (b"total.allocated", used),
+            (b"startup.allocated", info.STARTUP_MEMORY),
+            (b"replication.backlog", 0),
+            (b"clients.slaves", 0),
+            (b"clients.normal", 2_000 * len(kernel.sessions)),
+            (b"cluster.links", 0),
+            (b"aof.buffer", 0),
+            (b"lua.caches", 0),
+            (b"functions.caches", 0),
+            *per_database,
+            (b"overhead.db.hashtable.lut", 8 * keys),
+            (b"overhead.db.hashtable.rehashing", 0),
+            (b"overhead.total", info.STARTUP_MEMORY + table),
+            (b"db.dict.rehashing.count", 0),
+            (b"keys.count", keys),
+            (b"keys.bytes-per-key", dataset // keys if keys else 0),
+            (b"dataset.bytes", max(0, dataset - table)),
+            (b"dataset.percentage", 100.0 * max(0, dataset - table) / max(1, dataset)),
+            (b"peak.percentage", 100.0 * used / kernel.peak_memory),
+            (b"allocator.allocated", used),
+            (b"allocator.active", used),
+            (b"allocator.resident", used),
+            (b"allocator.muzzy", 0),
+            (b"allocator-fragmentation.ratio", 1.0),
+            (b"allocator-fragmentation.bytes", 0),
+            (b"allocator-rss.ratio", 1.0),
+            (b"allocator-rss.bytes", 0),
+            (b"rss-overhead.ratio", 1.0),
+            (b"rss-overhead.bytes", 0),
+            (b"fragmentation", 1.0),
+            (b"fragmentation.bytes", 0),
+        ]
+    )
+
+
+help_for(diagnostics, "MEMORY", since="4.0.0")

@@ -1,0 +1,36 @@
+"""HELP of the containers: made of the usage lines and summaries of their subcommands."""
+
+from __future__ import annotations
+
+from mock_backend.kernel.context import Context
+from mock_backend.replies import Reply, Simple
+from mock_backend.schema.command import Table
+
+
+def help_for(table: Table, container: str, *, since: str, flags: str = "loading stale") -> None:
+    """Gives ``container`` its HELP subcommand (networking.c, addReplyHelp)."""
+    key = container.lower().encode()
+
+    @table.command(f"{container} HELP", flags=flags, since=since, container=container)
+    def help_(ctx: Context) -> Reply:
+        """Returns helpful text about the different subcommands."""
+        lines = [f"{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
+        for subcommand in ctx.kernel.commands[key].subcommands.values():
+            name = subcommand.usage.name[1].upper()
+            if name == "HELP":
+                continue
+            words = subcommand.usage.line.split(None, 2)[2:]
+            lines.append(" ".join([name, *(_plain(text) for text in words)]))
+            lines.append(f"    {subcommand.summary}")
+        lines += ["HELP", "    Print this help."]
+        return [Simple(line.encode()) for line in lines]
+
+
+def _plain(usage: str) -> str:
+    """The usage line without its types: ``<name>`` for each word that stands for another."""
+    shown = []
+    for piece in usage.replace("[", "[ ").replace("]", " ]").split():
+        word = piece.partition(":")[0].partition("=")[2] or piece.partition(":")[0]
+        is_name = word.replace("-", "").isalnum() and word == word.lower()
+        shown.append(f"<{word}>" if is_name else word)
+    return " ".join(shown).replace("[ ", "[").replace(" ]", "]")

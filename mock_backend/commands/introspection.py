@@ -1,0 +1,344 @@
+"""COMMAND: what the server says of its own commands.
+
+It is taken from their usage lines and the facts beside.  The arguments of COMMAND DOCS are those of
+the usage line; what a word stands for there (a unix time, a pattern) is said only as far as its
+type tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from mock_backend import errors
+from mock_backend.commands.helping import help_for
+from mock_backend.kernel.context import Context
+from mock_backend.kernel.info import every_command
+from mock_backend.replies import NIL_ARRAY, Members, Pairs, Reply, ReplyError, Simple
+from mock_backend.schema import facts
+from mock_backend.schema.command import Command, Table
+from mock_backend.schema.facts import KeySpec
+from mock_backend.schema.usage import Choice, Counted, Node, Optional, Repeat, Token, Word
+from mock_backend.store.glob import matches
+
+introspection = Table("server", "connection")
+
+_FLAGS: Final = "loading stale"
+_FLAG_ORDER: Final = (
+    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog"
+    " asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
+    " movablekeys allow_busy"
+).split()
+_DOCUMENT_TYPES: Final = {
+    "key": "key",
+    "int": "integer",
+    "positive": "integer",
+    "cursor": "integer",
+    "float": "double",
+    "timeout": "double",
+}
+
+
+@introspection.command("COMMAND", flags=_FLAGS, since="2.8.13", arity=-1)
+def command(ctx: Context) -> Reply:
+    """Returns detailed information about all commands."""
+    return [_described(each) for each in ctx.kernel.commands.values()]
+
+
+@introspection.command("COMMAND COUNT", flags=_FLAGS, since="2.8.13", container="COMMAND")
+def count(ctx: Context) -> Reply:
+    """Returns a count of commands."""
+    return len(ctx.kernel.commands)
+
+
+@introspection.command(
+    "COMMAND INFO [command-name [command-name ...]]",
+    flags=_FLAGS,
+    since="2.8.13",
+    container="COMMAND",
+)
+def info(ctx: Context, command_names: list[bytes]) -> Reply:
+    """Returns information about one, multiple or all commands."""
+    if not command_names:
+        return [_described(each) for each in ctx.kernel.commands.values()]
+    found = [_find(ctx, name) for name in command_names]
+    return [NIL_ARRAY if each is None else _described(each) for each in found]
+
+
+@introspection.command(
+    "COMMAND DOCS [command-name [command-name ...]]",
+    flags=_FLAGS,
+    since="7.0.0",
+    container="COMMAND",
+)
+def docs(ctx: Context, command_names: list[bytes]) -> Reply:
+    """Returns documentary information about one, multiple or all commands."""
+    chosen: Iterable[Command | None] = ctx.kernel.commands.values()
+    if command_names:
+        chosen = [_find(ctx, name) for name in command_names]
+    return Pairs([(each.name.encode(), _documented(each)) for each in chosen if each is not None])
+
+
+@introspection.command("COMMAND LIST [arg ...]", flags=_FLAGS, since="7.0.0", container="COMMAND")
+def list_(ctx: Context, args: list[bytes]) -> Reply:
+    """Returns a list of command names."""
+    if not args:
+        return [each.name.encode() for each in ctx.kernel.commands.values()]
+    if len(args) != 3 or args[0].upper() != b"FILTERBY":
+        raise errors.syntax()
+    everything = every_command(ctx.kernel)
+    match args[1].upper():
+        case b"MODULE":
+            return []
+        case b"ACLCAT":
+            category = args[2].decode("utf-8", "replace").lower()
+            return [each.name.encode() for each in everything if category in each.categories]
+        case b"PATTERN":
+            pattern = args[2].lower()
+            return [name for each in everything if matches(pattern, name := each.name.encode())]
+    raise errors.syntax()
+
+
+@introspection.command(
+    "COMMAND GETKEYS command [arg ...]", flags=_FLAGS, since="2.8.13", container="COMMAND"
+)
+def getkeys(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
+    """Extracts the key names from an arbitrary command."""
+    _, keys = _keys(ctx, [command, *args])
+    return keys
+
+
+@introspection.command(
+    "COMMAND GETKEYSANDFLAGS command [arg ...]",
+    flags=_FLAGS,
+    since="7.0.0",
+    container="COMMAND",
+)
+def getkeysandflags(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
+    """Extracts the key names and access flags for an arbitrary command."""
+    words = [command, *args]
+    found, keys = _keys(ctx, words)
+    by_key = _flags_of(found, words)
+    return [
+        [
+            key,
+            Members(Simple(flag.encode()) for flag in by_key.get(key, ("RW", "access", "update"))),
+        ]
+        for key in keys
+    ]
+
+
+help_for(introspection, "COMMAND", since="5.0.0")
+
+
+def _find(ctx: Context, name: bytes) -> Command | None:
+    container, bar, subcommand = name.lower().partition(b"|")
+    found = ctx.kernel.commands.get(container)
+    return found.subcommands.get(subcommand) if found is not None and bar else found
+
+
+# --- COMMAND INFO
+
+
+def _described(command: Command) -> Reply:
+    name = command.name
+    specs = facts.KEY_SPECS.get(name, ())
+    return [
+        name.encode(),
+        command.arity,
+        Members(Simple(flag.encode()) for flag in _FLAG_ORDER if flag in command.flags),
+        *facts.legacy_range(name),
+        Members(Simple(b"@" + category.encode()) for category in sorted(command.categories)),
+        [tip.encode() for tip in facts.TIPS.get(name, ())],
+        [_specified(name, number, spec) for number, spec in enumerate(specs)],
+        [_described(subcommand) for subcommand in command.subcommands.values()],
+    ]
+
+
+def _specified(name: str, number: int, spec: KeySpec) -> Pairs:
+    pairs = Pairs()
+    note = facts.NOTES.get(name)
+    if note and not number:
+        pairs.append((b"notes", note.encode()))
+    pairs.append((b"flags", Members(Simple(flag.encode()) for flag in spec.flags)))
+    if spec.unknown:
+        nothing = Pairs([(b"type", b"unknown"), (b"spec", Pairs())])
+        return Pairs([*pairs, (b"begin_search", nothing), (b"find_keys", nothing)])
+    if spec.keyword:
+        begin = _typed("keyword", ("keyword", spec.keyword), ("startfrom", spec.start))
+    else:
+        begin = _typed("index", ("index", spec.start))
+    if spec.counted:
+        find = _typed("keynum", ("keynumidx", 0), ("firstkey", 1), ("keystep", 1))
+    else:
+        find = _typed(
+            "range", ("lastkey", spec.last), ("keystep", spec.step), ("limit", spec.limit)
+        )
+    return Pairs([*pairs, (b"begin_search", begin), (b"find_keys", find)])
+
+
+def _typed(kind: str, *pairs: tuple[str, str | int]) -> Pairs:
+    spec = Pairs(
+        (name.encode(), value.encode() if isinstance(value, str) else value)
+        for name, value in pairs
+    )
+    return Pairs([(b"type", kind.encode()), (b"spec", spec)])
+
+
+# --- the keys of a request
+
+
+def _keys(ctx: Context, words: list[bytes]) -> tuple[Command, list[bytes]]:
+    """The command that ``words`` name, and their keys.  Errors: as COMMAND GETKEYS says them."""
+    try:
+        found = ctx.kernel.resolve(words)
+    except ReplyError as error:
+        if words[0].lower() in ctx.kernel.commands and len(words) == 1:
+            raise errors.err("The command has no key arguments") from error
+        raise errors.err("Invalid command specified") from error
+    specs = facts.KEY_SPECS.get(found.name, ())
+    if all("not_key" in spec.flags for spec in specs):
+        raise errors.err("The command has no key arguments")
+    count = len(words)
+    if count < abs(found.arity) or (found.arity > 0 and count > found.arity):
+        raise errors.err("Invalid number of arguments specified for command")
+    try:
+        keys = found.keys(words)
+    except (ReplyError, IndexError):
+        keys = []
+    if not keys and "no_mandatory_keys" not in found.flags:
+        raise errors.err("Invalid arguments specified for command")
+    return found, keys
+
+
+def _flags_of(command: Command, words: Sequence[bytes]) -> dict[bytes, tuple[str, ...]]:
+    flags: dict[bytes, tuple[str, ...]] = {}
+    for spec in facts.KEY_SPECS[command.name]:
+        for key in _found_by(spec, words):
+            flags.setdefault(key, spec.flags)
+    if command.name in {"sort", "georadius", "georadiusbymember"}:
+        for key in command.keys(words)[1:]:
+            flags.setdefault(key, ("OW", "update"))
+    if command.name == "set" and not any(word.upper() == b"GET" for word in words[3:]):
+        flags[words[1]] = ("OW", "update")
+    elif command.name == "set":
+        flags[words[1]] = ("RW", "access", "update")
+    elif command.name == "bitfield":
+        writes = any(word.upper() in {b"SET", b"INCRBY"} for word in words[2:])
+        flags[words[1]] = ("RW", "access", "update") if writes else ("RO", "access")
+    return flags
+
+
+def _found_by(spec: KeySpec, words: Sequence[bytes]) -> Sequence[bytes]:
+    if spec.unknown:
+        return []
+    start = spec.start
+    if spec.keyword:
+        places = [at for at in range(1, len(words)) if words[at].upper() == spec.keyword.encode()]
+        if not places:
+            return []
+        start = places[-1 if spec.start < 0 else 0] + 1
+    if spec.counted:
+        return words[start + 1 : start + 1 + int(words[start])]
+    end = len(words) + spec.last if spec.last < 0 else start + spec.last
+    if spec.limit:
+        end = start + (len(words) - start) // spec.limit - 1
+    return words[start : end + 1 : spec.step]
+
+
+# --- COMMAND DOCS
+
+
+def _documented(command: Command) -> Pairs:
+    pairs = Pairs(
+        [
+            (b"summary", command.summary.encode()),
+            (b"since", command.since.encode()),
+            (b"group", command.group.encode()),
+        ]
+    )
+    if command.subcommands:
+        inner = Pairs(
+            (subcommand.name.encode(), _documented(subcommand))
+            for subcommand in command.subcommands.values()
+        )
+        pairs.append((b"subcommands", inner))
+    elif command.usage.nodes:
+        pairs.append((b"arguments", _Documents().all(command.usage.nodes)))
+    return pairs
+
+
+class _Documents:
+    """Turns the nodes of one usage line into arguments, counting its keys."""
+
+    def __init__(self) -> None:
+        self._keys = 0
+
+    def all(self, nodes: Sequence[Node]) -> list[Reply]:
+        return [argument for node in nodes for argument in self._one(node, ())]
+
+    def _one(self, node: Node, flags: tuple[bytes, ...]) -> list[Reply]:
+        match node:
+            case Word(name=name, type=kind):
+                return [self._argument(name, _DOCUMENT_TYPES.get(kind, "string"), flags=flags)]
+            case Token(text=text):
+                return [self._argument(text.lower(), "pure-token", token=text, flags=flags)]
+            case Choice(name=name, alternatives=alternatives):
+                inner = [self._sequence(each, ()) for each in alternatives]
+                return [self._argument(name, "oneof", flags=flags, arguments=inner)]
+            case Optional(nodes=nodes):
+                if not isinstance(nodes[0], Token):
+                    more = (*flags, b"optional")
+                    return [each for inner_node in nodes for each in self._one(inner_node, more)]
+                return [self._sequence(nodes, (*flags, b"optional"))]
+            case Repeat(name=name, nodes=words, least=least):
+                more = (*flags, b"multiple") if least else (*flags, b"optional", b"multiple")
+                if len(words) == 1:
+                    return self._one(words[0], more)
+                inner = self.all(words)
+                return [self._argument(name, "block", flags=more, arguments=inner)]
+            case Counted(name=name, keys=keys, least=least):
+                more = (*flags, b"multiple") if least else (*flags, b"optional", b"multiple")
+                return [
+                    self._argument(name, "integer", flags=flags),
+                    self._argument(keys.removesuffix("s"), "key", flags=more),
+                ]
+        return []
+
+    def _sequence(self, nodes: Sequence[Node], flags: tuple[bytes, ...]) -> Reply:
+        """``TOKEN``, ``TOKEN word`` or ``TOKEN a b``."""
+        token, rest = nodes[0], nodes[1:]
+        assert isinstance(token, Token)
+        if not rest:
+            return self._argument(token.text.lower(), "pure-token", token=token.text, flags=flags)
+        if len(rest) == 1 and isinstance(rest[0], Word):
+            kind = _DOCUMENT_TYPES.get(rest[0].type, "string")
+            return self._argument(rest[0].name, kind, token=token.text, flags=flags)
+        name = token.text.lower()
+        return self._argument(
+            name, "block", token=token.text, flags=flags, arguments=self.all(rest)
+        )
+
+    def _argument(
+        self,
+        name: str,
+        kind: str,
+        *,
+        token: str = "",
+        flags: tuple[bytes, ...] = (),
+        arguments: Sequence[Reply] = (),
+    ) -> Pairs:
+        shown = name.rstrip("_").replace("_", "-").encode()
+        pairs = Pairs([(b"name", shown), (b"type", kind.encode())])
+        if kind not in {"oneof", "block"}:
+            pairs.append((b"display_text", shown))
+        if kind == "key":
+            pairs.append((b"key_spec_index", self._keys))
+            self._keys += 1
+        if token:
+            pairs.append((b"token", token.encode()))
+        if flags:
+            pairs.append((b"flags", Members(Simple(flag) for flag in dict.fromkeys(flags))))
+        if arguments:
+            pairs.append((b"arguments", list(arguments)))
+        return pairs

@@ -1,0 +1,235 @@
+"""The server as a whole: its data, its life, its role, and who watches it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mock_backend import errors
+from mock_backend.kernel import info as facts
+from mock_backend.kernel.context import Context
+from mock_backend.replies import NOTHING, OK, Reply, ReplyError, Simple, Verbatim
+from mock_backend.schema import types
+from mock_backend.schema.command import Table
+from mock_backend.version import VALKEY_VERSION
+
+server = Table("server", "")
+
+_ADMIN: Final = "admin noscript loading stale"
+_INT_MIN: Final = -(2**31)
+_INT_MAX: Final = 2**31 - 1
+
+
+@server.command(
+    "INFO [section [section ...]]", flags="loading stale", since="1.0.0", categories="dangerous"
+)
+def info(ctx: Context, sections: list[bytes]) -> Reply:
+    """Returns information and statistics about the server."""
+    return Verbatim(facts.render(ctx.kernel, sections))
+
+
+@server.command("TIME", flags="loading stale fast", since="2.6.0")
+def time(ctx: Context) -> Reply:
+    """Returns the server time: Unix seconds, and the microseconds of the current second."""
+    seconds, microseconds = divmod(ctx.kernel.clock.now_us(), 1_000_000)
+    return [b"%d" % seconds, b"%d" % microseconds]
+
+
+@server.command("DBSIZE", flags="readonly fast", since="1.0.0", categories="keyspace")
+def dbsize(ctx: Context) -> Reply:
+    """Returns the number of keys in the database."""
+    return len(ctx.db)
+
+
+@server.command(
+    "FLUSHDB [mode] [arg ...]", flags="write", since="1.0.0", categories="keyspace dangerous"
+)
+def flushdb(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
+    """Removes all keys from the current database."""
+    _check_mode(mode, args)
+    ctx.db.flush()
+    return OK
+
+
+@server.command(
+    "FLUSHALL [mode] [arg ...]", flags="write", since="1.0.0", categories="keyspace dangerous"
+)
+def flushall(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
+    """Removes all keys from all databases."""
+    _check_mode(mode, args)
+    for database in ctx.kernel.space.databases:
+        database.flush()
+    ctx.kernel.space.dirty += 1
+    return OK
+
+
+def _check_mode(mode: bytes | None, args: list[bytes]) -> None:
+    """SYNC or ASYNC or nothing: here either is at once."""
+    if args or (mode is not None and mode.upper() not in {b"SYNC", b"ASYNC"}):
+        raise errors.syntax()
+
+
+@server.command(
+    "SWAPDB index1 index2", flags="write fast", since="4.0.0", categories="keyspace dangerous"
+)
+def swapdb(ctx: Context, index1: bytes, index2: bytes) -> Reply:
+    """Swaps two databases: sessions stay with the number."""
+    first, second = _index(index1, "first"), _index(index2, "second")
+    databases = ctx.kernel.space.databases
+    if not (0 <= first < len(databases) and 0 <= second < len(databases)):
+        raise errors.db_index_out_of_range()
+    ctx.kernel.space.swap(first, second)
+    return OK
+
+
+def _index(word: bytes, which: str) -> int:
+    try:
+        number = types.integer(word)
+    except ReplyError:
+        number = _INT_MAX + 1
+    if not _INT_MIN <= number <= _INT_MAX:
+        raise errors.err(f"invalid {which} DB index")
+    return number
+
+
+# --- saving: nothing is ever written, so a save has always succeeded
+
+
+@server.command("LASTSAVE", flags="loading stale fast", since="1.0.0", categories="admin dangerous")
+def lastsave(ctx: Context) -> Reply:
+    """Returns the Unix time of the last successful save; no file is ever written."""
+    return ctx.kernel.saved_ms // 1000
+
+
+@server.command("SAVE", flags="admin noscript no_async_loading no_multi", since="1.0.0")
+def save(ctx: Context) -> Reply:
+    """Notes that the data have been saved; no file is ever written."""
+    _note_save(ctx)
+    return OK
+
+
+@server.command(
+    "BGSAVE [schedule] [arg ...]", flags="admin noscript no_async_loading", since="1.0.0"
+)
+def bgsave(ctx: Context, schedule: bytes | None, args: list[bytes]) -> Reply:
+    """Notes that the data have been saved; no file is ever written."""
+    if args or (schedule is not None and schedule.upper() != b"SCHEDULE"):
+        raise errors.syntax()
+    _note_save(ctx)
+    return Simple(b"Background saving started")
+
+
+def _note_save(ctx: Context) -> None:
+    kernel = ctx.kernel
+    kernel.saved_ms = ctx.now
+    kernel.saves += 1
+    kernel.dirty_when_saved = kernel.space.dirty
+
+
+@server.command("BGREWRITEAOF", flags="admin noscript no_async_loading", since="1.0.0")
+def bgrewriteaof(ctx: Context) -> Reply:
+    """Says that the append-only file is rewritten; there is none."""
+    return Simple(b"Background append only file rewriting started")
+
+
+@server.command(
+    "SHUTDOWN [arg ...]", flags="admin noscript loading stale no_multi allow_busy", since="1.0.0"
+)
+def shutdown(ctx: Context, args: list[bytes]) -> Reply:
+    """Stops the server; no file is written, whatever is asked for.
+
+    Reply: none; the connection closes.
+    """
+    words = {word.upper() for word in args}
+    if words - {b"SAVE", b"NOSAVE", b"NOW", b"FORCE", b"ABORT"}:
+        raise errors.syntax()
+    if (b"ABORT" in words and len(args) > 1) or words >= {b"SAVE", b"NOSAVE"}:
+        raise errors.syntax()
+    if b"ABORT" in words:
+        raise errors.err("No shutdown in progress.")
+    ctx.session.closing = True
+    ctx.kernel.on_shutdown()
+    return NOTHING
+
+
+# --- replication: a primary without replicas
+
+
+@server.command(
+    "ROLE", flags="noscript loading stale fast", since="2.8.12", categories="admin dangerous"
+)
+def role(ctx: Context) -> Reply:
+    """Returns the replication role: a primary without replicas."""
+    return [b"master", 0, []]
+
+
+@server.command("REPLICAOF host port", flags="admin noscript stale no_async_loading", since="5.0.0")
+def replicaof(ctx: Context, host: bytes, port: bytes) -> Reply:
+    """Makes the server a primary; a replica it cannot be."""
+    return _replicate(host, port)
+
+
+@server.command("SLAVEOF host port", flags="admin noscript stale no_async_loading", since="1.0.0")
+def slaveof(ctx: Context, host: bytes, port: bytes) -> Reply:
+    """Makes the server a primary; a replica it cannot be."""
+    return _replicate(host, port)
+
+
+def _replicate(host: bytes, port: bytes) -> Reply:
+    if (host.lower(), port.lower()) == (b"no", b"one"):
+        return OK
+    try:
+        number = types.integer(port)
+    except ReplyError:
+        number = -1
+    if not 0 <= number <= 65535:
+        raise errors.err("Invalid master port")
+    raise errors.err("this server cannot be a replica: replication is not implemented")
+
+
+@server.command("FAILOVER [arg ...]", flags="admin noscript stale", since="6.2.0")
+def failover(ctx: Context, args: list[bytes]) -> Reply:
+    """Hands the server's role over to a replica, of which there is none."""
+    at = 0
+    while at < len(args):
+        option = args[at].upper()
+        if option == b"ABORT" and len(args) == 1:
+            raise errors.err("No failover in progress.")
+        if option == b"TO" and at + 2 < len(args):
+            types.integer(args[at + 2])
+            at += 3
+        elif option == b"TIMEOUT" and at + 1 < len(args):
+            if types.integer(args[at + 1]) <= 0:
+                raise errors.err("FAILOVER timeout must be greater than 0")
+            at += 2
+        elif option == b"FORCE":
+            at += 1
+        else:
+            raise errors.syntax()
+    raise errors.err("FAILOVER requires connected replicas.")
+
+
+# --- watching
+
+
+@server.command("MONITOR", flags=_ADMIN, since="1.0.0")
+def monitor(ctx: Context) -> Reply:
+    """Streams every request that the server performs, from now on."""
+    session, kernel = ctx.session, ctx.kernel
+    if ctx.atomic:
+        raise errors.err("MONITOR isn't allowed for DENY BLOCKING client")
+    if session.monitoring:
+        return NOTHING
+    session.monitoring = True
+    session.regate()
+    kernel.monitors[session] = None
+    kernel.observe()
+    return OK
+
+
+@server.command("LOLWUT [arg ...]", flags="readonly fast", since="5.0.0")
+def lolwut(ctx: Context, args: list[bytes]) -> Reply:
+    """Shows the server's version, under a few waves."""
+    if args and args[0].upper() == b"VERSION" and len(args) > 1:
+        types.integer(args[1])
+    waves = b"".join(b"~-._.-~"[at:] + b"~-._.-~" * 4 + b"\n" for at in range(3))
+    return Verbatim(waves + f"Redis ver. {VALKEY_VERSION}\n".encode())
