@@ -1,0 +1,76 @@
+"""Calls on hashes, and on what is built from strings: HyperLogLogs."""
+
+from __future__ import annotations
+
+from tests.integration.parity_calls import Exchange, do
+
+H = do.hset("h", mapping={"f": "v", "n": 10})
+K = do.set("k", "v")
+
+HASHES: list[Exchange] = [
+    do.hset("h", "f", "v"),
+    (H, do.hset("h", "f", "w")),
+    do.hset("h", mapping={"a": 1, "b": 2.5, b"c": b"\xff"}),
+    do.hset("h", "a", 1, {"b": 2}),
+    do.hset("h", items=["a", 1, "b", 2]),
+    do.hset("h"),
+    do.hset("h", mapping={}),
+    do.hset("h", "f", None),
+    do.hset("h", "f", True),
+    (K, do.hset("k", "f", "v")),
+    do.execute_command("HSET", "h", "f"),
+    do.execute_command("HSET", "h", "f", "v", "g"),
+    do.hsetnx("h", "f", "v"),
+    (H, do.hsetnx("h", "f", "w")),
+    (H, do.hget("h", "f")),
+    (H, do.hget("h", "none")),
+    do.hget("none", "f"),
+    (H, do.hgetall("h")),
+    do.hgetall("none"),
+    (K, do.hgetall("k")),
+    (H, do.hmget("h", ["f", "none"])),
+    (H, do.hmget("h", "f", "n")),
+    do.hmget("none", "f"),
+    (H, do.hmget("h", [])),
+    do.hmget("h"),
+    (H, do.hkeys("h")),
+    do.hkeys("none"),
+    (H, do.hvals("h")),
+    (H, do.hlen("h")),
+    (H, do.hexists("h", "f")),
+    (H, do.hexists("h", "none")),
+    (H, do.hstrlen("h", "f")),
+    do.hstrlen("none", "f"),
+    (H, do.hdel("h", "f", "none")),
+    do.hdel("none", "f"),
+    (H, do.hdel("h")),
+    (H, do.hincrby("h", "n")),
+    (H, do.hincrby("h", "n", -20)),
+    (H, do.hincrby("h", "f", 1)),
+    (H, do.hincrby("h", "n", 2**63 - 1)),
+    (H, do.hincrbyfloat("h", "n", 0.5)),
+    (H, do.hincrbyfloat("h", "f", 0.5)),
+    (H, do.hincrbyfloat("h", "new")),
+    (H, do.hincrbyfloat("h", "n", "nan")),
+    (do.hset("h", "f", "v"), do.hrandfield("h")),
+    (do.hset("h", "f", "v"), do.hrandfield("h", 5)),
+    (do.hset("h", "f", "v"), do.hrandfield("h", 5, withvalues=True)),
+    (do.hset("h", "f", "v"), do.hrandfield("h", -2, withvalues=True)),
+    do.hrandfield("none"),
+    do.hrandfield("none", 2),
+    do.hrandfield("none", 2, withvalues=True),
+    do.hexpire("h", 10, "f"),
+    do.httl("h", "f"),
+]
+
+HYPERLOGLOGS: list[Exchange] = [
+    do.pfadd("p", "a", "b"),
+    (do.pfadd("p", "a"), do.pfadd("p", "a")),
+    do.pfadd("p"),
+    (do.pfadd("p", "a", "b", "c"), do.pfcount("p")),
+    do.pfcount("none"),
+    (do.pfadd("p", "a"), do.pfadd("q", "b", "c"), do.pfcount("p", "q")),
+    (do.pfadd("p", "a"), do.pfadd("q", "b"), do.pfmerge("d", "p", "q"), do.pfcount("d")),
+    (K, do.pfadd("k", "a")),
+    (do.lpush("l", 1), do.pfcount("l")),
+]

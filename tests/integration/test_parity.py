@@ -1,0 +1,235 @@
+"""Side by side: redis-py and the adapter make the same calls and give the same results.
+
+The judge is redis-py 8.1 on the same server: value for value, type for type, error for error.
+A group of calls is one test in each way of calling; a failure lists the calls that differ, first
+redis-py's account.  The calls themselves are tables, ``parity_calls_*.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from tests.integration.parity_calls import Exchange, aperform, perform, steps, title, told
+from tests.integration.parity_calls_errors import ERRORS
+from tests.integration.parity_calls_hashes import HASHES, HYPERLOGLOGS
+from tests.integration.parity_calls_keys import EXPIRY, KEYS, SCANS, SORTING
+from tests.integration.parity_calls_lists import LISTS, SETS
+from tests.integration.parity_calls_scripting import FUNCTIONS, SCRIPTS, TRANSACTIONS
+from tests.integration.parity_calls_server import COMMANDS, CONNECTION, SERVER, USERS
+from tests.integration.parity_calls_sorted_sets import PLACES, RANGES, SORTED_SETS
+from tests.integration.parity_calls_streams import GROUPS, STREAMS
+from tests.integration.parity_calls_strings import BITS, STRINGS
+from tests.targets import Server
+
+CALLS: dict[str, list[Exchange]] = {
+    "strings": STRINGS,
+    "bits": BITS,
+    "keys": KEYS,
+    "expiry": EXPIRY,
+    "scans": SCANS,
+    "sorting": SORTING,
+    "lists": LISTS,
+    "sets": SETS,
+    "hashes": HASHES,
+    "hyperloglogs": HYPERLOGLOGS,
+    "sorted sets": SORTED_SETS,
+    "ranges": RANGES,
+    "places": PLACES,
+    "streams": STREAMS,
+    "groups": GROUPS,
+    "scripts": SCRIPTS,
+    "functions": FUNCTIONS,
+    "transactions": TRANSACTIONS,
+    "connection": CONNECTION,
+    "server": SERVER,
+    "commands": COMMANDS,
+    "users": USERS,
+    "errors": ERRORS,
+}
+
+OPTION_SETS: dict[str, dict[str, Any]] = {
+    "protocol 2": {"protocol": 2},
+    "protocol 2, no legacy": {"protocol": 2, "legacy_responses": False},
+    "protocol 3": {"protocol": 3},
+    "no legacy": {"legacy_responses": False},
+}
+
+MISSING_IN_MOCK: frozenset[str] = frozenset()
+"""Commands that the mock does not have yet: their calls run on the real servers only."""
+
+UNKNOWN_EVERYWHERE = frozenset({"NOSUCH", "HEXPIRE", "HTTL", "MSETEX", "DIGEST"})
+"""Commands that neither Redis 7.0 nor Valkey 8.0 has: there the error is what is compared."""
+
+KNOWN_DIFFERENCES: dict[str, str] = {}
+"""Calls, by title, in which the adapter cannot do as redis-py does, and why; each must differ."""
+
+UNKNOWN_COMMAND = re.compile(r"unknown command '([^']*)'|unknown subcommand '([^']*)'. Try (\w+)")
+
+CLEANING = (
+    ("FLUSHALL",),
+    ("SCRIPT FLUSH",),
+    ("FUNCTION FLUSH",),
+    ("CONFIG RESETSTAT",),
+    ("SLOWLOG RESET",),
+    ("ACL LOG", "RESET"),
+)
+
+
+def unknown_commands(text: str) -> set[str]:
+    """The commands that a server's errors say it does not know, in capitals."""
+    return {
+        (command or f"{container} {subcommand}").upper()
+        for command, subcommand, container in UNKNOWN_COMMAND.findall(text)
+    }
+
+
+@pytest.fixture
+def clean(server: Server) -> Iterator[Callable[[], None]]:
+    """Takes away what the last exchange left: keys, scripts, libraries, figures."""
+    with redis.Redis(server.host, server.port) as control:
+
+        def cleaned() -> None:
+            for words in CLEANING:
+                try:
+                    control.execute_command(*words)
+                except redis.ResponseError as error:
+                    if not unknown_commands(str(error)) & MISSING_IN_MOCK:
+                        raise
+
+        yield cleaned
+
+
+class Comparison:
+    """Collects where the adapter's account of an exchange is not redis-py's."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.differences: list[str] = []
+
+    def add(self, exchange: Exchange, theirs: list[str], ours: list[str]) -> None:
+        """One exchange, as redis-py and as the adapter gave account of it."""
+        unknown = unknown_commands(" ".join(theirs)) - UNKNOWN_EVERYWHERE
+        if self.server.name == "mock" and unknown:
+            if strangers := unknown - MISSING_IN_MOCK:
+                self.differences.append(f"{title(exchange)}\n  the mock lacks {strangers}")
+            return
+        if title(exchange) in KNOWN_DIFFERENCES:
+            if theirs == ours:
+                self.differences.append(f"{title(exchange)}\n  no longer differs")
+            return
+        for call, their, our in zip(steps(exchange), theirs, ours, strict=True):
+            if their != our:
+                self.differences.append(
+                    f"{title(exchange)}\n  at {call}\n  redis-py: {their}\n  adapter:  {our}"
+                )
+                return
+
+    def verdict(self) -> None:
+        """Fails with all the differences, if there are any."""
+        if self.differences:
+            told = "\n".join(self.differences)
+            pytest.fail(f"{len(self.differences)} call(s) differ:\n{told}", pytrace=False)
+
+
+@pytest.mark.parametrize("decode", [False, True], ids=["bytes", "text"])
+@pytest.mark.parametrize("group", CALLS)
+def test_synchronous_calls_give_what_redis_py_gives(
+    server: Server,
+    clean: Callable[[], None],
+    make_redis_py: Callable[..., Any],
+    make_client: Callable[..., Any],
+    group: str,
+    decode: bool,
+) -> None:
+    theirs, ours = make_redis_py(decode_responses=decode), make_client(decode_responses=decode)
+    comparison = Comparison(server)
+    for exchange in CALLS[group]:
+        clean()
+        expected = perform(exchange, theirs)
+        clean()
+        comparison.add(exchange, expected, perform(exchange, ours))
+    comparison.verdict()
+
+
+@pytest.mark.parametrize("decode", [False, True], ids=["bytes", "text"])
+@pytest.mark.parametrize("group", CALLS)
+async def test_asynchronous_calls_give_what_redis_py_gives(
+    server: Server,
+    clean: Callable[[], None],
+    make_async_redis_py: Callable[..., Any],
+    make_async_client: Callable[..., Any],
+    group: str,
+    decode: bool,
+) -> None:
+    theirs = make_async_redis_py(decode_responses=decode)
+    ours = make_async_client(decode_responses=decode)
+    comparison = Comparison(server)
+    for exchange in CALLS[group]:
+        clean()
+        expected = await aperform(exchange, theirs)
+        clean()
+        comparison.add(exchange, expected, await aperform(exchange, ours))
+    comparison.verdict()
+
+
+@pytest.mark.parametrize("options", OPTION_SETS.values(), ids=OPTION_SETS)
+@pytest.mark.parametrize("group", CALLS)
+def test_calls_give_what_redis_py_gives_with_other_shapes_asked_for(
+    server: Server,
+    clean: Callable[[], None],
+    make_redis_py: Callable[..., Any],
+    make_client: Callable[..., Any],
+    group: str,
+    options: dict[str, Any],
+) -> None:
+    theirs, ours = make_redis_py(**options), make_client(**options)
+    comparison = Comparison(server)
+    for exchange in CALLS[group]:
+        clean()
+        expected = perform(exchange, theirs)
+        clean()
+        comparison.add(exchange, expected, perform(exchange, ours))
+    comparison.verdict()
+
+
+@pytest.mark.targets("mock")  # the list is about the mock alone
+def test_the_mock_really_lacks_what_the_list_says(server: Server) -> None:
+    """Only then is a call left out on the mock; what it has learnt goes off the list."""
+    with redis.Redis(server.host, server.port) as client:
+        known = []
+        for command in MISSING_IN_MOCK:
+            try:
+                client.execute_command(command)
+            except redis.ResponseError as error:
+                if unknown_commands(str(error)):
+                    continue
+            known.append(command)
+    assert known == []
+
+
+def test_no_call_stands_in_the_tables_twice() -> None:
+    titles = Counter(title(exchange) for calls in CALLS.values() for exchange in calls)
+    assert [call for call, times in titles.items() if times > 1] == []
+
+
+def test_the_tables_hold_more_calls_than_promised() -> None:
+    assert sum(map(len, CALLS.values())) >= 250
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (b"1", "1"), (1, True), (1, 1.0), ([1], (1,)), ({1}, [1]), (None, False),
+        ({"": 1}, {b"": 1}),
+        (redis.ResponseError("x"), redis.DataError("x")),
+        (redis.ResponseError("x"), redis.ResponseError("y")),
+    ],
+)  # fmt: skip
+def test_an_account_tells_what_equality_would_not(one: Any, other: Any) -> None:
+    assert told([one]) != told([other])
