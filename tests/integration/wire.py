@@ -15,6 +15,9 @@ import hiredis
 
 Argument = bytes | str | int | float
 
+_MORE = object()
+"""The reader needs more bytes; ``False``, its own word for that, is a reply of RESP3."""
+
 
 class Wire:
     """One connection.  ``wire("SET", "k", 1)`` sends and reads one reply; ``send`` and ``read`` do
@@ -24,7 +27,7 @@ class Wire:
     def __init__(self, host: str, port: int, protocol: int = 2) -> None:
         self._socket = socket.create_connection((host, port), timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._reader = hiredis.Reader()
+        self._reader = hiredis.Reader(notEnoughData=_MORE)
         if protocol == 3:
             self("HELLO", 3)
 
@@ -49,7 +52,7 @@ class Wire:
         has closed.
         """
         deadline = time.monotonic() + timeout
-        while (reply := self._reader.gets()) is False:
+        while (reply := self._reader.gets()) is _MORE:
             self._socket.settimeout(max(0.001, deadline - time.monotonic()))
             data = self._socket.recv(65536)
             if not data:
