@@ -29,6 +29,10 @@ _FLAG_ORDER: Final = (
     " asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
     " movablekeys allow_busy"
 ).split()
+_CATEGORY_ORDER: Final = (
+    "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin"
+    " fast slow blocking dangerous connection transaction scripting"
+).split()
 _DOCUMENT_TYPES: Final = {
     "key": "key",
     "int": "integer",
@@ -148,7 +152,11 @@ def _described(command: Command) -> Reply:
         command.arity,
         Members(Simple(flag.encode()) for flag in _FLAG_ORDER if flag in command.flags),
         *facts.legacy_range(name),
-        Members(Simple(b"@" + category.encode()) for category in sorted(command.categories)),
+        Members(
+            Simple(b"@" + category.encode())
+            for category in _CATEGORY_ORDER
+            if category in command.categories
+        ),
         [tip.encode() for tip in facts.TIPS.get(name, ())],
         [_specified(name, number, spec) for number, spec in enumerate(specs)],
         [_described(subcommand) for subcommand in command.subcommands.values()],

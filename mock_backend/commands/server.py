@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands.helping import help_for
 from mock_backend.kernel import info as facts
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NOTHING, OK, Reply, ReplyError, Simple, Verbatim
@@ -228,8 +229,21 @@ def monitor(ctx: Context) -> Reply:
 
 @server.command("LOLWUT [arg ...]", flags="readonly fast", since="5.0.0")
 def lolwut(ctx: Context, args: list[bytes]) -> Reply:
-    """Shows the server's version, under a few waves."""
-    if args and args[0].upper() == b"VERSION" and len(args) > 1:
+    """Shows the server's version."""
+    if len(args) > 1 and args[0].upper() == b"VERSION":
         types.integer(args[1])
-    waves = b"".join(b"~-._.-~"[at:] + b"~-._.-~" * 4 + b"\n" for at in range(3))
-    return Verbatim(waves + f"Redis ver. {VALKEY_VERSION}\n".encode())
+    return Verbatim(f"Redis ver. {VALKEY_VERSION}\n".encode())
+
+
+# --- modules: there are none
+
+server.container("MODULE", since="4.0.0", summary="A container for module commands.")
+
+
+@server.command("MODULE LIST", flags="admin noscript", since="4.0.0", container="MODULE")
+def module_list(ctx: Context) -> Reply:
+    """Returns all loaded modules, of which there are none."""
+    return []
+
+
+help_for(server, "MODULE", since="5.0.0")

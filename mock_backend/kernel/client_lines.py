@@ -54,7 +54,7 @@ def line(kernel: Kernel, session: Session) -> bytes:
         ("lib-ver", session.library_version.decode()),
         ("tot-net-in", session.bytes_in),
         ("tot-net-out", session.bytes_out),
-        ("tot-cmds", max(0, session.calls - 1)),
+        ("tot-cmds", session.calls),
     ]
     return " ".join(f"{name}={value}" for name, value in facts).encode()
 

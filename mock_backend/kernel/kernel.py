@@ -181,13 +181,14 @@ class Kernel:
                 if type(refused) is Block:
                     held = self.waiting.park(session, command, words, refused, self.space.now_ms)
                     self.pause.held[held] = None
+                    session.last_command = command.name
                 return refused
-        session.calls += 1
         session.last_ms = self.space.now_ms
         session.last_command = command.name
         self._depth += 1
         reply = self.perform(session.context, command, words)
         self._depth -= 1
+        session.calls += 1
         if type(reply) is Block:
             parked = self.waiting.park(session, command, words, reply, self.space.now_ms)
             self.listen()

@@ -41,6 +41,7 @@ class Connection:
         self._close = close
         self._reader = RequestReader()
         self._out: list[bytes] = []
+        self._behind: list[Reply] = []
         self._busy = False
         self._full = False
         """Whether the peer does not take its replies: nothing more is performed until it does."""
@@ -84,6 +85,11 @@ class Connection:
                     out.append(reply.wire)
                 elif kind is not Block:
                     write(out, reply, session.protocol)
+                if self._behind:
+                    for message in self._behind:
+                        if session.reply_mode == "on" or type(message) is Push:
+                            write(out, message, session.protocol)
+                    self._behind.clear()
                 if len(out) > MANY:
                     self._flush_out()
         except ProtocolError as error:
@@ -111,11 +117,17 @@ class Connection:
         self._kernel.disconnect(self.session)
 
     def _send(self, reply: Reply) -> None:
-        """Out of turn: a push, or the answer to a parked call."""
+        """Out of turn: a push, or the answer to a parked call.
+
+        What a request of its own brings about stands behind the reply to it (networking.c,
+        pending_push_messages).
+        """
+        if self._busy:
+            self._behind.append(reply)
+            return
         if self.session.reply_mode == "on" or type(reply) is Push:
             write(self._out, reply, self.session.protocol)
-        if not self._busy:
-            self._flush_out()
+        self._flush_out()
 
     def _muted(self, reply: Reply) -> None:
         """CLIENT REPLY: ``skip-next`` silences the reply after this one, ``skip`` this one."""
