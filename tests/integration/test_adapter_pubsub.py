@@ -1,0 +1,240 @@
+"""Pub/sub: redis-py's messages, in redis's order, on a listening connection of GLIDE's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from redis.exceptions import PubSubError
+
+from adapter import NotSupportedError
+
+
+def message(kind: str, channel: object, data: object, pattern: object = None) -> dict[str, object]:
+    return {"type": kind, "pattern": pattern, "channel": channel, "data": data}
+
+
+def taken(pubsub, count: int) -> list[object]:
+    return [pubsub.get_message(timeout=10) for _ in range(count)]
+
+
+def test_confirmations_count_and_messages_follow(make_client):
+    client = make_client()
+    with client.pubsub() as pubsub:
+        pubsub.subscribe("a", "b")
+        pubsub.psubscribe("c*")
+        assert pubsub.subscribed
+
+        assert client.publish("a", "one") == 1
+        assert client.publish("cc", "two") == 1
+
+        assert taken(pubsub, 5) == [
+            message("subscribe", b"a", 1),
+            message("subscribe", b"b", 2),
+            message("psubscribe", b"c*", 3),
+            message("message", b"a", b"one"),
+            message("pmessage", b"cc", b"two", b"c*"),
+        ]
+
+
+def test_unsubscribing_is_confirmed_down_to_nothing(make_client):
+    with make_client().pubsub() as pubsub:
+        pubsub.subscribe("a")
+        pubsub.psubscribe("p*")
+        taken(pubsub, 2)
+
+        pubsub.unsubscribe()
+        pubsub.punsubscribe("p*")
+
+        assert taken(pubsub, 2) == [
+            message("unsubscribe", b"a", 1),
+            message("punsubscribe", b"p*", 0),
+        ]
+        assert not pubsub.subscribed
+        assert pubsub.get_message() is None
+
+
+def test_nothing_arrives_after_unsubscribing(make_client):
+    client = make_client()
+    with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe("a", "b")
+        pubsub.unsubscribe("a")
+
+        assert client.publish("a", "lost") == 0
+        client.publish("b", "found")
+
+        assert [one for one in taken(pubsub, 4) if one] == [message("message", b"b", b"found")]
+
+
+def test_decoded_clients_hear_text(make_client):
+    client = make_client(decode_responses=True)
+    with client.pubsub() as pubsub:
+        pubsub.subscribe("kanal-ü")
+        client.publish("kanal-ü", "größe")
+
+        assert taken(pubsub, 2) == [
+            message("subscribe", "kanal-ü", 1),
+            message("message", "kanal-ü", "größe"),
+        ]
+
+
+def test_channels_and_messages_may_be_any_bytes(make_client):
+    client = make_client()
+    channel, data = b"\x00\xff\xfe", bytes(range(256))
+    with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(channel)
+        client.publish(channel, data)
+
+        assert [one for one in taken(pubsub, 2) if one] == [message("message", channel, data)]
+
+
+def test_a_handler_takes_the_messages_of_its_channel(make_client):
+    client, heard = make_client(), []
+    with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(a=heard.append)
+        client.publish("a", "x")
+
+        assert taken(pubsub, 2) == [None, None]
+        assert heard == [message("message", b"a", b"x")]
+
+
+def test_a_thread_can_do_the_listening(make_client):
+    client, arrived, heard = make_client(), threading.Event(), []
+    pubsub = client.pubsub()
+    pubsub.subscribe(a=lambda one: (heard.append(one), arrived.set()))
+    thread = pubsub.run_in_thread(sleep_time=0.01)
+    client.publish("a", "x")
+
+    assert arrived.wait(10)
+    thread.stop()
+    thread.join(10)
+
+    assert heard == [message("message", b"a", b"x")]
+    assert not thread.is_alive()
+
+
+def test_a_thread_needs_a_handler_for_every_channel(make_client):
+    with make_client().pubsub() as pubsub:
+        pubsub.subscribe("a")
+        with pytest.raises(PubSubError, match="has no handler registered"):
+            pubsub.run_in_thread()
+
+
+def test_listening_ends_when_nothing_is_subscribed_any_more(make_client):
+    client = make_client()
+    pubsub = client.pubsub()
+    pubsub.subscribe("a")
+    client.publish("a", "x")
+
+    kinds = []
+    for one in pubsub.listen():
+        kinds.append(one["type"])
+        if one["type"] == "message":
+            pubsub.unsubscribe()
+
+    assert kinds == ["subscribe", "message", "unsubscribe"]
+
+
+def test_a_ping_is_answered_among_the_messages(make_client):
+    with make_client().pubsub() as pubsub:
+        pubsub.subscribe("a")
+        pubsub.ping("there?")
+
+        assert taken(pubsub, 2)[1] == message("pong", None, b"there?")
+
+
+def test_a_dropped_connection_is_opened_again_with_its_subscriptions(make_client):
+    client = make_client()
+    with client.pubsub() as pubsub:
+        pubsub.subscribe("a")
+        taken(pubsub, 1)
+
+        pubsub.connection.disconnect()
+
+        assert taken(pubsub, 1) == [message("subscribe", b"a", 1)]
+        client.publish("a", "x")
+        assert taken(pubsub, 1) == [message("message", b"a", b"x")]
+
+
+def test_a_message_larger_than_any_buffer_arrives_whole(make_client):
+    client, data = make_client(), b"x" * 3_000_000
+    with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe("a")
+        client.publish("a", data)
+
+        (arrived,) = (one for one in taken(pubsub, 2) if one)
+        assert arrived["data"] == data
+
+
+def test_many_messages_keep_their_order(make_client):
+    client = make_client()
+    with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe("a")
+        with client.pipeline(transaction=False) as pipe:
+            for number in range(1_000):
+                pipe.publish("a", number)
+            assert pipe.execute() == [1] * 1_000
+
+        heard = [one for one in taken(pubsub, 1_001) if one]
+        assert [int(one["data"]) for one in heard] == list(range(1_000))
+
+
+def test_sharded_channels_are_refused_since_glide_would_end_the_process(make_client):
+    with (
+        make_client().pubsub() as pubsub,
+        pytest.raises(NotSupportedError, match="need a cluster"),
+    ):
+        pubsub.ssubscribe("a")
+
+
+async def test_the_asynchronous_twin_hears_the_same(make_async_client):
+    client = make_async_client()
+    async with client.pubsub() as pubsub:
+        await pubsub.subscribe("a")
+        await pubsub.psubscribe("c*")
+        await client.publish("a", "one")
+        await client.publish("cc", "two")
+        await pubsub.unsubscribe("a")
+
+        heard = [await pubsub.get_message(timeout=10) for _ in range(5)]
+
+        assert heard == [
+            message("subscribe", b"a", 1),
+            message("psubscribe", b"c*", 2),
+            message("message", b"a", b"one"),
+            message("pmessage", b"cc", b"two", b"c*"),
+            message("unsubscribe", b"a", 1),
+        ]
+
+
+async def test_listening_waits_without_holding_up_the_loop(make_async_client):
+    client = make_async_client()
+    async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        await pubsub.subscribe("a")
+        listening = asyncio.create_task(anext(aiter(pubsub.listen())))
+        await asyncio.sleep(0)
+
+        await client.publish("a", "x")
+
+        assert await listening == message("message", b"a", b"x")
+
+
+async def test_a_coroutine_can_be_a_handler(make_async_client):
+    client, heard = make_async_client(), asyncio.Queue()
+    pubsub = client.pubsub()
+    await pubsub.subscribe(a=heard.put)
+    running = asyncio.create_task(pubsub.run(poll_timeout=0.1))
+
+    await client.publish("a", "x")
+
+    assert await asyncio.wait_for(heard.get(), 10) == message("message", b"a", b"x")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await pubsub.aclose()
+
+
+async def test_reading_before_subscribing_is_an_error_as_in_redis_py(make_async_client):
+    with pytest.raises(RuntimeError, match="did you forget to call subscribe"):
+        await make_async_client().pubsub().get_message()

@@ -1,0 +1,126 @@
+"""Lua through the adapter: sources cross once, and dangerous replies are survived."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from redis.exceptions import NoScriptError, ResponseError
+
+LONG = "redis.call('SET', KEYS[1], ARGV[1]) return {KEYS[1], ARGV[1], #ARGV} -- and some more"
+
+
+def test_a_source_crosses_once_for_many_calls(make_client):
+    client = make_client()
+
+    results = [client.eval(LONG, 1, "k", number) for number in range(5)]
+
+    assert results == [[b"k", b"%d" % number, 1] for number in range(5)]
+    assert client.stats.scripts_loaded == 1
+
+
+async def test_calls_at_the_same_time_share_batches_and_load_once(make_async_client):
+    client = make_async_client()
+    script = client.register_script(LONG)
+
+    results = await asyncio.gather(*(script(keys=["k"], args=[n]) for n in range(200)))
+
+    assert results == [[b"k", b"%d" % number, 1] for number in range(200)]
+    assert client.stats.scripts_loaded == 1
+    assert client.stats.mean_batch > 20
+
+
+def test_a_flushed_script_is_sent_again(make_client):
+    client, other = make_client(), make_client()
+    script = client.register_script(LONG)
+    assert script(keys=["k"], args=["a"]) == [b"k", b"a", 1]
+    client.eval(LONG, 1, "k", "b")
+
+    other.script_flush()
+
+    assert client.eval(LONG, 1, "k", "c") == [b"k", b"c", 1]
+    assert script(keys=["k"], args=["d"]) == [b"k", b"d", 1]
+
+
+def test_an_unknown_sha_is_redis_pys_no_script_error(make_client):
+    with pytest.raises(NoScriptError, match=r"No matching script\."):
+        make_client().evalsha("f" * 40, 0)
+
+
+def test_scripts_can_be_loaded_looked_up_and_flushed(make_client):
+    client = make_client()
+    sha = client.script_load(LONG)
+
+    assert client.script_load(LONG) == sha
+    assert client.script_exists(sha, "f" * 40) == [True, False]
+    assert client.evalsha(sha, 1, "k", "v") == [b"k", b"v", 1]
+    assert client.script_flush() is True
+    assert client.script_exists(sha) == [False]
+    with pytest.raises(NoScriptError):
+        client.evalsha(sha, 1, "k", "v")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("return {err='MY own words'}", "MY own words"),
+        ("return redis.error_reply('MY own words')", "MY own words"),
+        ("error('broken')", "broken"),
+        ("this is no lua", "Error compiling script"),
+    ],
+    ids=["err table", "error_reply", "error()", "syntax"],
+)
+def test_a_scripts_error_keeps_the_servers_words(make_client, source, text):
+    with pytest.raises(ResponseError, match=text):
+        make_client().eval(source, 0)
+
+
+@pytest.mark.targets("redis", "valkey")
+@pytest.mark.parametrize(
+    "source",
+    [
+        "redis.setresp(3); return {big_number='12345678901234567890'}",
+        "redis.setresp(3); return {double=1.5}",
+        "redis.setresp(3); return {map={a=1}}",
+    ],
+    ids=["big number", "double", "map"],
+)
+def test_a_reply_that_would_end_glides_process_is_survived(make_client, source):
+    client = make_client()
+
+    client.eval(source, 0)
+    sha = client.script_load(source)
+    client.evalsha(sha, 0)
+    client.pipeline().eval(source, 0).execute()
+
+    assert client.ping() is True
+
+
+def test_a_lock_is_held_extended_and_released(make_client):
+    client = make_client()
+    lock = client.lock("lock", timeout=10)
+
+    assert lock.acquire() is True
+    assert client.lock("lock").acquire(blocking=False) is False
+    assert lock.owned() is True
+    assert lock.extend(10) is True
+    lock.release()
+
+    assert client.exists("lock") == 0
+
+
+async def test_a_lock_serves_one_task_at_a_time(make_async_client):
+    client = make_async_client()
+    inside, most = 0, 0
+
+    async def work():
+        nonlocal inside, most
+        async with client.lock("lock", timeout=10, sleep=0.001):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+    assert most == 1
