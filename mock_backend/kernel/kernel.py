@@ -175,13 +175,13 @@ class Kernel:
         if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
             if refused is not None:
+                session.last_command = command.name
                 if isinstance(refused, ReplyError):
                     command.rejected += 1
                     return self._reject(session, refused)
                 if type(refused) is Block:
                     held = self.waiting.park(session, command, words, refused, self.space.now_ms)
                     self.pause.held[held] = None
-                    session.last_command = command.name
                 return refused
         session.last_ms = self.space.now_ms
         session.last_command = command.name
