@@ -1,0 +1,267 @@
+"""Publish and subscribe, and keyspace notifications, on every target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.wire import Wire
+from tests.targets import Server
+
+Connect = Callable[..., Wire]
+
+
+def read(wire: Wire, count: int) -> list[object]:
+    return [wire.read() for _ in range(count)]
+
+
+def test_each_subscription_is_confirmed_with_the_number_so_far(wire: Wire) -> None:
+    wire.send("SUBSCRIBE", "a", "b", "a")
+    assert read(wire, 3) == [
+        [b"subscribe", b"a", 1],
+        [b"subscribe", b"b", 2],
+        [b"subscribe", b"a", 2],
+    ]
+    assert wire("PSUBSCRIBE", "p*") == [b"psubscribe", b"p*", 3]
+    assert wire("SSUBSCRIBE", "s") == [b"ssubscribe", b"s", 1]
+    assert wire("UNSUBSCRIBE", "b") == [b"unsubscribe", b"b", 2]
+    assert wire("UNSUBSCRIBE", "none") == [b"unsubscribe", b"none", 2]
+    assert wire("PUNSUBSCRIBE") == [b"punsubscribe", b"p*", 1]
+    assert wire("PUNSUBSCRIBE") == [b"punsubscribe", None, 1]
+    assert wire("SUNSUBSCRIBE") == [b"sunsubscribe", b"s", 0]
+    assert wire("UNSUBSCRIBE") == [b"unsubscribe", b"a", 0]
+
+
+def test_a_message_reaches_channels_and_patterns(connect: Connect) -> None:
+    listener, publisher = connect(), connect()
+    listener("SUBSCRIBE", "news.sport")
+    listener("PSUBSCRIBE", "news.*")
+    listener("PSUBSCRIBE", "n?ws.[st]port")
+
+    assert publisher("PUBLISH", "news.sport", "goal") == 3
+    assert listener.read() == [b"message", b"news.sport", b"goal"]
+    assert sorted(map(str, read(listener, 2))) == sorted(
+        map(
+            str,
+            [
+                [b"pmessage", b"news.*", b"news.sport", b"goal"],
+                [b"pmessage", b"n?ws.[st]port", b"news.sport", b"goal"],
+            ],
+        )
+    )
+    assert publisher("PUBLISH", "other", "x") == 0
+
+
+def test_shard_channels_are_a_world_of_their_own(connect: Connect) -> None:
+    listener, publisher = connect(), connect()
+    listener("SUBSCRIBE", "ch")
+    listener("SSUBSCRIBE", "ch")
+
+    assert publisher("SPUBLISH", "ch", "m") == 1
+    assert listener.read() == [b"smessage", b"ch", b"m"]
+    assert publisher("PUBLISH", "ch", "m") == 1
+    assert listener.read() == [b"message", b"ch", b"m"]
+
+
+def test_a_resp2_listener_may_only_manage_its_subscriptions(wire: Wire) -> None:
+    wire("SUBSCRIBE", "ch")
+    refused = (
+        "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
+        " are allowed in this context"
+    )
+    assert str(wire("GET", "k")) == refused.format("get")
+    assert str(wire("CLIENT", "ID")) == refused.format("client|id")
+    assert wire("PING") == [b"pong", b""]
+    assert wire("PING", "x") == [b"pong", b"x"]
+    assert wire("RESET") == b"RESET"
+    assert wire("GET", "k") is None
+
+
+def test_a_resp3_listener_may_do_anything(connect: Connect) -> None:
+    listener, publisher = connect(protocol=3), connect()
+    assert listener("SUBSCRIBE", "ch") == [b"subscribe", b"ch", 1]
+    assert listener("PING") == b"PONG"
+    assert listener("SET", "k", 1) == b"OK"
+    assert publisher("PUBLISH", "ch", "m") == 1
+    assert listener.read() == [b"message", b"ch", b"m"]
+
+
+@pytest.mark.targets("mock", "valkey")  # Redis 7.0 sends the message first
+def test_a_message_to_oneself_comes_behind_the_reply(wire3: Wire) -> None:
+    wire3("SUBSCRIBE", "ch")
+    assert wire3("PUBLISH", "ch", "m") == 1
+    assert wire3.read() == [b"message", b"ch", b"m"]
+
+
+@pytest.mark.parametrize("name", ["UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"])
+def test_ending_what_was_never_begun(server: Server, wire: Wire, name: str) -> None:
+    if server.name == "redis":
+        assert wire(name) == [name.lower().encode(), None, 0]
+        assert wire(name, "x") == [name.lower().encode(), b"x", 0]
+    else:
+        nosub = f"NOSUB '{name.lower()}' command executed not in subscribed mode"
+        assert str(wire(name)) == nosub
+        assert str(wire(name, "x")) == nosub
+
+
+def test_subscribing_inside_a_transaction_is_confirmed_among_its_replies(wire: Wire) -> None:
+    wire("MULTI")
+    assert wire("SUBSCRIBE", "a") == b"QUEUED"
+    assert wire("PING") == b"QUEUED"
+    assert wire("EXEC") == [[b"subscribe", b"a", 1], [b"pong", b""]]
+
+
+def test_who_listens_to_what(connect: Connect) -> None:
+    first, second, wire = connect(), connect(), connect()
+    first.send("SUBSCRIBE", "a", "b")
+    read(first, 2)
+    second("SUBSCRIBE", "a")
+    second("PSUBSCRIBE", "x*")
+    first("PSUBSCRIBE", "x*")
+    first("SSUBSCRIBE", "s")
+
+    assert sorted(wire("PUBSUB", "CHANNELS")) == [b"a", b"b"]
+    assert wire("PUBSUB", "CHANNELS", "a*") == [b"a"]
+    assert wire("PUBSUB", "NUMSUB") == []
+    assert wire("PUBSUB", "NUMSUB", "a", "none", "b") == [b"a", 2, b"none", 0, b"b", 1]
+    assert wire("PUBSUB", "NUMPAT") == 1
+    assert wire("PUBSUB", "SHARDCHANNELS") == [b"s"]
+    assert wire("PUBSUB", "SHARDNUMSUB", "s", "a") == [b"s", 1, b"a", 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("SUBSCRIBE",), "ERR wrong number of arguments for 'subscribe' command"),
+        (("PUBLISH", "a"), "ERR wrong number of arguments for 'publish' command"),
+        (("PUBSUB",), "ERR wrong number of arguments for 'pubsub' command"),
+        (("PUBSUB", "FOO"), "ERR unknown subcommand 'FOO'. Try PUBSUB HELP."),
+        (
+            ("PUBSUB", "CHANNELS", "a", "b"),
+            "ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP.",
+        ),
+        (("PUBSUB", "NUMPAT", "x"), "ERR wrong number of arguments for 'pubsub|numpat' command"),
+    ],
+)
+def test_an_error_of_pubsub(wire: Wire, words: tuple[str, ...], text: str) -> None:
+    assert str(wire(*words)) == text
+
+
+def test_subscriptions_end_with_the_connection(connect: Connect) -> None:
+    listener, wire = connect(), connect()
+    listener("SUBSCRIBE", "ch")
+    assert wire("PUBLISH", "ch", "m") == 1
+    listener.close()
+    for _ in range(100_000):
+        if wire("PUBLISH", "ch", "m") == 0:
+            return
+    raise AssertionError("the closed connection still listens")
+
+
+# --- keyspace notifications
+
+
+def listening(connect: Connect, classes: str) -> tuple[Wire, Wire]:
+    """A client that hears of everything in database 0, and one that does things."""
+    listener, wire = connect(), connect()
+    assert wire("CONFIG", "SET", "notify-keyspace-events", classes) == b"OK"
+    listener("PSUBSCRIBE", "__key*@0__:*")
+    return listener, wire
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("KEA", "AKE"),
+        ("Kmn", "nKm"),
+        ("AKEg", "AKE"),
+        ("Kg$lshzxetd", "AK"),
+        ("dKExn", "xdnKE"),
+        ("K$", "$K"),
+        ("", ""),
+    ],
+)
+def test_classes_are_shown_in_the_servers_order(wire: Wire, given: str, shown: str) -> None:
+    wire("CONFIG", "SET", "notify-keyspace-events", given)
+    assert wire("CONFIG", "GET", "notify-keyspace-events")[1].decode() == shown
+
+
+def test_an_event_goes_to_the_channel_of_the_key_and_of_the_event(connect: Connect) -> None:
+    listener, wire = listening(connect, "KEA")
+    wire("SET", "k", 1)
+    pattern = b"__key*@0__:*"
+    assert listener.read() == [b"pmessage", pattern, b"__keyspace@0__:k", b"set"]
+    assert listener.read() == [b"pmessage", pattern, b"__keyevent@0__:set", b"k"]
+
+
+def test_only_the_configured_classes_are_told(connect: Connect) -> None:
+    listener, wire = listening(connect, "Kgh")
+    wire("SET", "k", 1)
+    wire("RPUSH", "l", 1)
+    wire("HSET", "h", "f", 1)
+    wire("DEL", "k")
+    assert [message[2:] for message in read(listener, 2)] == [
+        [b"__keyspace@0__:h", b"hset"],
+        [b"__keyspace@0__:k", b"del"],
+    ]
+
+
+EVENTS = [
+    ("SET k v EX 100", ["set", "expire"]),
+    ("SETEX k 10 v", ["set", "expire"]),
+    ("APPEND k v", ["append"]),
+    ("INCR n", ["incrby"]),
+    ("INCRBYFLOAT n 1.5", ["incrbyfloat"]),
+    ("SETRANGE k 1 x", ["setrange"]),
+    ("MSET a 1 b 2", ["set", "set"]),
+    ("SETBIT bits 1 1", ["setbit"]),
+    ("LPUSH l a b", ["lpush"]),
+    ("LPOP l", ["lpop"]),
+    ("RPOP l", ["rpop", "del"]),
+    ("SADD s a b", ["sadd"]),
+    ("SREM s a b", ["srem", "del"]),
+    ("HSET h f v", ["hset"]),
+    ("HINCRBY h g 1", ["hincrby"]),
+    ("HDEL h f g", ["hdel", "del"]),
+    ("ZADD z 1 a 2 b", ["zadd"]),
+    ("ZINCRBY z 1 a", ["zincr"]),
+    ("ZPOPMIN z", ["zpopmin"]),
+    ("ZREM z a b", ["zrem", "del"]),
+    ("XADD x * f v", ["xadd"]),
+    ("XTRIM x MAXLEN 0", ["xtrim"]),
+    ("SET a 1", ["set"]),
+    ("EXPIRE a 100", ["expire"]),
+    ("PERSIST a", ["persist"]),
+    ("RENAME a c", ["rename_from", "rename_to"]),
+    ("COPY c d", ["copy_to"]),
+    ("MOVE d 5", ["move_from"]),
+    ("EXPIRE c -1", ["del"]),
+    ("GETDEL n", ["del"]),
+    ("GETEX k PERSIST", ["persist"]),
+]
+
+
+def test_every_command_tells_of_its_events(connect: Connect) -> None:
+    listener, wire = listening(connect, "KA")
+    for line, events in EVENTS:
+        wire(*line.split())
+        told = [message[3].decode() for message in read(listener, len(events))]
+        assert told == events, line
+    wire("SET", "the", "end")
+    assert listener.read()[2:] == [b"__keyspace@0__:the", b"set"]
+
+
+def test_expired_keys_are_told_of(connect: Connect) -> None:
+    listener, wire = listening(connect, "Ex")
+    wire("SET", "k", 1, "PX", 20)
+    assert listener.read()[2:] == [b"__keyevent@0__:expired", b"k"]
+
+
+def test_notifications_name_the_database(connect: Connect) -> None:
+    listener, wire = connect(), connect()
+    wire("CONFIG", "SET", "notify-keyspace-events", "E$")
+    listener("PSUBSCRIBE", "__keyevent@*")
+    wire("SELECT", 3)
+    wire("SET", "k", 1)
+    assert listener.read()[2:] == [b"__keyevent@3__:set", b"k"]

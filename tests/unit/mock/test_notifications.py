@@ -1,0 +1,39 @@
+"""Every event that a command tells of belongs to a class, or it would never be published."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import mock_backend
+from mock_backend.kernel.notifications import CLASS_OF, read_classes, show_classes
+
+COMMANDS = Path(mock_backend.__file__).parent / "commands"
+
+
+def events_in(source: str) -> Iterator[str]:
+    """The literal last argument of every ``touch``, ``settle`` and ``notify``."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"touch", "settle", "notify"}
+            and node.args
+            and isinstance(node.args[-1], ast.Constant)
+        ):
+            yield node.args[-1].value
+
+
+def test_every_event_of_the_commands_has_a_class() -> None:
+    found = {event for path in COMMANDS.glob("*.py") for event in events_in(path.read_text())}
+    assert {"set", "lpush", "del"} <= found
+    assert found - set(CLASS_OF) == set()
+
+
+def test_classes_read_back_as_they_are_shown() -> None:
+    for text in ("", "K", "gE", "AKE", "$lshzKEm", "nKm"):
+        classes = read_classes(text)
+        assert classes is not None
+        assert show_classes(classes) == text
+    assert read_classes("Q") is None
