@@ -155,6 +155,16 @@ class AsyncLanes:
         self._held.pop(id(borrowed), None)
         end(borrowed.client)
 
+    async def urgent(self) -> GlideClient:
+        """A connection for one command that must get through while all others are held up; to be
+        silenced after it.
+        """
+        if not self._trusted:
+            await aknock(self.settings.at(0))
+        client = await self._create(configuration(self.settings, urgent=True))
+        self._listening[id(client)] = client
+        return client
+
     async def listening(self, callback: Callable[[PubSubMsg, Any], None]) -> GlideClient:
         """A connection of its own for one PubSub; ``callback`` may run on the pump's thread."""
         await self._check()

@@ -48,6 +48,8 @@ class AsyncSender:
 
     async def _send(self, plan: Plan) -> Any:
         if plan.lane is Lane.BLOCKING:
+            if blocking_seconds(plan.words) is None:
+                return await self.urgently(plan)
             return await self.wait(plan)
         ticket = self.lanes.loop.create_future()
         if self._batching.put(plan, ticket):
@@ -127,6 +129,14 @@ class AsyncSender:
             self._doubt(error)
             raise
 
+    async def urgently(self, plan: Plan) -> Any:
+        """SCRIPT KILL and its like: not behind what they are to end, nor on a used connection."""
+        client = await self.lanes.urgent()
+        try:
+            return await self.one(client, plan.native, limited=True)
+        finally:
+            self.lanes.silence(client)
+
     async def wait(self, plan: Plan) -> Any:
         """One command that the server may hold back, on a connection of its own.
 
@@ -134,7 +144,7 @@ class AsyncSender:
         it eats an element.
         """
         borrowed = await self.lanes.borrow()
-        if borrowed.id is None and blocking_seconds(plan.words) is not None:
+        if borrowed.id is None:
             try:
                 borrowed.id = await self.one(borrowed.client, session.CLIENT_ID, limited=True)
             except BaseException:

@@ -153,6 +153,16 @@ class Lanes:
             self._held.pop(id(borrowed), None)
         borrowed.client.close()
 
+    def urgent(self) -> GlideClient:
+        """A connection for one command that must get through while all others are held up; to be
+        silenced after it.
+        """
+        if not self._trusted:
+            knock(self.settings.at(0))
+        client = GlideClient.create(configuration(self.settings, urgent=True))
+        self._listening[id(client)] = client
+        return client
+
     def listening(self, callback: Callable[[PubSubMsg, Any], None]) -> GlideClient:
         """A connection of its own for one PubSub; ``callback`` runs on GLIDE's thread."""
         self._check()

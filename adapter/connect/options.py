@@ -243,12 +243,16 @@ def configuration(
     *,
     waiting: bool = False,
     resp2: bool = False,
+    urgent: bool = False,
     subscriptions: GlideClientConfiguration.PubSubSubscriptions | None = None,
 ) -> GlideClientConfiguration:
     """What GLIDE is created with; ``waiting`` lifts the time limit, ``resp2`` asks for the old
-    protocol.
+    protocol, ``urgent`` for a connection that can be had while a script keeps the server busy.
     """
     username, password = settings.credentials()
+    if urgent:
+        # SELECT and INFO are refused while a script runs too long; GLIDE asks for neither then
+        settings = settings.at(0)
     return GlideClientConfiguration(
         [NodeAddress(settings.host, settings.port)],
         use_tls=settings.tls is not None,
@@ -271,6 +275,7 @@ def configuration(
             pubsub_reconciliation_interval=RECONCILIATION_MS,
         ),
         lazy_connect=True,
+        read_only=urgent,
         lib_name=settings.lib_name,
         client_info_tag=settings.info_tag,
     )

@@ -47,6 +47,8 @@ class Sender:
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)
         if plan.lane is Lane.BLOCKING:
+            if blocking_seconds(plan.words) is None:
+                return self.urgently(plan)
             return self.wait(plan)
         return self.alone(plan)
 
@@ -81,6 +83,14 @@ class Sender:
             self.lanes.change(changed)
         return reply
 
+    def urgently(self, plan: Plan) -> Any:
+        """SCRIPT KILL and its like: not behind what they are to end, nor on a used connection."""
+        client = self.lanes.urgent()
+        try:
+            return self.one(client, plan.native, limited=True)
+        finally:
+            self.lanes.silence(client)
+
     def wait(self, plan: Plan) -> Any:
         """One command that the server may hold back, on a connection of its own.
 
@@ -90,7 +100,7 @@ class Sender:
         """
         borrowed = self.lanes.borrow()
         try:
-            if borrowed.id is None and blocking_seconds(plan.words) is not None:
+            if borrowed.id is None:
                 borrowed.id = self.one(borrowed.client, session.CLIENT_ID, limited=True)
             outcome: queue.SimpleQueue[Any] = queue.SimpleQueue()
             borrowed.waiting = True

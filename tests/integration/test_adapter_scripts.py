@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from redis.exceptions import NoScriptError, ResponseError
@@ -124,3 +125,26 @@ async def test_a_lock_serves_one_task_at_a_time(make_async_client):
     await asyncio.gather(*(work() for _ in range(10)))
 
     assert most == 1
+
+
+@pytest.mark.targets("redis", "valkey")
+def test_an_endless_script_can_be_killed_by_the_client_that_runs_it(make_client, make_redis_py):
+    client, control = make_client(db=1, retry=None), make_redis_py()
+    control.config_set("busy-reply-threshold", 1)
+    ended: list[Exception] = []
+
+    def run() -> None:
+        try:
+            client.eval("while true do end", 0)
+        except ResponseError as error:
+            ended.append(error)
+
+    running = threading.Thread(target=run)
+    running.start()
+    with pytest.raises(ResponseError, match="BUSY"):
+        while True:
+            control.ping()
+
+    assert client.script_kill() is True
+    running.join(10)
+    assert "Script killed by user" in str(ended[0])
