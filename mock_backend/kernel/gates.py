@@ -65,7 +65,7 @@ def monitored(kernel: Kernel, session: Session, command: Command, words: Sequenc
     """Not a gate, but its place: calls of scripts are shown before what they call."""
     kernel.current = session
     if kernel.monitors and command.name in SCRIPT_CALLS and session.queue is None:
-        kernel.observer.show(session.context, command, words)
+        kernel.observer.show(session.context, words)
     return None
 
 

@@ -26,6 +26,8 @@ _MOST_WORDS: Final = 32
 _LONGEST_WORD: Final = 128
 _HISTORY: Final = 160
 
+_UNSHOWN: Final = frozenset(("admin", "skip_monitor"))
+
 SCRIPT_CALLS: Final = frozenset("eval evalsha eval_ro evalsha_ro fcall fcall_ro".split())
 """Shown before they are performed, so that what they call stands behind them."""
 
@@ -58,7 +60,7 @@ class Observer:
         self.worst: dict[bytes, int] = {}
         config = kernel.config
         for name in ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"):
-            config.heard_by(name, lambda value: self.arrange())
+            config.heard_by(name, lambda value: kernel.observe())
         self.arrange()
 
     def arrange(self) -> None:
@@ -83,15 +85,13 @@ class Observer:
         if elapsed_ns >= self._latency_ns and command.name != "exec":
             event = b"fast-command" if "fast" in command.flags else b"command"
             self.sample(event, elapsed_ns // 1_000_000)
-        if kernel.monitors and command.name not in SCRIPT_CALLS:
-            self.show(context, command, words)
+        if kernel.monitors and not command.flags & _UNSHOWN:
+            self.show(context, words)
         if kernel.tracking:
             kernel.tracking.performed(context, command, words)
 
-    def show(self, context: Context, command: Command, words: Sequence[bytes]) -> None:
-        """Sends the call to every MONITOR, but for what is nobody's business."""
-        if "admin" in command.flags or "skip_monitor" in command.flags:
-            return
+    def show(self, context: Context, words: Sequence[bytes]) -> None:
+        """Sends the call to every MONITOR."""
         seconds, microseconds = divmod(self._kernel.clock.now_us(), 1_000_000)
         source = "lua" if context.session.is_script else context.session.address
         shown = b" ".join(quoted(word) for word in discreet(words))
