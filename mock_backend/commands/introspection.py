@@ -85,9 +85,9 @@ def docs(ctx: Context, command_names: list[bytes]) -> Reply:
 
 @introspection.command("COMMAND LIST [arg ...]", flags=_FLAGS, since="7.0.0", container="COMMAND")
 def list_(ctx: Context, args: list[bytes]) -> Reply:
-    """Returns a list of command names."""
+    """Returns a list of command names, those of subcommands among them."""
     if not args:
-        return [each.name.encode() for each in ctx.kernel.commands.values()]
+        return [each.name.encode() for each in every_command(ctx.kernel)]
     if len(args) != 3 or args[0].upper() != b"FILTERBY":
         raise errors.syntax()
     everything = every_command(ctx.kernel)

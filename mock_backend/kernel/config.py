@@ -224,8 +224,13 @@ def _hertz(value: str) -> str:
     return str(min(max(number, 1), 500))
 
 
+def _split(value: str) -> list[str]:
+    """The words between single blanks; two blanks have an empty word between them."""
+    return value.split(" ") if value else []
+
+
 def _save(value: str) -> str:
-    words = value.split()
+    words = _split(value)
     numbers = [int(word) for word in words if word.isdigit()]
     if len(numbers) != len(words) or len(words) % 2 or any(number < 1 for number in numbers[::2]):
         raise Refused("Invalid save parameters")
@@ -241,7 +246,7 @@ def _notify(value: str) -> str:
 
 def _percentiles(value: str) -> str:
     shown: list[str] = []
-    for word in value.split():
+    for word in _split(value):
         try:
             number = float(word)
         except ValueError:
@@ -255,7 +260,7 @@ def _percentiles(value: str) -> str:
 
 
 def _oom_values(value: str) -> str:
-    words = value.split()
+    words = _split(value)
     if len(words) != 3:
         raise Refused("wrong number of arguments")
     if not all(_INTEGER.match(word) and -2000 <= int(word) <= 2000 for word in words):
@@ -265,7 +270,7 @@ def _oom_values(value: str) -> str:
 
 def _output_limits(current: str, value: str) -> str:
     """Only the classes that are named change; the others keep their limits."""
-    words = value.split()
+    words = _split(value)
     if not words or len(words) % 4:
         raise Refused("Wrong number of arguments in buffer limit configuration.")
     stated = current.split()
