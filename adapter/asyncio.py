@@ -7,6 +7,7 @@ connections of its own.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
@@ -157,6 +158,8 @@ class Redis(redis.asyncio.Redis):
         """Connections end with the pool, which a pipeline or a PubSub may still be using."""
 
 
+# who asks for the signature is told redis-py's
+functools.update_wrapper(Redis.__init__, redis.asyncio.Redis.__init__)
 StrictRedis = Redis
 
 

@@ -7,6 +7,7 @@ and error texts are redis-py's, no redis-py connection is ever opened.  The logi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -104,6 +105,8 @@ class Redis(redis.Redis):
         """Connections end with the pool, which a pipeline or a PubSub may still be using."""
 
 
+# who asks for the signature is told redis-py's
+functools.update_wrapper(Redis.__init__, redis.Redis.__init__)
 StrictRedis = Redis
 
 

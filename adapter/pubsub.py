@@ -7,7 +7,7 @@ what has been heard waits in the ``PubSubBridge``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import redis.client
@@ -44,7 +44,7 @@ class Listener:
     @property
     def is_connected(self) -> bool:
         """False once it was dropped; the next read opens a new one and subscribes again."""
-        return not self.client._is_closed
+        return self._lanes.alive(self.client)
 
     def disconnect(self, *args: Any) -> None:
         """Drops the connection."""
@@ -150,13 +150,14 @@ class PubSub(redis.client.PubSub):
         limit = self._lanes.limit_ms
         match change.command:
             case b"SUBSCRIBE":
-                listener.subscribe(names, limit)
+                ask: Callable[..., Any] = listener.subscribe
             case b"PSUBSCRIBE":
-                listener.psubscribe(names, limit)
+                ask = listener.psubscribe
             case b"UNSUBSCRIBE":
-                listener.unsubscribe(names, limit)
+                ask = listener.unsubscribe
             case _:
-                listener.punsubscribe(names, limit)
+                ask = listener.punsubscribe
+        self._lanes.call(listener, ask, names, limit)
 
     def _ping(self, data: bytes = b"") -> None:
         self.connection_pool.sender.one(self._listener(), PING, limited=True)

@@ -52,7 +52,7 @@ class ConnectionPool(redis.asyncio.ConnectionPool):
         kwargs = self.connection_kwargs
         refuse(kwargs, unix=over_unix(self.connection_class))
         self.counters = counters or Counters()
-        self.encoder = encoder_of(kwargs)
+        self.encoder = encoder_of(kwargs, packed_by_hiredis=False)
         self.scripts = Scripts(SOURCES, self.counters.script_loaded)
         self._settings = reader_of(self)
         self._senders: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
@@ -131,5 +131,16 @@ class BlockingConnectionPool(ConnectionPool):
 
 def _end_all(senders: dict[asyncio.AbstractEventLoop, AsyncSender]) -> None:
     while senders:
-        _, sender = senders.popitem()
-        sender.lanes.close()
+        loop, sender = senders.popitem()
+        if loop.is_running() and loop is not _running_loop():
+            # another thread's: it may be inside a call of GLIDE's at this moment
+            loop.call_soon_threadsafe(sender.lanes.close)
+        else:
+            sender.lanes.close()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError, TimeoutError
 
 from adapter.connect import session
 from adapter.connect.async_lanes import AsyncBorrowed, AsyncLanes
+from adapter.connect.knock import aknock
 from adapter.state.batching import Batching, Flight
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
@@ -88,8 +89,8 @@ class AsyncSender:
         while (flight := self._batching.take()) is not None:
             try:
                 replies = await self._carry(flight)
-            except Exception as error:
-                self._doubt(error)
+            except Exception as failure:
+                error = await self._explained(failure)
                 for ticket, _ in flight.cargo:
                     _settle(ticket, error)
             except BaseException:
@@ -126,8 +127,7 @@ class AsyncSender:
         try:
             return await self.lanes.exec(client, natives, atomic=atomic, limited=limited)
         except GlideError as error:
-            self._doubt(error)
-            raise
+            raise await self._explained(error) from error
 
     async def urgently(self, plan: Plan) -> Any:
         """SCRIPT KILL and its like: not behind what they are to end, nor on a used connection."""
@@ -190,6 +190,16 @@ class AsyncSender:
             self.lanes.discard(borrowed)
         else:
             self.lanes.give_back(borrowed)
+
+    async def _explained(self, error: Exception) -> Exception:
+        """The error that tells more: GLIDE waits for a server that is gone, redis-py says it is."""
+        self._doubt(error)
+        if isinstance(error, GlideTimeoutError):
+            try:
+                await aknock(self.lanes.settings, greeting=False)
+            except RedisError as reason:
+                return reason
+        return error
 
     def _doubt(self, error: Exception) -> None:
         if isinstance(error, NOT_THERE) or "connect failed" in str(error):

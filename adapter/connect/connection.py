@@ -43,7 +43,7 @@ class GlideConnection:
     @property
     def is_connected(self) -> bool:
         """Whether it holds a GLIDE client that works."""
-        return self._borrowed is not None and not self._borrowed.client._is_closed
+        return self._borrowed is not None and self._sender.lanes.alive(self._borrowed.client)
 
     def connect(self) -> None:
         """Takes a client, if it has none."""

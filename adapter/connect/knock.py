@@ -24,15 +24,16 @@ TOO_LATE = (socket.timeout, asyncio.TimeoutError)
 """Python's own; TimeoutError is redis-py's in this file."""
 
 
-def knock(settings: Settings) -> None:
-    """Returns if the server can be reached and accepts the credentials and the database.
+def knock(settings: Settings, *, greeting: bool = True) -> None:
+    """Returns if the server can be reached and accepts the credentials and the database; without
+    ``greeting``, if anybody is there at all.
 
     Errors: ConnectionError, TimeoutError (connecting took too long), AuthenticationError,
     ResponseError (the database's number is out of range).
     """
     try:
         with socket.create_connection((settings.host, settings.port), _limit(settings)) as door:
-            if settings.tls is not None:
+            if settings.tls is not None or not greeting:
                 return
             door.sendall(_greeting(settings))
             answers = _Answers(settings)
@@ -44,13 +45,13 @@ def knock(settings: Settings) -> None:
         raise _unreachable(settings, error) from error
 
 
-async def aknock(settings: Settings) -> None:
+async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     """As ``knock``, without holding up the event loop."""
     try:
         async with asyncio.timeout(_limit(settings)):
             reader, writer = await asyncio.open_connection(settings.host, settings.port)
             try:
-                if settings.tls is not None:
+                if settings.tls is not None or not greeting:
                     return
                 writer.write(_greeting(settings))
                 answers = _Answers(settings)

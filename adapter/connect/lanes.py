@@ -26,6 +26,7 @@ from adapter.connect.counters import Counters
 from adapter.connect.knock import knock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.session import killing
+from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -59,6 +60,7 @@ class Lanes:
     def _forget(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.RLock()
+        self._usage = Usage()
         self._settings: Settings | None = None
         self._clients: dict[str, GlideClient] = {}
         self._idle: list[Borrowed] = []
@@ -87,9 +89,9 @@ class Lanes:
             idle, self._idle = self._idle, []
             stale = self._clients.pop("plain", None)
         for borrowed in idle:
-            borrowed.client.close()
+            self._usage.retire(borrowed.client)
         if stale is not None:
-            stale.close()
+            self._usage.retire(stale)
 
     def doubt(self) -> None:
         """A call has failed on its way: before the next one the server is asked whether it is
@@ -145,13 +147,13 @@ class Lanes:
             if held and len(self._idle) < IDLE and borrowed.settings == self._settings:
                 self._idle.append(borrowed)
                 return
-        borrowed.client.close()
+        self._usage.retire(borrowed.client)
 
     def discard(self, borrowed: Borrowed) -> None:
         """The connection is not fit for another caller."""
         with self._lock:
             self._held.pop(id(borrowed), None)
-        borrowed.client.close()
+        self._usage.retire(borrowed.client)
 
     def urgent(self) -> GlideClient:
         """A connection for one command that must get through while all others are held up; to be
@@ -178,7 +180,7 @@ class Lanes:
         """Ends a listening connection."""
         with self._lock:
             self._listening.pop(id(client), None)
-        client.close()
+        self._usage.retire(client)
 
     def exec(
         self,
@@ -197,14 +199,32 @@ class Lanes:
             batch.append_command(native.request_type, list(native.words))
         self.counters.batch(natives)
         options = BatchOptions(timeout=self.limit_ms) if limited else None
-        return client.exec(batch, raise_on_error=False, options=options)
+        usage = self._usage
+        usage.enter(client)
+        try:
+            return client.exec(batch, raise_on_error=False, options=options)
+        finally:
+            usage.leave(client)
 
     def single(self, client: GlideClient, native: Native) -> Any:
         """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a
         reconnect.
         """
         self.counters.single(native)
-        return client._execute_command(native.request_type, list(native.words))  # type: ignore[arg-type]
+        return self.call(client, client._execute_command, native.request_type, list(native.words))
+
+    def call(self, client: GlideClient, method: Callable[..., Any], *args: Any) -> Any:
+        """Calls a method of ``client`` that nobody may close meanwhile."""
+        usage = self._usage
+        usage.enter(client)
+        try:
+            return method(*args)
+        finally:
+            usage.leave(client)
+
+    def alive(self, client: GlideClient) -> bool:
+        """Whether the client takes calls."""
+        return not self._usage.gone(client)
 
     def close(self) -> None:
         """Ends every connection; calls that are under way fail."""
@@ -230,5 +250,4 @@ class Lanes:
             with suppress(GlideError):
                 self.exec(control, kills)
         for client in clients:
-            with suppress(GlideError):
-                client.close()
+            self._usage.retire(client)

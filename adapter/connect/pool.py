@@ -17,6 +17,7 @@ from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
 from redis.connection import SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ConnectionError, MaxConnectionsError
+from redis.utils import HIREDIS_AVAILABLE
 
 from adapter.connect.connection import GlideConnection
 from adapter.connect.counters import Counters
@@ -58,12 +59,14 @@ def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:
     return isinstance(connection_class, type) and issubclass(connection_class, classes)
 
 
-def encoder_of(kwargs: Mapping[str, Any]) -> Encoder:
+def encoder_of(kwargs: Mapping[str, Any], packed_by_hiredis: bool = HIREDIS_AVAILABLE) -> Encoder:
+    """The encoder that a pool's keywords ask for."""
     return Encoder(
         encoding=kwargs.get("encoding", "utf-8"),
         encoding_errors=kwargs.get("encoding_errors", "strict"),
         decode_responses=kwargs.get("decode_responses", False),
         wire=wire(kwargs.get("protocol")),
+        packed_by_hiredis=packed_by_hiredis,
     )
 
 

@@ -16,6 +16,7 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from redis.exceptions import TimeoutError
 
 from adapter.connect import session
+from adapter.connect.knock import knock
 from adapter.connect.lanes import Borrowed, Lanes
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
@@ -70,6 +71,9 @@ class Sender:
             return self.lanes.exec(client, natives, atomic=atomic, limited=limited)
         except GlideError as error:
             self._doubt(error)
+            if isinstance(error, GlideTimeoutError):
+                # GLIDE waits for a server that is gone; redis-py says that it is
+                knock(self.lanes.settings, greeting=False)
             raise
 
     def alone(self, plan: Plan) -> Any:

@@ -22,7 +22,7 @@ from redis.retry import Retry
 
 import adapter
 import adapter.asyncio
-from tests.targets import free_port
+from tests.targets import Missing, free_port, program, required, running
 
 SECONDS = 10
 """More than any of these may take; what is asserted is that nothing hangs."""
@@ -197,3 +197,20 @@ def test_killed_connections_are_not_noticed(make_client, make_redis_py):
 
     with bounded():
         assert client.get("k") == b"1"
+
+
+@pytest.mark.parametrize("name", ["redis", "valkey"])
+def test_a_server_that_is_gone_is_a_refused_connection(name):
+    """Each on a server of its own, which is ended half way through."""
+    try:
+        program(name)
+    except Missing as missing:
+        (pytest.fail if required() else pytest.skip)(str(missing))
+    with running(name) as gone:
+        client = adapter.Redis.from_url(gone.url, socket_timeout=0.5)
+        client.set("k", 1)
+
+    with bounded(), pytest.raises(ConnectionError):
+        client.get("k")
+    with bounded(), pytest.raises(ConnectionError, match="Error 111 connecting"):
+        client.get("k")

@@ -35,6 +35,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.knock",
             "adapter.connect.pump",
             "adapter.connect.session",
+            "adapter.connect.usage",
         ],
     ],
     [

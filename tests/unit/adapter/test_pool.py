@@ -1,6 +1,7 @@
 """The pool that libraries look into, and the clients on it; nothing here opens a connection."""
 
 import gc
+import inspect
 import weakref
 
 import pytest
@@ -115,3 +116,8 @@ def test_counters_start_at_nothing():
     stats = adapter.Redis().stats
 
     assert (stats.typed, stats.custom, stats.batches, stats.mean_batch) == (0, 0, 0, 0.0)
+
+
+@BOTH
+def test_the_constructors_signature_is_redis_pys(ours, theirs, pool, our_pool):
+    assert inspect.signature(ours) == inspect.signature(theirs)

@@ -1,0 +1,57 @@
+"""Who is inside a call of which client, so that none is closed under a caller's feet.
+
+GLIDE's synchronous ``close`` frees what another thread's call is still using, and the process
+goes with it. A client that is retired takes no new calls, and is closed by whoever leaves it
+last.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from glide_shared.exceptions import ClosingError
+from glide_sync import GlideClient
+
+
+class Usage:
+    """The calls that are under way on the clients of one set of lanes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: dict[int, int] = {}
+        self._retired: set[int] = set()
+
+    def enter(self, client: GlideClient) -> None:
+        """A call begins.
+
+        Errors: ClosingError, if the client was retired.
+        """
+        key = id(client)
+        with self._lock:
+            if client._is_closed or key in self._retired:
+                raise ClosingError("the connection was closed")
+            self._calls[key] = self._calls.get(key, 0) + 1
+
+    def leave(self, client: GlideClient) -> None:
+        """A call has ended."""
+        key = id(client)
+        with self._lock:
+            self._calls[key] -= 1
+            if self._calls[key]:
+                return
+            del self._calls[key]
+            if key in self._retired:
+                self._retired.remove(key)
+                client.close()
+
+    def retire(self, client: GlideClient) -> None:
+        """Closes a client, now or when the calls that are under way have ended."""
+        with self._lock:
+            if id(client) in self._calls:
+                self._retired.add(id(client))
+            else:
+                client.close()
+
+    def gone(self, client: GlideClient) -> bool:
+        """Whether it takes no more calls."""
+        return client._is_closed or id(client) in self._retired
