@@ -227,3 +227,26 @@ async def test_awaiting_the_client_itself_is_allowed(make_async_client):
 
     async with client:
         assert await client.ping() is True
+
+
+def test_closing_while_others_are_calling_is_safe(make_client):
+    client = make_client()
+    errors: list[Exception] = []
+
+    def use(number: int) -> None:
+        try:
+            for _ in range(50):
+                client.set(f"k{number}", number)
+                assert client.get(f"k{number}") == b"%d" % number
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(20):
+        client.close()
+    for thread in threads:
+        thread.join(60)
+
+    assert errors == []
