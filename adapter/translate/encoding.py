@@ -15,17 +15,18 @@ from redis.utils import HIREDIS_AVAILABLE
 
 _TAKEN_BY_HIREDIS = (bytes, bytearray, memoryview, str, float)
 _REFUSED_BY_HIREDIS = "A tuple item must be str, int, float or bytes."
-"""Where hiredis is installed, redis-py packs commands with it: fewer types, and this text."""
+"""Where hiredis is installed, redis.Redis packs commands with it: fewer types, and this text."""
 
 
 class Encoder(RedisEncoder):
     """redis-py's encoder for a whole command and a whole reply.
 
     ``wire`` is the protocol whose raw shapes the caller's response callbacks expect: 3 unless the
-    client was built with ``protocol=2`` (see ``resp2.py``).
+    client was built with ``protocol=2`` (see ``resp2.py``).  ``packed_by_hiredis`` says whose rules
+    and texts hold for the words: redis-py's asynchronous connections never use hiredis for them.
     """
 
-    __slots__ = ("wire",)
+    __slots__ = ("packed_by_hiredis", "wire")
 
     encoding: str
     encoding_errors: str
@@ -37,9 +38,11 @@ class Encoder(RedisEncoder):
         encoding_errors: str = "strict",
         decode_responses: bool = False,
         wire: int = 3,
+        packed_by_hiredis: bool = HIREDIS_AVAILABLE,
     ) -> None:
         super().__init__(encoding, encoding_errors, decode_responses)  # type: ignore[no-untyped-call]
         self.wire = wire
+        self.packed_by_hiredis = packed_by_hiredis
 
     def words(self, values: Iterable[Any]) -> list[bytes]:
         """Every value as ``bytes``.
@@ -56,7 +59,7 @@ class Encoder(RedisEncoder):
                 words.append(value.encode(encoding, encoding_errors))
             elif kind is int:
                 words.append(b"%d" % value)
-            elif HIREDIS_AVAILABLE and not isinstance(value, _TAKEN_BY_HIREDIS):
+            elif self.packed_by_hiredis and not isinstance(value, _TAKEN_BY_HIREDIS):
                 raise DataError(_REFUSED_BY_HIREDIS)
             else:
                 # bytes() because routes look into the words, and bytearray and memoryview have no

@@ -17,6 +17,7 @@ from redis._parsers.base import BaseParser
 from redis.exceptions import (
     AuthenticationError,
     ConnectionError,
+    InvalidResponse,
     MaxConnectionsError,
     RedisError,
     TimeoutError,
@@ -48,6 +49,10 @@ _BY_GLIDE = re.compile(
     re.DOTALL,
 )
 _CONNECT = re.compile(r"Received error for address `([^`]*)`: (.*)", re.DOTALL)
+UNREADABLE = (
+    "Valkey GLIDE could not read the server's reply and has dropped the connection: most likely an "
+    "error that repeats bytes which are not UTF-8; send names and options as UTF-8 to see it"
+)
 _REFUSED_LOGIN = re.compile(r"(?:NOAUTH|WRONGPASS|NOPERM): ")
 
 
@@ -78,6 +83,9 @@ def translate(error: BaseException) -> RedisError:
         return TimeoutError("Timeout reading from socket")
     if connect := _CONNECT.search(message):
         return _no_connection(*connect.groups())
+    if "ParseError" in message and isinstance(error, GlideConnectionError):
+        # asking again would only cost the next connection, too
+        return InvalidResponse(UNREADABLE)
     if isinstance(error, (ClosingError, GlideConnectionError)):
         return ConnectionError(message)
     if "Reached maximum inflight requests" in message:

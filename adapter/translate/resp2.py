@@ -8,9 +8,10 @@ file.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
-from adapter.translate import raw
 from adapter.translate.plan import Words
 
 _PAIRED_ONLY_IN_RESP3 = frozenset(
@@ -37,7 +38,26 @@ def _value(value: Any) -> Any:
     if kind is dict:
         return [_value(part) for pair in value.items() for part in pair]
     if kind is float:
-        return raw.decimal_text(value) if abs(value) != float("inf") else repr(value).encode()
+        return double_text(value)
     if kind is bool:
         return int(value)
     return value
+
+
+def double_text(number: float) -> bytes:
+    """A double as Valkey and Redis since 7.2 write it (fpconv_dtoa.c): the shortest digits.
+
+    Redis 7.0 writes seventeen digits (``0.10000000000000001``); they mean the same number.
+    """
+    if not isfinite(number):
+        return repr(number).encode()
+    if number.is_integer() and abs(number) < 2**63:
+        return b"%d" % number
+    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    text = "".join(map(str, digits))
+    scientific = exponent + len(text) - 1
+    if exponent < 0 and (exponent > -7 or abs(scientific) < 4):
+        return format(Decimal((sign, digits, exponent)), "f").encode()
+    fraction = f".{text[1:]}" if len(text) > 1 else ""
+    return f"{'-' * sign}{text[0]}{fraction}e{scientific:+d}".encode()

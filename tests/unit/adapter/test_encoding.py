@@ -6,7 +6,6 @@ import pytest
 import redis._parsers.encoders
 from redis.exceptions import DataError
 
-from adapter.translate import encoding
 from adapter.translate.encoding import Encoder
 
 
@@ -42,11 +41,9 @@ def test_what_redis_py_refuses_is_refused(value):
 
 
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (True, "bool")])
-def test_without_hiredis_the_refusal_is_worded_by_redis_pys_own_encoder(monkeypatch, value, kind):
-    monkeypatch.setattr(encoding, "HIREDIS_AVAILABLE", False)
-
+def test_without_hiredis_the_refusal_is_worded_by_redis_pys_own_encoder(value, kind):
     with pytest.raises(DataError, match=f"Invalid input of type: '{kind}'"):
-        Encoder().words([value])
+        Encoder(packed_by_hiredis=False).words([value])
 
 
 def test_the_clients_encoding_is_used():

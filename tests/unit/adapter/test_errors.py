@@ -189,6 +189,15 @@ BY_GLIDE = [
         "Received connection error `channel closed`. Will attempt to reconnect",
     ),
     (
+        # not a ConnectionError, which would be tried again and cost one connection after another
+        glide.ConnectionError(
+            "Received connection error `parse error - ParseError: Parse error at 1\n"
+            "invalid utf-8 sequence of 1 bytes from index 57\n`. Will attempt to reconnect"
+        ),
+        rx.InvalidResponse,
+        errors.UNREADABLE,
+    ),
+    (
         glide.ClosingError("Unable to execute requests; the client is closed."),
         rx.ConnectionError,
         "Unable to execute requests; the client is closed.",

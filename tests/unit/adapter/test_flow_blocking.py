@@ -45,6 +45,8 @@ def test_what_the_server_refuses_does_not_wait(command):
         (b"return redis.call('GET', KEYS[1])", False),
         (b"return {big_number='123'}", True),
         (b"redis.setresp(3) return redis.call('COMMAND')", True),
+        (b"redis.setresp(3)\nreturn redis.call(unpack(ARGV))", True),
+        (b"redis.setresp(3) return redis.call('HGETALL', KEYS[1])", False),
         (b"return redis.call('DEBUG', 'protocol', 'ATTRIBUTE')", True),
     ],
 )
