@@ -13,6 +13,8 @@ local rawget, rawset, select, setfenv, setmetatable, tostring, type = rawget, ra
 local byte, concat, dump = string.byte, table.concat, string.dump
 local without_tail_calls = host.without_tail_calls
 
+local real_metatable = debug.getmetatable
+
 local environment = _G
 local READONLY = 'Attempt to modify a readonly table'
 
@@ -125,7 +127,7 @@ function base.setmetatable(...)
   if raw[t] then
     error(READONLY, 0)
   end
-  local old = getmetatable(t)
+  local old = real_metatable(t)
   if type(old) == 'table' and rawget(old, '__metatable') ~= nil then
     throw('cannot change a protected metatable')
   end
