@@ -11,7 +11,7 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.kernel.context import Context
-from mock_backend.replies import Pairs, Reply, Simple
+from mock_backend.replies import Pairs, Reply, ReplyError, Simple
 from mock_backend.schema.command import Table
 from mock_backend.store.consumer_groups import Consumer, Group
 from mock_backend.store.stream import MAX_ID, Stream, show
@@ -37,6 +37,10 @@ stream_info.container(
 )
 
 
+def _malformed_stream() -> ReplyError:
+    return errors.wrong_subcommand_arity(b"STREAM", "XINFO")
+
+
 def _stream(ctx: Context, key: bytes) -> Stream:
     stream = ctx.db.get(key, Stream)
     if stream is None:
@@ -49,12 +53,13 @@ def _stream(ctx: Context, key: bytes) -> Stream:
     flags="readonly",
     since="5.0.0",
     container="XINFO",
+    malformed=_malformed_stream,
 )
 def xinfo_stream(ctx: Context, key: bytes, full: bool, count: int | None) -> Reply:
     """Returns information about a stream."""
     stream = _stream(ctx, key)
     if count is not None and not full:
-        raise errors.wrong_subcommand_arity(b"STREAM", "XINFO")
+        raise _malformed_stream()
     described = Pairs(
         [
             (b"length", stream.length),

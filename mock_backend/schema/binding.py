@@ -35,11 +35,16 @@ def parameters(usage: Usage) -> list[str]:
     return [name for node in usage.nodes for name in _names(node)]
 
 
-def compile_run(usage: Usage, command: str, handler: Callable[..., Any]) -> Run:
+def compile_run(
+    usage: Usage,
+    command: str,
+    handler: Callable[..., Any],
+    malformed: Callable[[], Exception] = errors.syntax,
+) -> Run:
     """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not
     fit.
     """
-    writer = _Writer(command, {"handler": handler})
+    writer = _Writer(command, {"handler": handler, "syntax": _raiser(malformed)})
     writer.bind(usage)
     writer.line(f"return handler({', '.join(['ctx', *writer.arguments])})")
     run: Run = writer.compiled("run", "ctx, w")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
+from mock_backend.replies import ReplyError
 from mock_backend.schema.binding import (
     KeysOf,
     Run,
@@ -83,6 +84,7 @@ class Table:
         most: int | None = None,
         keys: KeysOf | None = None,
         container: str = "",
+        malformed: Callable[[], ReplyError] = errors.syntax,
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
@@ -90,7 +92,7 @@ class Table:
         is given where the server's own does not follow from the usage line, ``most`` where it
         calls too many words a wrong number and not a syntax error (LPOP), ``keys`` where the keys
         cannot be seen in it (SORT ... STORE).  ``container`` names the container (``"CLIENT"``)
-        if ``usage`` begins with one.
+        if ``usage`` begins with one.  ``malformed`` is said of words that do not fit the line.
 
         Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
         handler has, or a flag is unknown.
@@ -114,7 +116,7 @@ class Table:
                     categories=derive_categories(self._category, names, categories.split()),
                     since=since,
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
-                    run=compile_run(tree, name, handler),
+                    run=compile_run(tree, name, handler, malformed),
                     keys=keys or compile_keys(tree, name),
                     least=abs(derived),
                     most=most if most is not None else max(derived, -1),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from tests.integration.steps import Case, Steps, cases, check
 from tests.integration.wire import Wire
 
+BAD_CREATE = "ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP."
 BAD_ID = "ERR Invalid stream ID specified as stream command argument"
+BAD_SETID = "ERR unknown subcommand or wrong number of arguments for 'SETID'. Try XGROUP HELP."
+BAD_STREAM = "ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP."
 MEANINGLESS_DOLLAR = (
     "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the "
     "history of this consumer by specifying a proper ID, or use the > ID to get new "
@@ -498,6 +501,26 @@ CASES: list[Case] = [
             ("XGROUP CREATE s g 0", b"OK"),
             ("XACK s g x", BAD_ID),
             ("XACK s g", "ERR wrong number of arguments for 'xack' command"),
+        ],
+    ),
+    (
+        "xinfo refuses what makes no sense",
+        [
+            ("XADD s 1-1 a 1", b"1-1"),
+            ("XINFO STREAM s FOO", BAD_STREAM),
+            ("XINFO STREAM s COUNT 1", BAD_STREAM),
+            ("XINFO STREAM s FULL COUNT", BAD_STREAM),
+        ],
+    ),
+    (
+        "groups refuse options that they do not have",
+        [
+            ("XADD s 1-1 a 1", b"1-1"),
+            ("XGROUP CREATE s g 0 FOO", BAD_CREATE),
+            ("XGROUP CREATE s g 0 ENTRIESREAD", BAD_CREATE),
+            ("XGROUP SETID s g 0 MKSTREAM", BAD_SETID),
+            ("XGROUP DESTROY s g x", "ERR wrong number of arguments for 'xgroup|destroy' command"),
+            ("XGROUP HELP x", "ERR wrong number of arguments for 'xgroup|help' command"),
         ],
     ),
 ]
