@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -57,6 +58,7 @@ class MockServer:
         self._listener = Listener(self.kernel)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._stopping = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self.on_shutdown: Callable[[], None] | None = None
         """What SHUTDOWN does where the server runs in an event loop that is not its own."""
@@ -101,6 +103,7 @@ class MockServer:
         if self._loop is not None:
             raise RuntimeError("this MockServer runs already; make another one")
         started: list[BaseException | None] = []
+        self._stopping = asyncio.Event()
         ready = threading.Event()
 
         def serve() -> None:
@@ -116,7 +119,7 @@ class MockServer:
                 return
             ready.set()
             try:
-                loop.run_forever()
+                loop.run_until_complete(self._stopping.wait())
                 loop.run_until_complete(self._listener.close())
             finally:
                 loop.close()
@@ -133,7 +136,8 @@ class MockServer:
     def stop(self) -> None:
         """Closes every connection and ends the thread; stopping twice is harmless."""
         if self._thread is not None and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            with suppress(RuntimeError):  # SHUTDOWN has closed the loop already
+                self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
         self._thread = None
         self._loop = None
@@ -150,10 +154,10 @@ class MockServer:
         self.stop()
 
     def _shut_down(self) -> None:
-        """SHUTDOWN: the loop stops, and with it the thread, once the replies have been written."""
+        """SHUTDOWN: the thread ends, once the replies have been written."""
         loop = self._loop
         if loop is not None and self._thread is not None:
-            loop.call_soon(loop.stop)
+            loop.call_soon(self._stopping.set)
         elif loop is not None and self.on_shutdown is not None:
             loop.call_soon(self.on_shutdown)
         elif loop is not None:
