@@ -71,6 +71,8 @@ def floating(word: bytes) -> float:
     """A double as ``strtod`` reads it, but neither NaN nor what only overflow makes infinite or
     zero (object.c, getDoubleFromObject).
     """
+    if len(word) < 16 and word.isdigit():
+        return float(word)
     value = strtod(word)
     if value - value != 0 and b"n" not in word.lower():  # inf - inf is NaN
         raise errors.not_a_float()
