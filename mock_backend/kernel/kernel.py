@@ -85,8 +85,6 @@ class Kernel:
         self.saves = 0
         self.peak_memory = 0
         self.replication_id = secrets.token_hex(20)
-        self.cached_scripts: Callable[[], int] = lambda: 0
-        """How many scripts are kept; the scripting engine puts its own answer here."""
         self.dirty_when_saved = 0
         self.active_expire = True
         self.port = 0

@@ -216,3 +216,11 @@ def test_the_name_of_a_script_is_its_sha1(call):
     source = b"return '\xff\x00'"
     assert call("SCRIPT", "LOAD", source) == hashlib.sha1(source).hexdigest().encode()
     assert call("EVAL", source, 0) == b"\xff\x00"
+
+
+def test_info_counts_scripts_and_the_interpreters_memory(call):
+    call("EVAL", "return 1", 0)
+    call("SCRIPT", "LOAD", "return 2")
+    info = dict(line.split(b":", 1) for line in call("INFO", "memory").text.splitlines()[1:])
+    assert info[b"number_of_cached_scripts"] == b"2"
+    assert int(info[b"used_memory_lua"]) > 50_000
