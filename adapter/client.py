@@ -58,6 +58,9 @@ class Redis(redis.Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs one command and returns redis-py's result."""
+        if self.connection is not None:
+            # set by hand: the caller wants that connection to be used
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         return self.connection_pool.retry.call_with_retry(
             lambda: self._perform(args, options), _again
         )

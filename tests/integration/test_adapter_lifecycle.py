@@ -250,3 +250,15 @@ def test_closing_while_others_are_calling_is_safe(make_client):
         thread.join(60)
 
     assert errors == []
+
+
+def test_a_connection_that_was_set_by_hand_is_used(make_client):
+    client = make_client()
+    client.connection = client.connection_pool.get_connection()
+    client.connection.send_command("CLIENT", "ID")
+    number = client.connection.read_response()
+
+    assert client.client_id() == number
+
+    client.connection_pool.release(client.connection)
+    client.connection = None
