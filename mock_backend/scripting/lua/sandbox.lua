@@ -7,13 +7,13 @@
 local host = ...
 local raw, null = host.raw, host.null
 local throw, bad_argument = host.throw, host.bad_argument
-local check_table, check_string = host.check_table, host.check_string
+local check_table, check_string, check_integer = host.check_table, host.check_string, host.check_integer
 local error, getfenv, getmetatable, loadstring, next, pairs, pcall = error, getfenv, getmetatable, loadstring, next, pairs, pcall
 local rawget, rawset, select, setfenv, setmetatable, tostring, type = rawget, rawset, select, setfenv, setmetatable, tostring, type
 local byte, concat, dump = string.byte, table.concat, string.dump
 local without_tail_calls = host.without_tail_calls
 
-local real_metatable = debug.getmetatable
+local getinfo, real_metatable = debug.getinfo, debug.getmetatable
 
 local environment = _G
 local READONLY = 'Attempt to modify a readonly table'
@@ -150,29 +150,57 @@ function base.getmetatable(...)
   return getmetatable(value)
 end
 
+-- The function itself, or the level as it is one frame further down.
+local function function_or_level(count, value)
+  if type(value) == 'function' then
+    return value
+  end
+  local level = check_integer(1, count, value)
+  if level < 0 then
+    bad_argument(1, 'level must be non-negative')
+  elseif not getinfo(level + 2, 'f') then
+    bad_argument(1, 'invalid level')
+  end
+  return level > 0 and level + 1 or 0
+end
+
 function base.getfenv(...)
-  local level = ...
-  if level == nil then
-    level = 1
+  local value = ...
+  if value == nil then
+    value = 1
   end
-  if type(level) == 'number' and level > 0 then
-    level = level + 1
-  end
-  local found = getfenv(level)
+  value = function_or_level(select('#', ...), value)
+  local found = getfenv(value)
   return found
+end
+
+-- Whether it is a function of ours, which is a C function on the server.
+local function is_ours(value)
+  return type(value) == 'function' and getinfo(value, 'S').source == host.SOURCE
 end
 
 -- The environment of the whole thread stays what it is, so that no script can break the next one.
 function base.setfenv(...)
-  local level, t = ...
-  check_table(2, select('#', ...), t)
-  if level == 0 then
+  local value, t = ...
+  local count = select('#', ...)
+  check_table(2, count, t)
+  value = function_or_level(count, value)
+  if value == 0 or is_ours(value) or type(value) == 'function' and getinfo(value, 'S').what == 'C' then
     throw("'setfenv' cannot change environment of given object")
-  elseif type(level) == 'number' and level > 0 then
-    level = level + 1
   end
-  local changed = setfenv(level, t)
+  local changed = setfenv(value, t)
   return changed
+end
+
+local function dump_(...)
+  local value = ...
+  if type(value) ~= 'function' then
+    bad_argument(1, 'function expected, got ' .. (select('#', ...) < 1 and 'no value' or type(value)))
+  elseif is_ours(value) or getinfo(value, 'S').what == 'C' then
+    throw('unable to dump given function')
+  end
+  local dumped = dump(value)
+  return dumped
 end
 
 -- script_lua.c, luaRedisPcall: of an error that is a table with a text only the text is returned.
@@ -212,6 +240,7 @@ local function seal(libraries)
   for name, value in pairs(base) do
     globals[name] = value
   end
+  libraries.string.dump = dump_
   for name, library in pairs(libraries) do
     globals[name] = readonly(library)
   end
