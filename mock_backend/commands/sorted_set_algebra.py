@@ -40,7 +40,7 @@ AGGREGATES: Final[dict[str | None, Aggregate]] = {
     "MAX": max,
 }
 
-WEIGHED: Final = "[WEIGHTS weight [weight ...]] [AGGREGATE aggregate=SUM|MIN|MAX]"
+WEIGHED: Final = "[WEIGHTS weight:weight [weight ...]] [AGGREGATE aggregate=SUM|MIN|MAX]"
 
 
 def _scores(ctx: Context, keys: Sequence[bytes]) -> list[Mapping[bytes, float]]:
@@ -54,18 +54,11 @@ def _scores(ctx: Context, keys: Sequence[bytes]) -> list[Mapping[bytes, float]]:
     return found
 
 
-def _inputs(ctx: Context, keys: Sequence[bytes], weights: list[bytes] | None) -> list[Input]:
+def _inputs(ctx: Context, keys: Sequence[bytes], weights: list[float] | None) -> list[Input]:
     """What the keys hold with their weights, the smallest first."""
     scores = _scores(ctx, keys)
-    numbers = [1.0] * len(keys) if weights is None else [_weight(word) for word in weights]
+    numbers = weights or [1.0] * len(keys)
     return sorted(zip(scores, numbers, strict=True), key=lambda item: len(item[0]))
-
-
-def _weight(word: bytes) -> float:
-    try:
-        return types.floating(word)
-    except ReplyError:
-        raise errors.err("weight value is not a float") from None
 
 
 def _weighed(score: float, weight: float) -> float:
@@ -118,7 +111,7 @@ def _shown(ctx: Context, scores: Scores, *, withscores: bool) -> Reply:
 def zunion(
     ctx: Context,
     keys: list[bytes],
-    weights: list[bytes] | None,
+    weights: list[float] | None,
     aggregate: str | None,
     withscores: bool,
 ) -> Reply:
@@ -136,7 +129,7 @@ def zunionstore(
     ctx: Context,
     destination: bytes,
     keys: list[bytes],
-    weights: list[bytes] | None,
+    weights: list[float] | None,
     aggregate: str | None,
 ) -> Reply:
     """Stores the union of multiple sorted sets in a key."""
@@ -152,7 +145,7 @@ def zunionstore(
 def zinter(
     ctx: Context,
     keys: list[bytes],
-    weights: list[bytes] | None,
+    weights: list[float] | None,
     aggregate: str | None,
     withscores: bool,
 ) -> Reply:
@@ -170,7 +163,7 @@ def zinterstore(
     ctx: Context,
     destination: bytes,
     keys: list[bytes],
-    weights: list[bytes] | None,
+    weights: list[float] | None,
     aggregate: str | None,
 ) -> Reply:
     """Stores the intersect of multiple sorted sets in a key."""

@@ -95,6 +95,14 @@ def strtod(word: bytes) -> float:
     raise errors.not_a_float()
 
 
+def weight(word: bytes) -> float:
+    """One of WEIGHTS (t_zset.c, zunionInterDiffGenericCommand)."""
+    try:
+        return floating(word)
+    except ReplyError:
+        raise errors.err("weight value is not a float") from None
+
+
 def timeout(word: bytes) -> float:
     """Seconds to wait, fractions allowed, 0 for ever (timeout.c, getTimeoutFromObjectOrReply)."""
     try:
@@ -176,6 +184,7 @@ PARSERS: Final[dict[str, Parse]] = {
     "int": integer,
     "positive": positive,
     "float": floating,
+    "weight": weight,
     "timeout": timeout,
     "cursor": cursor,
     "limit": limit,
