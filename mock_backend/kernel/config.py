@@ -6,7 +6,6 @@ Source of the rules and texts: config.c.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from mock_backend.kernel import notifications
 from mock_backend.kernel.parameters import TABLE
 from mock_backend.replies import ReplyError
 from mock_backend.resp.numbers import double
+from mock_backend.schema import types
 from mock_backend.store.glob import matches
 
 _BOUNDS: Final = {"int": 2**31 - 1, "long": 2**63 - 1}
@@ -30,7 +30,7 @@ _UNITS: Final = {
     "g": 1000**3,
     "gb": 1024**3,
 }
-_MEMORY: Final = re.compile(r"([0-9]+)([a-z]*)\Z", re.IGNORECASE)
+_MEMORY: Final = re.compile(r"([0-9]*)([a-z]*)\Z", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"(0|-?[1-9][0-9]*)\Z")
 _CLIENT_CLASSES: Final = {
     "normal": "normal",
@@ -106,7 +106,7 @@ class Config:
 
     def set(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
         """Sets all or none.  Errors: ERR, naming the parameter and what is wrong with its value."""
-        wanted: dict[str, tuple[Parameter, str]] = {}
+        wanted: dict[str, tuple[str, Parameter, str]] = {}
         for name_word, value_word in pairs:
             name = name_word.decode("utf-8", "surrogateescape")
             parameter = _BY_NAME.get(name.lower())
@@ -116,16 +116,20 @@ class Config:
                 raise _failed(name, Refused(_refusal(parameter.check)))
             if parameter.name in wanted:
                 raise _failed(name, Refused("duplicate parameter"))
-            wanted[parameter.name] = parameter, value_word.decode("utf-8", "surrogateescape")
+            wanted[parameter.name] = (
+                name.lower(),
+                parameter,
+                value_word.decode("utf-8", "surrogateescape"),
+            )
         checked: dict[str, str] = {}
-        for name, (parameter, value) in wanted.items():
+        for name, (spelling, parameter, value) in wanted.items():
             try:
                 if name == "client-output-buffer-limit":
                     checked[name] = _output_limits(self.values[name], value)
                 else:
                     checked[name] = parameter.check(value)
             except Refused as refused:
-                raise _failed(name, refused) from None
+                raise _failed(spelling, refused) from None
         self.values.update(checked)
         for name, value in checked.items():
             for listener in self.listeners.get(name, ()):
@@ -192,7 +196,7 @@ def memory(value: str) -> int | None:
     match = _MEMORY.match(value)
     if match is None or match[2].lower() not in _UNITS:
         return None
-    return min(int(match[1]) * _UNITS[match[2].lower()], 2**64 - 1)
+    return min(int(match[1] or 0) * _UNITS[match[2].lower()], 2**64 - 1)
 
 
 def _memory(least: int, most: int) -> Check:
@@ -229,6 +233,21 @@ def _split(value: str) -> list[str]:
     return value.split(" ") if value else []
 
 
+def _backlog(value: str) -> str:
+    return str(max(16 * 1024, int(_memory(1, _BOUNDS["long"])(value))))
+
+
+def _shutdown(value: str) -> str:
+    """Several words; what is known is shown in the order of the list."""
+    words = ("default", "save", "nosave", "now", "force")
+    given = _split(value.lower())
+    if not given or any(word not in words for word in given):
+        raise Refused(f"argument(s) must be one of the following: {', '.join(words)}")
+    if {"save", "nosave"} <= set(given):
+        raise Refused("shutdown options SAVE and NOSAVE can't be used simultaneously")
+    return " ".join(word for word in words[1:] if word in given) or "default"
+
+
 def _save(value: str) -> str:
     words = _split(value)
     numbers = [int(word) for word in words if word.isdigit()]
@@ -248,10 +267,10 @@ def _percentiles(value: str) -> str:
     shown: list[str] = []
     for word in _split(value):
         try:
-            number = float(word)
-        except ValueError:
+            number = types.floating(word.encode("utf-8", "surrogateescape"))
+        except ReplyError:
             raise Refused("Invalid latency-tracking-info-percentiles parameters") from None
-        if math.isnan(number) or not 0 <= number <= 100:
+        if not 0 <= number <= 100:
             raise Refused(
                 "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"
             )
@@ -271,7 +290,7 @@ def _oom_values(value: str) -> str:
 def _output_limits(current: str, value: str) -> str:
     """Only the classes that are named change; the others keep their limits."""
     words = _split(value)
-    if not words or len(words) % 4:
+    if len(words) % 4:
         raise Refused("Wrong number of arguments in buffer limit configuration.")
     stated = current.split()
     limits = {stated[at]: stated[at + 1 : at + 4] for at in range(0, len(stated), 4)}
@@ -321,6 +340,9 @@ def _locale(value: str) -> str:
 _SPECIAL: Final[dict[str, Check]] = {
     "hz": _hertz,
     "save": _save,
+    "repl-backlog-size": _backlog,
+    "shutdown-on-sigint": _shutdown,
+    "shutdown-on-sigterm": _shutdown,
     "notify-keyspace-events": _notify,
     "latency-tracking-info-percentiles": _percentiles,
     "oom-score-adj-values": _oom_values,
