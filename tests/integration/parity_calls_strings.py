@@ -131,7 +131,6 @@ STRINGS: list[Exchange] = [
     (do.mset({"a": "x", "b": "y"}), do.lcs("a", "b", len=True, idx=True)),
     (do.lpush("l", 1), do.lcs("l", "k")),
     do.msetex({"a": 1}, ex=5),
-    (K, do.digest("k")),
     (do.set("k", "1" * 5000), do.get("k")),
 ]
 
