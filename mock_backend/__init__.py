@@ -1,4 +1,4 @@
-"""A Redis/Valkey server in pure Python, for tests: any client can talk to it, GLIDE first of all."""
+"""A Redis/Valkey server in pure Python, for tests: any client can talk to it, GLIDE above all."""
 
 from mock_backend.kernel.clock import VirtualClock
 from mock_backend.server import MockServer

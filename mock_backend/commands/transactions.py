@@ -15,7 +15,9 @@ from mock_backend.schema.command import Table
 transactions = Table("transactions", "transaction")
 
 
-@transactions.command("MULTI", flags="noscript loading stale fast no_multi allow_busy", since="1.2.0")
+@transactions.command(
+    "MULTI", flags="noscript loading stale fast no_multi allow_busy", since="1.2.0"
+)
 def multi(ctx: Context) -> Reply:
     """Starts a transaction."""
     ctx.session.queue = []
