@@ -289,6 +289,11 @@ def read_only_replica() -> ReplyError:
     return ReplyError("READONLY", "You can't write against a read only replica.")
 
 
+def too_many_clients() -> ReplyError:
+    """maxclients is reached; the connection closes (networking.c, acceptCommonHandler)."""
+    return err("max number of clients reached")
+
+
 def out_of_memory() -> ReplyError:
     """maxmemory is reached (server.c, shared.oomerr)."""
     return ReplyError("OOM", "command not allowed when used memory > 'maxmemory'.")

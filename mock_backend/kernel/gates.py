@@ -54,6 +54,16 @@ def monitoring_session(
     return None
 
 
+def room(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """maxmemory: keys go, or what needs memory is refused."""
+    if not kernel.room.limited:
+        return None
+    kernel.room.make()
+    queue = session.queue if command.name == "exec" and session.queue else ()
+    wanted = "denyoom" in command.flags or any("denyoom" in each.flags for each, _ in queue)
+    return errors.out_of_memory() if wanted and kernel.room.full else None
+
+
 def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """CLIENT PAUSE holds the call until the pause is over."""
     if kernel.pause.holds(session, command):
@@ -90,6 +100,7 @@ def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence
 GATES: Final[tuple[Gate, ...]] = (
     authentication,
     transaction_rules,
+    room,
     subscribed_mode,
     monitoring_session,
     paused,

@@ -25,6 +25,7 @@ from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
 from mock_backend.kernel.scripts import Scripts
+from mock_backend.kernel.room import Room
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
@@ -78,6 +79,9 @@ class Kernel:
         self.tracking = Tracking(self)
         self.observer = Observer(self)
         self.pause = Pause()
+        self.room = Room(self)
+        self.evicted = 0
+        self.rejected_sessions = 0
         self.scripts = Scripts(self)
         self.current: Session | None = None
         """Whose request is being performed; known only while somebody tracks."""
@@ -112,6 +116,8 @@ class Kernel:
         config.state("requirepass", self.password)
         config.heard_by("requirepass", self._new_password)
         config.heard_by("notify-keyspace-events", self._new_classes)
+        for name in ("maxmemory", "maxmemory-policy"):
+            config.heard_by(name, self._new_limit)
         self.observe()
 
     def _new_password(self, password: str) -> None:
@@ -123,11 +129,17 @@ class Kernel:
         self.notify = Notifier(self.channels, classes) if classes else None
         self.listen()
 
+    def _new_limit(self, value: str) -> None:
+        self.room.forget()
+        self.observe()
+
     def observe(self) -> None:
         """To be called when somebody begins or ends to monitor, to track or to pause."""
         self.observer.arrange()
         self._notable_ns = self.observer.notable_ns
-        self.gated = bool(self.monitors or self.tracking or self.pause.until_ms)
+        self.gated = bool(
+            self.monitors or self.tracking or self.pause.until_ms or self.room.limited
+        )
 
     # --- sessions
 
@@ -344,6 +356,7 @@ class Kernel:
         self.errors_by_code.clear()
         space = self.space
         space.hits = space.misses = space.expired = 0
+        self.evicted = self.rejected_sessions = 0
 
     def run_later(self) -> None:
         """Lets the sessions go on that were answered meanwhile; only once the running command has

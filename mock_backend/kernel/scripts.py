@@ -202,6 +202,8 @@ class Scripts:
         if "write" in flags:
             if run.read_only:
                 return errors.write_in_read_only_script()
+            if "denyoom" in flags and self._kernel.room.full and not run.wrote:
+                return errors.out_of_memory()
             run.wrote = True
         return self._kernel.perform(session.context, command, words)
 

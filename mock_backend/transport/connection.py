@@ -49,6 +49,11 @@ class Connection:
         self.session.send = self._send
         self.session.wake = self.proceed
         self.session.drop = self._drop
+        if len(kernel.sessions) > kernel.config.number("maxclients"):
+            kernel.rejected_sessions += 1
+            kernel.disconnect(self.session)
+            write(self._out, errors.too_many_clients(), 2)
+            self._drop()
 
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""
