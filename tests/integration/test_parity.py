@@ -2,7 +2,8 @@
 
 The judge is redis-py 8.1 on the same server: value for value, type for type, error for error.
 A group of calls is one test in each way of calling; a failure lists the calls that differ, first
-redis-py's account.  The calls themselves are tables, ``parity_calls_*.py``.
+redis-py's account.  The calls themselves are tables, ``parity_calls_*.py``.  What redis-py tries
+again (a refused AUTH) is tried as often as by default, but nobody waits in between.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 
 import pytest
 import redis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.integration.parity_calls import Exchange, aperform, perform, steps, title, told
 from tests.integration.parity_calls_errors import ERRORS
@@ -162,7 +166,8 @@ def test_synchronous_calls_give_what_redis_py_gives(
     group: str,
     decode: bool,
 ) -> None:
-    theirs, ours = make_redis_py(decode_responses=decode), make_client(decode_responses=decode)
+    options = {"decode_responses": decode, "retry": Retry(NoBackoff(), 10)}
+    theirs, ours = make_redis_py(**options), make_client(**options)
     comparison = Comparison(server)
     for exchange in CALLS[group]:
         clean()
@@ -182,8 +187,8 @@ async def test_asynchronous_calls_give_what_redis_py_gives(
     group: str,
     decode: bool,
 ) -> None:
-    theirs = make_async_redis_py(decode_responses=decode)
-    ours = make_async_client(decode_responses=decode)
+    options = {"decode_responses": decode, "retry": AsyncRetry(NoBackoff(), 10)}
+    theirs, ours = make_async_redis_py(**options), make_async_client(**options)
     comparison = Comparison(server)
     for exchange in CALLS[group]:
         clean()
@@ -203,6 +208,7 @@ def test_calls_give_what_redis_py_gives_with_other_shapes_asked_for(
     group: str,
     options: dict[str, Any],
 ) -> None:
+    options = {**options, "retry": Retry(NoBackoff(), 10)}
     theirs, ours = make_redis_py(**options), make_client(**options)
     comparison = Comparison(server)
     for exchange in CALLS[group]:
