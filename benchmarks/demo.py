@@ -175,7 +175,7 @@ def report(
     server: MockServer | None,
 ) -> None:
     """Prints the closing table."""
-    table = Table(title="a BullMQ queue through the adapter, over GLIDE")
+    table = Table(title="BullMQ over the adapter")
     table.add_column("what")
     table.add_column("how many", justify="right")
     for state in STATES:
