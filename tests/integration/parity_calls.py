@@ -106,6 +106,9 @@ def told_of_queueing(seen: list[Any], pipe: Any) -> list[Any]:
     return ["QUEUED" if result is pipe else result for result in seen]
 
 
+Tolerances = dict[str, Callable[[Any], Any]]
+"""By method, what of its result is compared."""
+
 Exchange = Call | tuple[Call, ...]
 """One call, or several in order; what is measured is the last, the others prepare it."""
 
@@ -155,7 +158,7 @@ def title(exchange: Exchange) -> str:
     return "; ".join(map(str, steps(exchange)))
 
 
-def perform(exchange: Exchange, client: Any) -> list[str]:
+def perform(exchange: Exchange, client: Any, loose: Tolerances | None = None) -> list[str]:
     """Makes the calls on a synchronous client; each result as text, an error is a result too."""
     accounts = []
     for call in steps(exchange):
@@ -163,7 +166,7 @@ def perform(exchange: Exchange, client: Any) -> list[str]:
             result = call.run(client)
         except Exception as error:
             result = error
-        accounts.append(account(call, result))
+        accounts.append(account(call, result, loose or LOOSE))
     return accounts
 
 
@@ -175,15 +178,15 @@ async def aperform(exchange: Exchange, client: Any) -> list[str]:
             result = await call.arun(client)
         except Exception as error:
             result = error
-        accounts.append(account(call, result))
+        accounts.append(account(call, result, LOOSE))
     return accounts
 
 
-def account(call: Call, result: Any) -> str:
-    """A result as text; what no two calls can have in common is left out, as ``LOOSE`` says."""
-    if isinstance(result, Exception) or call.method not in LOOSE:
+def account(call: Call, result: Any, loose: Tolerances) -> str:
+    """A result as text; what no two calls can have in common is left out, as ``loose`` says."""
+    if isinstance(result, Exception) or call.method not in loose:
         return told(result)
-    return told(LOOSE[call.method](result))
+    return told(loose[call.method](result))
 
 
 def told(value: Any) -> str:
@@ -229,7 +232,7 @@ def one_shape(items: Any) -> Any:
     return shape(items[:1])
 
 
-LOOSE: dict[str, Callable[[Any], Any]] = {
+LOOSE: Tolerances = {
     "pttl": tens_of_seconds,
     "spop": in_order,  # random
     "srandmember": in_order,  # random

@@ -20,42 +20,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.integration.parity_calls import Exchange, aperform, perform, steps, title, told
-from tests.integration.parity_calls_errors import ERRORS
-from tests.integration.parity_calls_hashes import HASHES, HYPERLOGLOGS
-from tests.integration.parity_calls_keys import EXPIRY, KEYS, SCANS, SORTING
-from tests.integration.parity_calls_lists import LISTS, SETS
-from tests.integration.parity_calls_scripting import FUNCTIONS, SCRIPTS, TRANSACTIONS
-from tests.integration.parity_calls_server import COMMANDS, CONNECTION, SERVER, USERS
-from tests.integration.parity_calls_sorted_sets import PLACES, RANGES, SORTED_SETS
-from tests.integration.parity_calls_streams import GROUPS, STREAMS
-from tests.integration.parity_calls_strings import BITS, STRINGS
+from tests.integration.parity_tables import CALLS
 from tests.targets import Server
-
-CALLS: dict[str, list[Exchange]] = {
-    "strings": STRINGS,
-    "bits": BITS,
-    "keys": KEYS,
-    "expiry": EXPIRY,
-    "scans": SCANS,
-    "sorting": SORTING,
-    "lists": LISTS,
-    "sets": SETS,
-    "hashes": HASHES,
-    "hyperloglogs": HYPERLOGLOGS,
-    "sorted sets": SORTED_SETS,
-    "ranges": RANGES,
-    "places": PLACES,
-    "streams": STREAMS,
-    "groups": GROUPS,
-    "scripts": SCRIPTS,
-    "functions": FUNCTIONS,
-    "transactions": TRANSACTIONS,
-    "connection": CONNECTION,
-    "server": SERVER,
-    "commands": COMMANDS,
-    "users": USERS,
-    "errors": ERRORS,
-}
 
 OPTION_SETS: dict[str, dict[str, Any]] = {
     "protocol 2": {"protocol": 2},
