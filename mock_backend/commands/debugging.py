@@ -114,11 +114,14 @@ def _object(ctx: Context, key: bytes) -> Reply:
     if value is None:
         raise errors.no_such_key()
     encoding = encodings.encoding(value, ctx.kernel.config.number).decode()
-    idle = max(0, ctx.now - ctx.db.accessed.get(key, ctx.now)) // 1000
+    accessed = ctx.db.accessed.get(key, ctx.now)
+    idle = max(0, ctx.now - accessed) // 1000
+    lru = accessed // 1000 & 0xFFFFFF
     return Simple(
         f"Value at:0x{id(value):012x} refcount:1 encoding:{encoding}"
-        f" serializedlength:{sizes.of_value(value)} lru:{ctx.now // 1000 & 0xFFFFFF}"
-        f" lru_seconds_idle:{idle}".encode()
+        f" serializedlength:{sizes.of_value(value)} lru:{lru} lru_seconds_idle:{idle}"
+        # debug.c reads the same bits both ways, whatever the policy
+        f" lfu_freq:0 lfu_access_time_minutes:{lru >> 8}".encode()
     )
 
 

@@ -77,7 +77,7 @@ def _server(kernel: Kernel) -> Facts:
         ("valkey_version", VALKEY_VERSION),
         ("redis_git_sha1", "00000000"),
         ("redis_git_dirty", 0),
-        ("redis_build_id", "0" * 16),
+        ("redis_build_id", b"mock_bac".hex()),
         ("server_mode", "standalone"),
         ("os", f"{platform.system()} {platform.release()} {platform.machine()}"),
         ("arch_bits", 64 if sys.maxsize > 2**32 else 32),
