@@ -22,9 +22,6 @@ MAX_BITS: Final = 512 * 1024 * 1024 * 8
 """Bits of the longest string (proto-max-bulk-len)."""
 
 
-# --- single bits --------------------------------------------------------------------------------
-
-
 @bitmaps.command("SETBIT key offset value", flags="write denyoom", since="2.2.0")
 def setbit(ctx: Context, key: bytes, offset: bytes, value: bytes) -> Reply:
     """Sets or clears the bit at offset of the string value. Creates the key if it doesn't exist.
@@ -67,9 +64,6 @@ def _offset(word: bytes, *, size: int = 0) -> int:
     if not 0 <= at < MAX_BITS:
         raise errors.bit_offset()
     return at
-
-
-# --- many bits ----------------------------------------------------------------------------------
 
 
 @bitmaps.command(
@@ -159,9 +153,6 @@ def bitop(ctx: Context, operation: bytes, destkey: bytes, keys: list[bytes]) -> 
     elif ctx.db.remove(destkey):
         ctx.db.touch(destkey, "del")
     return len(result)
-
-
-# --- fields -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

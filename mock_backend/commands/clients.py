@@ -103,9 +103,6 @@ def _type(word: bytes) -> str:
     return kind
 
 
-# --- ending connections
-
-
 @clients.command("CLIENT KILL arg [arg ...]", flags=_ADMIN, since="2.4.0", container="CLIENT")
 def kill(ctx: Context, args: list[bytes]) -> Reply:
     """Terminates open connections.
@@ -186,9 +183,6 @@ def _end(ctx: Context, session: Session) -> None:
         session.drop()
 
 
-# --- waiting
-
-
 @clients.command(
     "CLIENT UNBLOCK client-id [arg ...]", flags=_ADMIN, since="5.0.0", container="CLIENT"
 )
@@ -237,9 +231,6 @@ def unpause(ctx: Context) -> Reply:
     """Resumes processing commands from paused clients."""
     ctx.kernel.unpause()
     return OK
-
-
-# --- switches
 
 
 @clients.command("CLIENT REPLY action", flags=_PLAIN, since="3.2.0", container="CLIENT")

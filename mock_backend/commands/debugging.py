@@ -139,9 +139,6 @@ def _populate(ctx: Context, args: list[bytes]) -> Reply:
     return OK
 
 
-# --- digests: equal data, equal digest, whatever the order
-
-
 def _digest(ctx: Context) -> str:
     total = 0
     for database in ctx.kernel.space.databases:
@@ -176,8 +173,6 @@ def _flat(value: Any) -> bytes:
         return repr(sorted(value.scores.items())).encode()
     return repr(value).encode()
 
-
-# --- users
 
 users = Table("server", "")
 users.container("ACL", since="6.0.0", summary="A container for Access List Control commands.")

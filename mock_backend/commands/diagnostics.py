@@ -26,9 +26,6 @@ _SLOWLOG: Final = "admin loading stale"
 _LATENCY: Final = "admin noscript loading stale"
 
 
-# --- SLOWLOG
-
-
 @diagnostics.command("SLOWLOG GET [arg ...]", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
 def slowlog_get(ctx: Context, args: list[bytes]) -> Reply:
     """Returns the slow log's entries, the newest first.
@@ -66,9 +63,6 @@ def slowlog_reset(ctx: Context) -> Reply:
 
 
 help_for(diagnostics, "SLOWLOG", since="6.2.0")
-
-
-# --- LATENCY
 
 
 @diagnostics.command("LATENCY LATEST", flags=_LATENCY, since="2.8.13", container="LATENCY")
@@ -184,9 +178,6 @@ def _histogram(command: Command) -> Pairs:
 
 
 help_for(diagnostics, "LATENCY", since="2.8.13")
-
-
-# --- MEMORY
 
 
 @diagnostics.command(

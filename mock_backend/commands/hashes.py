@@ -30,9 +30,6 @@ _SMALL: Final = 64
 """Up to here a random draw copies the fields; larger hashes are promoted."""
 
 
-# --- writing ------------------------------------------------------------------------------------
-
-
 @hashes.command(
     "HSET key items=field value [field value ...]", flags="write denyoom fast", since="2.0.0"
 )
@@ -138,9 +135,6 @@ def _sum(old: bytes, amount: Fraction) -> Fraction | None:
     return long_double.total(value, amount)
 
 
-# --- reading ------------------------------------------------------------------------------------
-
-
 @hashes.command("HGET key field", flags="readonly fast", since="2.0.0")
 def hget(ctx: Context, key: bytes, field: bytes) -> Reply:
     """Returns the value of a field in a hash."""
@@ -188,9 +182,6 @@ def hexists(ctx: Context, key: bytes, field: bytes) -> Reply:
 def hstrlen(ctx: Context, key: bytes, field: bytes) -> Reply:
     """Returns the length of the value of a field."""
     return len((ctx.db.get(key, dict) or {}).get(field, b""))
-
-
-# --- random fields and scanning -----------------------------------------------------------------
 
 
 @hashes.command(

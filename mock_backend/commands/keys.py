@@ -25,9 +25,6 @@ _TYPE_NAMES = {name: Simple(name) for name in encodings.TYPES}
 _NO_TYPE = Simple(b"none")
 
 
-# --- there or not -------------------------------------------------------------------------------
-
-
 @generic.command("DEL key [key ...]", flags="write", since="1.0.0")
 def del_(ctx: Context, keys: list[bytes]) -> Reply:
     """Deletes one or more keys."""
@@ -73,9 +70,6 @@ def type_(ctx: Context, key: bytes) -> Reply:
     return _NO_TYPE if value is None else _TYPE_NAMES[encodings.type_name(value)]
 
 
-# --- listing ------------------------------------------------------------------------------------
-
-
 @generic.command("KEYS pattern", flags="readonly", since="1.0.0", categories="dangerous")
 def keys(ctx: Context, pattern: bytes) -> Reply:
     """Returns all key names that match a pattern."""
@@ -106,9 +100,6 @@ def scan(ctx: Context, cursor: int, args: list[bytes]) -> Reply:
     if options.type is not None:
         found = [key for key in found if encodings.type_name(db.lookup(key)) == options.type]
     return scanning.reply(following, found)
-
-
-# --- renaming, copying, moving ------------------------------------------------------------------
 
 
 @generic.command("RENAME key newkey:key", flags="write", since="1.0.0")

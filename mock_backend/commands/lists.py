@@ -26,9 +26,6 @@ POPPED: Final = {"LEFT": "lpop", "RIGHT": "rpop"}
 """The names of the notifications."""
 
 
-# --- pushing -------------------------------------------------------------------------------------
-
-
 @lists.command("LPUSH key element [element ...]", flags="write denyoom fast", since="1.0.0")
 def lpush(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
     """Prepends one or more elements to a list. Creates the key if it doesn't exist."""
@@ -75,9 +72,6 @@ def linsert(ctx: Context, key: bytes, where: str, pivot: bytes, element: bytes) 
     items.insert(place + (where == "AFTER"), element)
     ctx.db.touch(key, "linsert")
     return len(items)
-
-
-# --- reading -------------------------------------------------------------------------------------
 
 
 @lists.command("LLEN key", flags="readonly fast", since="1.0.0")
@@ -180,9 +174,6 @@ def _positions(items: Items, element: bytes, rank: int, wanted: int, reach: int)
     return [place if rank > 0 else last - place for place in chosen]
 
 
-# --- changing ------------------------------------------------------------------------------------
-
-
 @lists.command("LSET key index element", flags="write denyoom", since="1.0.0")
 def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
     """Sets the value of an element in a list by its index."""
@@ -251,9 +242,6 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
             items.popleft()
     ctx.db.settle(key, items, "ltrim")
     return OK
-
-
-# --- popping -------------------------------------------------------------------------------------
 
 
 @lists.command("LPOP key [count]", flags="write fast", since="1.0.0", most=3)
@@ -356,9 +344,6 @@ def _pop_first(ctx: Context, keys: list[bytes], where: str, count: int) -> Reply
         if items is not None:
             return [key, _take(ctx, key, items, where, count)]
     return None
-
-
-# --- waiting -------------------------------------------------------------------------------------
 
 
 @lists.command("BLPOP key [key ...] timeout:timeout", flags="write blocking", since="2.0.0")

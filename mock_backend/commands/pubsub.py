@@ -115,9 +115,6 @@ def spublish(ctx: Context, shardchannel: bytes, message: bytes) -> Reply:
     return ctx.kernel.channels.publish_shard(shardchannel, message)
 
 
-# --- who listens
-
-
 _LOOKING: Final = "pubsub loading stale"
 
 

@@ -92,9 +92,6 @@ def _index(word: bytes, which: str) -> int:
     return number
 
 
-# --- saving: nothing is ever written, so a save has always succeeded
-
-
 @server.command("LASTSAVE", flags="loading stale fast", since="1.0.0", categories="admin dangerous")
 def lastsave(ctx: Context) -> Reply:
     """Returns the Unix time of the last successful save; no file is ever written."""
@@ -152,9 +149,6 @@ def shutdown(ctx: Context, args: list[bytes]) -> Reply:
     return NOTHING
 
 
-# --- replication: a primary without replicas
-
-
 @server.command(
     "ROLE", flags="noscript loading stale fast", since="2.8.12", categories="admin dangerous"
 )
@@ -209,9 +203,6 @@ def failover(ctx: Context, args: list[bytes]) -> Reply:
     raise errors.err("FAILOVER requires connected replicas.")
 
 
-# --- watching
-
-
 @server.command("MONITOR", flags=_ADMIN, since="1.0.0")
 def monitor(ctx: Context) -> Reply:
     """Streams every request that the server performs, from now on."""
@@ -234,8 +225,6 @@ def lolwut(ctx: Context, args: list[bytes]) -> Reply:
         types.integer(args[1])
     return Verbatim(f"Redis ver. {VALKEY_VERSION}\n".encode())
 
-
-# --- modules: there are none
 
 server.container("MODULE", since="4.0.0", summary="A container for module commands.")
 

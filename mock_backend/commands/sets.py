@@ -28,9 +28,6 @@ _SMALL: Final = 64
 """Up to here a random draw copies the members; larger sets are promoted."""
 
 
-# --- members ------------------------------------------------------------------------------------
-
-
 @sets.command("SADD key member [member ...]", flags="write denyoom fast", since="1.0.0")
 def sadd(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     """Adds one or more members to a set. Creates the key if it doesn't exist.
@@ -113,9 +110,6 @@ def _ordered(ctx: Context, members: Collection[bytes]) -> list[bytes]:
     return list(members)
 
 
-# --- random members and scanning ----------------------------------------------------------------
-
-
 @sets.command("SPOP key [arg ...]", flags="write fast", since="1.0.0")  # [count]
 def spop(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Returns one or more random members from a set after removing them. Deletes the set if the
@@ -191,9 +185,6 @@ def _indexed(ctx: Context, key: bytes, held: MemberSet) -> IndexedSet[bytes]:
     if not isinstance(held, IndexedSet):
         held = ctx.db.values[key] = IndexedSet(held)
     return held
-
-
-# --- algebra ------------------------------------------------------------------------------------
 
 
 @sets.command("SINTER key [key ...]", flags="readonly", since="1.0.0")

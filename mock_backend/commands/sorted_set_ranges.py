@@ -25,9 +25,6 @@ Range = Ranks | ScoreRange | LexRange
 Limit = tuple[int, int] | None
 
 
-# --- reading the range ------------------------------------------------------------------------
-
-
 def score_range(low: bytes, high: bytes) -> ScoreRange:
     """``1 (2``, ``-inf +inf``: what ZCOUNT and its like take (t_zset.c, zslParseRange)."""
     first, second = _score(low), _score(high)
@@ -101,9 +98,6 @@ def _wanted(low: bytes, high: bytes, by: str | None) -> Range:
     if by == "BYLEX":
         return lex_range(low, high)
     return types.integer(low), types.integer(high)
-
-
-# --- ZRANGE and its old spellings -------------------------------------------------------------
 
 
 @sorted_set_ranges.command(
@@ -250,9 +244,6 @@ def store(ctx: Context, key: bytes, scores: dict[bytes, float], event: str) -> i
     elif ctx.db.remove(key):
         ctx.db.touch(key, "del")
     return len(scores)
-
-
-# --- counting and removing --------------------------------------------------------------------
 
 
 @sorted_set_ranges.command("ZCOUNT key min max", flags="readonly fast", since="2.0.0")

@@ -36,9 +36,6 @@ def scored(ctx: Context, members: Iterable[Scored]) -> list[Reply]:
     return [item for score, member in members for item in (member, score)]
 
 
-# --- adding -----------------------------------------------------------------------------------
-
-
 @sorted_sets.command(
     "ZADD key [NX] [XX] [GT] [LT] [CH] [INCR] items=score member [score member ...]",
     flags="write denyoom fast",
@@ -137,9 +134,6 @@ def _increase(
     return score
 
 
-# --- scores and ranks -------------------------------------------------------------------------
-
-
 @sorted_sets.command("ZCARD key", flags="readonly fast", since="1.2.0")
 def zcard(ctx: Context, key: bytes) -> Reply:
     """Returns the number of members in a sorted set."""
@@ -182,9 +176,6 @@ def _rank(ctx: Context, key: bytes, member: bytes, withscore: bool, *, reverse: 
     if reverse:
         place = len(zset) - 1 - place
     return [place, zset.scores[member]] if withscore else place
-
-
-# --- removing ---------------------------------------------------------------------------------
 
 
 @sorted_sets.command("ZREM key member [member ...]", flags="write fast", since="1.2.0")
@@ -250,9 +241,6 @@ def _pop_first(ctx: Context, keys: list[bytes], where: str, count: int) -> Reply
     return None
 
 
-# --- waiting ----------------------------------------------------------------------------------
-
-
 @sorted_sets.command(
     "BZPOPMIN key [key ...] timeout:timeout", flags="write blocking fast", since="5.0.0"
 )
@@ -295,9 +283,6 @@ def bzmpop(
     """Pops members by score from the first sorted set that has any; waits if need be."""
     reply = _pop_first(ctx, keys, where, types.several(count))
     return Block(keys, timeout, kind=ZSet) if reply is None else reply
-
-
-# --- random members and scanning --------------------------------------------------------------
 
 
 @sorted_sets.command("ZRANDMEMBER key [count:int [WITHSCORES]]", flags="readonly", since="6.2.0")

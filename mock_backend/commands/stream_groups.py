@@ -45,8 +45,6 @@ HELP
     Print this help."""
 
 
-# --- XGROUP -----------------------------------------------------------------------------------
-
 stream_groups.container(
     "XGROUP", since="5.0.0", summary="A container for consumer groups commands."
 )
@@ -184,9 +182,6 @@ def xgroup_help(ctx: Context) -> Reply:
     return [Simple(line.encode()) for line in HELP.splitlines()]
 
 
-# --- acknowledging ----------------------------------------------------------------------------
-
-
 @stream_groups.command("XACK key group id [id ...]", flags="write fast", since="5.0.0")
 def xack(ctx: Context, key: bytes, group: bytes, id_s: list[bytes]) -> Reply:
     """Returns the number of messages that a consumer group acknowledged with this call."""
@@ -197,9 +192,6 @@ def xack(ctx: Context, key: bytes, group: bytes, id_s: list[bytes]) -> Reply:
     acknowledged = sum([found.settle(entry_id) for entry_id in [ids.strict(w) for w in id_s]])
     ctx.db.space.dirty += acknowledged
     return acknowledged
-
-
-# --- what is pending --------------------------------------------------------------------------
 
 
 @stream_groups.command("XPENDING key group [arg ...]", flags="readonly", since="5.0.0")
@@ -276,9 +268,6 @@ def _listed(ctx: Context, group: Group, wanted: _PendingRange) -> Reply:
         if not wanted.min_idle or idle >= wanted.min_idle:
             listed.append([show(entry_id), delivery.consumer.name, max(0, idle), delivery.count])
     return listed
-
-
-# --- claiming ---------------------------------------------------------------------------------
 
 
 @stream_groups.command(

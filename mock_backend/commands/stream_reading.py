@@ -115,9 +115,6 @@ def _answer(ctx: Context, found: list[tuple[bytes, list[Reply]]]) -> Reply:
     return Pairs(found) if ctx.protocol == 3 else [list(pair) for pair in found]
 
 
-# --- XREAD ------------------------------------------------------------------------------------
-
-
 @stream_reading.command(
     "XREAD [arg ...]",
     flags="readonly blocking movablekeys",
@@ -166,9 +163,6 @@ def _after(ctx: Context, key: bytes, word: bytes) -> int:
             " using the GROUP <group> <consumer> option."
         )
     return ids.strict(word)
-
-
-# --- XREADGROUP -------------------------------------------------------------------------------
 
 
 @stream_reading.command(

@@ -23,9 +23,6 @@ LIMIT_NODES: Final = 100
 """``~`` without LIMIT trims no more than so many full nodes at once."""
 
 
-# --- adding -----------------------------------------------------------------------------------
-
-
 @streams.command("XADD key [arg ...]", flags="write denyoom fast", since="5.0.0", arity=-5)
 def xadd(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Appends a new message to a stream. Creates the key if it doesn't exist.
@@ -140,9 +137,6 @@ def xsetid(
     return OK
 
 
-# --- reading ----------------------------------------------------------------------------------
-
-
 @streams.command("XLEN key", flags="readonly fast", since="5.0.0")
 def xlen(ctx: Context, key: bytes) -> Reply:
     """Return the number of messages in a stream."""
@@ -174,9 +168,6 @@ def _range(
         return NIL_ARRAY
     walk = stream.between_backwards if backwards else stream.between
     return ids.entries(walk(first, last, most or 0))
-
-
-# --- deleting and trimming --------------------------------------------------------------------
 
 
 @streams.command("XDEL key id [id ...]", flags="write fast", since="5.0.0")

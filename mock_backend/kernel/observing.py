@@ -105,8 +105,6 @@ class Observer:
         for session in list(self._kernel.monitors):
             session.send(Simple(line))
 
-    # --- the slow log
-
     def _log(self, session: Session, words: Sequence[bytes], microseconds: int) -> None:
         kept = [_shortened(word) for word in discreet(words[:_MOST_WORDS])]
         if len(words) > _MOST_WORDS:
@@ -122,8 +120,6 @@ class Observer:
         most = self._kernel.config.number("slowlog-max-len")
         while len(self.slow_calls) > most:
             self.slow_calls.pop()
-
-    # --- latency samples
 
     def sample(self, event: bytes, milliseconds: int) -> None:
         """Remembers a latency spike; one sample per second, the worst of it."""

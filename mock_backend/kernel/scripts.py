@@ -48,8 +48,6 @@ class Scripts:
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
         """What scripts have said with ``redis.log``: ``(level, message)``."""
 
-    # --- what is known
-
     @property
     def cached(self) -> int:
         """How many scripts are known."""
@@ -101,8 +99,6 @@ class Scripts:
     def kill(self) -> Reply:
         """SCRIPT KILL.  Scripts run in one turn, so that nobody ever finds one running."""
         raise errors.not_busy()
-
-    # --- running
 
     def evaluate(
         self,
@@ -181,8 +177,6 @@ class Scripts:
         session.protocol = session.context.protocol = 2
         session.context.db = caller.db
         return session.context
-
-    # --- what the interpreter asks for
 
     def perform(self, words: list[bytes]) -> Reply:
         """``redis.call``: past the rules of script.c (scriptCall), and performed at once."""

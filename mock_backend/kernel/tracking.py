@@ -80,8 +80,6 @@ class Tracking:
         """How many different prefixes are broadcast."""
         return len({prefix for choices in self.sessions.values() for prefix in choices.prefixes})
 
-    # --- reading
-
     def performed(self, context: Context, command: Command, words: Sequence[bytes]) -> None:
         """Remembers what ``context``'s client has just read."""
         session = context.session.caller
@@ -100,8 +98,6 @@ class Tracking:
         if choices.opt_in:
             return choices.caching is True
         return not (choices.opt_out and choices.caching is False)
-
-    # --- changing
 
     def changed(self, key: bytes) -> None:
         """A key has changed, expired or gone."""

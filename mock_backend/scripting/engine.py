@@ -142,8 +142,6 @@ class Engine:
             return error_reply(text + place)
         return self._results.reply(result, replies.protocol)
 
-    # --- the Lua side
-
     def _load(self, side: Any) -> None:
         """Loads the chunks in their order; each takes from ``side`` and puts there what the next
         ones need.
@@ -179,8 +177,6 @@ class Engine:
 
     def _chunk(self, name: str, side: Any) -> Any:
         return self._lua.compile(_SOURCES[name], name=_NAME)(side)
-
-    # --- what Lua calls
 
     def _functions(self) -> dict[bytes, Any]:
         return {

@@ -111,8 +111,6 @@ class Stream:
         """How many entries there ever were."""
         self.groups: dict[bytes, Group] = {}
 
-    # --- reading ------------------------------------------------------------------------------
-
     @property
     def first_id(self) -> int:
         """The ID of the first entry; 0 if there is none."""
@@ -160,8 +158,6 @@ class Stream:
                 left -= stop - first
             if left <= 0 or node.first <= start:
                 return
-
-    # --- changing -----------------------------------------------------------------------------
 
     def append(self, entry_id: int, fields: Fields, max_bytes: int, max_entries: int) -> None:
         """Adds an entry; its ID must be greater than ``last_id``.
@@ -224,8 +220,6 @@ class Stream:
         self.length -= removed
         return removed
 
-    # --- counting for consumer groups ---------------------------------------------------------
-
     def has_tombstones_from(self, entry_id: int) -> bool:
         """Whether an entry from this ID on, and not before the first, may have been deleted."""
         deleted = self.max_deleted_id
@@ -258,8 +252,6 @@ class Stream:
             return self.added - group.entries_read
         read = self.count_up_to(group.last_id)
         return None if read is None else self.added - read
-
-    # --- the server's tree --------------------------------------------------------------------
 
     def tree_nodes(self) -> int:
         """How many nodes the radix tree over the first IDs has (rax.c): ends, forks, edges."""

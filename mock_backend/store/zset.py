@@ -88,8 +88,6 @@ class ZSet:
             self._order = SortedList((score, member) for member, score in self.scores.items())
         return self._order
 
-    # --- changing -----------------------------------------------------------------------------
-
     def set(self, member: bytes, score: float) -> None:
         """Adds ``member``, or gives it another score."""
         score += 0.0  # -0 becomes 0, as in a listpack
@@ -132,8 +130,6 @@ class ZSet:
         for _, member in popped:
             del self.scores[member]
         return popped
-
-    # --- reading ------------------------------------------------------------------------------
 
     def rank(self, member: bytes) -> int | None:
         """How many members stand before ``member``; ``None`` if it is not there."""
