@@ -222,7 +222,7 @@ def _keys(ctx: Context, words: list[bytes]) -> tuple[Command, list[bytes]]:
 def _flags_of(command: Command, words: Sequence[bytes]) -> dict[bytes, tuple[str, ...]]:
     flags: dict[bytes, tuple[str, ...]] = {}
     for spec in facts.KEY_SPECS[command.name]:
-        for key in _found_by(spec, words):
+        for key in facts.found_by(spec, words):
             flags.setdefault(key, spec.flags)
     if command.name in {"sort", "georadius", "georadiusbymember"}:
         for key in command.keys(words)[1:]:
@@ -235,23 +235,6 @@ def _flags_of(command: Command, words: Sequence[bytes]) -> dict[bytes, tuple[str
         writes = any(word.upper() in {b"SET", b"INCRBY"} for word in words[2:])
         flags[words[1]] = ("RW", "access", "update") if writes else ("RO", "access")
     return flags
-
-
-def _found_by(spec: KeySpec, words: Sequence[bytes]) -> Sequence[bytes]:
-    if spec.unknown:
-        return []
-    start = spec.start
-    if spec.keyword:
-        places = [at for at in range(1, len(words)) if words[at].upper() == spec.keyword.encode()]
-        if not places:
-            return []
-        start = places[-1 if spec.start < 0 else 0] + 1
-    if spec.counted:
-        return words[start + 1 : start + 1 + int(words[start])]
-    end = len(words) + spec.last if spec.last < 0 else start + spec.last
-    if spec.limit:
-        end = start + (len(words) - start) // spec.limit - 1
-    return words[start : end + 1 : spec.step]
 
 
 # --- COMMAND DOCS

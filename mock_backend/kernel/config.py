@@ -81,7 +81,7 @@ class Config:
         return self.values[name] == "yes"
 
     def heard_by(self, name: str, listener: Callable[[str], None]) -> None:
-        """``listener`` is told of the new value whenever ``name`` is set."""
+        """``listener`` is told, in the words of CONFIG SET, whenever ``name`` is set."""
         self.listeners.setdefault(name, []).append(listener)
 
     def state(self, name: str, value: object) -> None:
@@ -131,9 +131,9 @@ class Config:
             except Refused as refused:
                 raise _failed(spelling, refused) from None
         self.values.update(checked)
-        for name, value in checked.items():
+        for name, (_, _, given) in wanted.items():
             for listener in self.listeners.get(name, ()):
-                listener(value)
+                listener(given)
 
 
 def _failed(name: str, refused: Refused) -> ReplyError:

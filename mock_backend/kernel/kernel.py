@@ -16,16 +16,17 @@ from functools import partial
 from time import perf_counter_ns
 
 from mock_backend import errors
-from mock_backend.kernel import gates
+from mock_backend.kernel import gates, lookups
 from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
 from mock_backend.kernel.config import Config
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.lookups import FIRST, SEVERAL
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
-from mock_backend.kernel.scripts import Scripts
 from mock_backend.kernel.room import Room
+from mock_backend.kernel.scripts import Scripts
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
@@ -105,6 +106,7 @@ class Kernel:
         self._later: deque[Callable[[], None]] = deque()
         self._telling_later = False
         self._notable_ns = NEVER
+        self._notifier: Notifier | None = None
         self._configure(databases)
 
     # --- configuration
@@ -126,7 +128,8 @@ class Kernel:
 
     def _new_classes(self, text: str) -> None:
         classes = read_classes(text) or frozenset()
-        self.notify = Notifier(self.channels, classes) if classes else None
+        self._notifier = Notifier(self.channels, self.space, classes) if classes else None
+        self.notify = self._notifier
         self.listen()
 
     def _new_limit(self, value: str) -> None:
@@ -213,6 +216,9 @@ class Kernel:
     def perform(self, context: Context, command: Command, words: Words) -> Reply:
         """Runs the handler, with nothing before it; a ``ReplyError`` is returned, a bug is told."""
         started = perf_counter_ns()
+        looks = command.looks
+        if looks == SEVERAL:
+            lookups.count(context.db, command, words)
         try:
             reply = command.run(context, words)
         except ReplyError as error:
@@ -225,6 +231,11 @@ class Kernel:
             self.errors_by_code[reply.code] = self.errors_by_code.get(reply.code, 0) + 1
         elif type(reply) is Block and context.atomic:
             reply = reply.otherwise
+        if looks == FIRST:
+            if words[1] in context.db.values:
+                self.space.hits += 1
+            else:
+                lookups.missed(context.db, words[1])
         command.calls += 1
         elapsed = perf_counter_ns() - started
         command.usec += elapsed // 1000
@@ -437,6 +448,8 @@ class Kernel:
             self.notify(database, key, event)
 
     def _flushed(self, database: Database) -> None:
+        if self._notifier is not None:
+            self._notifier.flushed(database)
         if self.tracking:
             self.tracking.flushed()
         for place, sessions in self._watchers.items():
@@ -452,6 +465,7 @@ class Kernel:
         for command in copies:
             command.subcommands = {}
             command.latencies = [0] * 64
+            command.looks = lookups.looks_of(command)
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend.kernel.channels import Channels
-from mock_backend.store.keyspace import Database
+from mock_backend.store.keyspace import Database, Keyspace
 
 _ALL: Final = "g$lshzxetd"
 """What ``A`` stands for, in the order in which CONFIG GET prints the letters."""
@@ -56,14 +56,36 @@ def show_classes(classes: frozenset[str]) -> str:
 class Notifier:
     """Publishes the events of the configured classes; called once for every touched key."""
 
-    def __init__(self, channels: Channels, classes: frozenset[str]) -> None:
+    def __init__(self, channels: Channels, space: Keyspace, classes: frozenset[str]) -> None:
         self._channels = channels
         self._classes = classes
         self._by_key = "K" in classes
         self._by_event = "E" in classes
+        self._known: dict[int, set[bytes]] | None = None
+        """The keys that were there when last looked, per database; only while ``n`` asks for it."""
+        if "n" in classes:
+            self._known = {each.number: set(each.values) for each in space.databases}
 
     def __call__(self, database: Database, key: bytes, event: str) -> None:
         """Tells of ``event`` on ``key``, on the key's channel first."""
+        if self._known is not None and event != "keymiss":
+            self._compare(self._known[database.number], database, key, event)
+        self._publish(database, key, event)
+
+    def flushed(self, database: Database) -> None:
+        """A database is about to be emptied or swapped."""
+        if self._known is not None:
+            self._known[database.number].clear()
+
+    def _compare(self, known: set[bytes], database: Database, key: bytes, event: str) -> None:
+        if key not in database.values:
+            known.discard(key)
+        elif key not in known:
+            known.add(key)
+            if event != "swapdb":
+                self._publish(database, key, "new")
+
+    def _publish(self, database: Database, key: bytes, event: str) -> None:
         if CLASS_OF.get(event) not in self._classes:
             return
         name = event.encode()

@@ -8,6 +8,7 @@ keyword, looked for from there; ``?`` somewhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -200,3 +201,21 @@ def legacy_range(name: str) -> tuple[int, int, int]:
         first = first or spec.start
         last = spec.start + spec.last if spec.last >= 0 else spec.last
     return (first, last, 1) if first else (0, 0, 0)
+
+
+def found_by(spec: KeySpec, words: Sequence[bytes]) -> Sequence[bytes]:
+    """The keys of a request that one specification tells of."""
+    if spec.unknown:
+        return []
+    start = spec.start
+    if spec.keyword:
+        places = [at for at in range(1, len(words)) if words[at].upper() == spec.keyword.encode()]
+        if not places:
+            return []
+        start = places[-1 if spec.start < 0 else 0] + 1
+    if spec.counted:
+        return words[start + 1 : start + 1 + int(words[start])]
+    end = len(words) + spec.last if spec.last < 0 else start + spec.last
+    if spec.limit:
+        end = start + (len(words) - start) // spec.limit - 1
+    return words[start : end + 1 : spec.step]

@@ -265,3 +265,30 @@ def test_notifications_name_the_database(connect: Connect) -> None:
     wire("SELECT", 3)
     wire("SET", "k", 1)
     assert listener.read()[2:] == [b"__keyevent@3__:set", b"k"]
+
+
+def test_new_keys_and_misses_are_told_of_when_asked_for(connect: Connect) -> None:
+    listener, wire = listening(connect, "EA$nm")
+    wire("SET", "old", 1)
+    wire("SET", "old", 2)
+    wire("GET", "none")
+    wire("GET", "old")
+    wire("DEL", "old")
+    wire("LPUSH", "old", 1)
+    told = [message[2].decode().removeprefix("__keyevent@0__:") for message in read(listener, 7)]
+    assert told == ["new", "set", "set", "keymiss", "del", "new", "lpush"]
+
+
+def test_hits_and_misses_are_counted(wire: Wire) -> None:
+    wire("CONFIG", "RESETSTAT")
+    wire("SET", "k", 1)
+    wire("INCR", "k")
+    wire("GET", "k")
+    wire("MGET", "k", "none", "other")
+    wire("EXISTS", "none")
+    wire("GETDEL", "k")
+    wire("SADD", "s", "a")
+    wire("SINTERSTORE", "d", "s", "none")
+    stats = wire("INFO", "stats").decode().split()
+    assert "keyspace_hits:4" in stats
+    assert "keyspace_misses:4" in stats

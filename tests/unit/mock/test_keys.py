@@ -8,6 +8,7 @@ import pytest
 
 from mock_backend import MockServer, VirtualClock
 from mock_backend.replies import NIL_ARRAY, OK
+from mock_backend.store.keyspace import Database
 from mock_backend.transport.memory import MemoryClient
 
 Clients = Callable[[], MemoryClient]
@@ -15,9 +16,14 @@ Clients = Callable[[], MemoryClient]
 
 @pytest.fixture
 def events(server: MockServer) -> list[tuple[str, bytes]]:
-    """What was told of keys since the test began: ``(event, key)``."""
+    """What was told of changed keys since the test began: ``(event, key)``."""
     told: list[tuple[str, bytes]] = []
-    server.kernel.notify = lambda database, key, event: told.append((event, key))
+
+    def hear(database: Database, key: bytes, event: str) -> None:
+        if event != "keymiss":
+            told.append((event, key))
+
+    server.kernel.notify = hear
     server.kernel.listen()
     return told
 

@@ -1,0 +1,69 @@
+"""Hits and misses: which commands look keys up to read them, as INFO counts and ``keymiss`` tells.
+
+A command that only writes looks up nothing in this sense.  Source: db.c (lookupKey, LOOKUP_WRITE,
+LOOKUP_NONOTIFY).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from mock_backend.replies import ReplyError
+from mock_backend.schema import facts
+from mock_backend.schema.command import Command
+from mock_backend.store.keyspace import Database
+
+NOTHING: Final = 0
+FIRST: Final = 1
+"""The second word is the only key, and it is only read: asked for behind the call, at no cost."""
+SEVERAL: Final = 2
+
+_READ_AND_WRITE: Final = frozenset(("getdel", "getex", "getset"))
+_APART: Final = frozenset(
+    "memory|usage watch eval evalsha eval_ro evalsha_ro fcall fcall_ro migrate".split()
+)
+_QUIET: Final = "object|"
+"""OBJECT counts its misses, but tells nobody."""
+
+
+def looks_of(command: Command) -> int:
+    """How the command looks its keys up: one of the constants above."""
+    specs = facts.KEY_SPECS.get(command.name, ())
+    if command.name in _APART or not specs:
+        return NOTHING
+    if "readonly" in command.flags:
+        plain = len(specs) == 1 and facts.legacy_range(command.name) == (1, 1, 1)
+        return FIRST if plain else SEVERAL
+    if command.name in _READ_AND_WRITE or any("RO" in spec.flags for spec in specs):
+        return SEVERAL
+    return NOTHING
+
+
+def count(database: Database, command: Command, words: Sequence[bytes]) -> None:
+    """Counts what the command is about to look up."""
+    try:
+        keys = _keys(command, words)
+    except (ReplyError, ValueError, IndexError):
+        return  # the words do not fit: the command says so itself
+    for key in keys:
+        if database.lookup(key) is not None:
+            database.space.hits += 1
+        else:
+            missed(database, key, quietly=command.name.startswith(_QUIET))
+
+
+def missed(database: Database, key: bytes, *, quietly: bool = False) -> None:
+    """A key was looked up that is not there."""
+    database.space.misses += 1
+    if not quietly:
+        database.notify(key, "keymiss")
+
+
+def _keys(command: Command, words: Sequence[bytes]) -> Sequence[bytes]:
+    if "readonly" in command.flags:
+        return command.keys(words)
+    if command.name in _READ_AND_WRITE:
+        return words[1:2]
+    specs = facts.KEY_SPECS[command.name]
+    return [key for spec in specs if "RO" in spec.flags for key in facts.found_by(spec, words)]
