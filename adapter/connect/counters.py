@@ -8,11 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glide_shared.request_type import RequestType
-
-from adapter.translate.plan import Native
-
-CUSTOM: int = RequestType.CustomCommand
+from adapter.translate.plan import CUSTOM, Native
 
 
 @dataclass(slots=True)

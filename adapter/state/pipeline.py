@@ -15,9 +15,10 @@ from glide_shared.request_type import RequestType
 from redis.exceptions import ExecAbortError, ResponseError
 
 from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.routes import route
 
 POISON_NAME = "ADAPTER.NO-SUCH-COMMAND"
-POISON = Native(RequestType.CustomCommand, [POISON_NAME.encode()])
+POISON = route([POISON_NAME.encode()]).native
 """Behind it, no transaction is ever executed."""
 
 UNPLANNED = {

@@ -19,6 +19,7 @@ from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
 from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.routes import route
 
 KEPT = 1_000
 """Sources that are remembered; the one that was used longest ago goes first."""
@@ -112,10 +113,9 @@ class Scripts:
         source = plan.words[1]
         sha = self._sources.learn(source)
         if sha in self._at_server and len(source) >= SHORT:
-            words = [BY_SOURCE[word], sha, *plan.words[2:]]
-            native = Native(RequestType.CustomCommand, words)
+            by_sha = route([BY_SOURCE[word], sha, *plan.words[2:]])
             try:
-                return (yield plan._replace(native=native))
+                return (yield plan._replace(native=by_sha.native))
             except GlideError as error:
                 if "NoScript" not in str(error):
                     raise

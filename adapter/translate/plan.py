@@ -11,6 +11,13 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
+from glide_shared.request_type import RequestType
+
+CUSTOM: int = RequestType.CustomCommand
+"""The request that has no type: words as they are.  Only ``table.custom`` and ``table.by_script``
+make one; nobody else needs this number but to count them.
+"""
+
 Words = Sequence[bytes]
 Raw = Callable[[Words, Any], Any]
 """``(words, glide_reply) -> raw reply``: undoes GLIDE's conversion; ``words`` is the command as

@@ -1,8 +1,8 @@
 """How routes are written down: rows for the regular commands, mappers for the rest.
 
 A row says: this redis command, that GLIDE request type, the words as they are.  A command for
-which GLIDE has no usable request type is a ``custom`` row with the reason; ``custom`` below is
-the one place where ``RequestType.CustomCommand`` is named.
+which GLIDE has no usable request type is a ``custom`` row with the reason; ``custom`` and
+``by_script`` are the only functions that make an untyped request.
 """
 
 from __future__ import annotations
@@ -10,30 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glide_shared.request_type import RequestType
 from redis.exceptions import RedisError
 
 from adapter.translate import hazards, raw
-from adapter.translate.plan import Lane, Native, Plan, Raw
+from adapter.translate.plan import CUSTOM, Lane, Native, Plan, Raw
 
 Router = Callable[[list[bytes], Any], Plan]
 """``(words, name as the caller said it) -> Plan``"""
 Mapper = Callable[[list[bytes]], Plan]
-
-_CUSTOM: int = RequestType.CustomCommand
 
 
 def custom(
     words: list[bytes], undo: Raw = raw.deep, lane: Lane = Lane.SHARED, name: Any = None
 ) -> Plan:
     """``words`` as they are, for what has no typed request."""
-    return Plan(words, Native(_CUSTOM, words), undo, lane, name)
+    return Plan(words, Native(CUSTOM, words), undo, lane, name)
 
 
 def by_script(words: list[bytes], undo: Raw = raw.deep, name: Any = None) -> Plan:
     """``words`` run by a script, out of sight of GLIDE's conversions (see ``hazards``)."""
     detour = [b"EVAL", hazards.ANY_COMMAND, b"0", *words]
-    return Plan(words, Native(_CUSTOM, detour), undo, Lane.SHARED, name)
+    return Plan(words, Native(CUSTOM, detour), undo, Lane.SHARED, name)
 
 
 class Table:
@@ -65,7 +62,7 @@ class Table:
         def of_container(words: list[bytes], said: Any) -> Plan:
             # GLIDE writes the subcommand in capitals; the server repeats it in errors as it came
             plan = guarded(words, said)
-            if words[1].isupper() or plan.native.request_type == _CUSTOM:
+            if words[1].isupper() or plan.native.request_type == CUSTOM:
                 return plan
             return custom(words, undo, lane, said)
 

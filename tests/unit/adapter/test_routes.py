@@ -8,6 +8,7 @@ from glide_shared.protobuf.command_request_pb2 import RequestType as Enumerated
 from glide_shared.request_type import RequestType
 from redis.exceptions import DataError, RedisError, TimeoutError
 
+import adapter
 from adapter.translate import hazards, raw, routes, table
 from adapter.translate.plan import Lane, Native
 from adapter.translate.routes import CUSTOMS, ROUTES, route
@@ -165,26 +166,55 @@ def test_these_commands_travel_without_a_typed_request_and_no_others():
     assert all(CUSTOMS.values())
 
 
-def test_the_custom_request_is_named_in_one_place():
-    translate = Path(table.__file__).parent
-    naming = [
-        file.name
-        for file in translate.rglob("*.py")
-        if any(
-            isinstance(node, ast.Attribute) and node.attr == "CustomCommand"
-            for node in ast.walk(ast.parse(file.read_text()))
-        )
-    ]
-
-    assert naming == ["table.py"]
+PACKAGE = Path(adapter.__file__).parent
 
 
-def test_these_mappers_may_fall_back_to_a_custom_request():
-    folder = Path(routes.__file__).parent
+def files_naming(*wanted: str) -> dict[str, set[str]]:
+    """The modules of the package that name one of ``wanted``, bare or as an attribute."""
+    found: dict[str, set[str]] = {}
+    for file in PACKAGE.rglob("*.py"):
+        said = {
+            getattr(node, "attr", getattr(node, "id", None))
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        }
+        if named := said & set(wanted):
+            found[file.relative_to(PACKAGE).as_posix()] = named
+    return found
+
+
+def test_the_custom_request_is_named_in_one_place_and_made_in_another():
+    assert set(files_naming("CustomCommand")) == {"translate/plan.py"}
+    assert set(files_naming("custom_command")) == set()
+    assert set(files_naming("CUSTOM")) == {
+        "translate/plan.py",
+        "translate/table.py",
+        "connect/counters.py",  # compares, and makes none
+    }
+
+
+def test_no_module_names_a_request_type_that_aborts_the_process():
+    by_type = {
+        file: {
+            node.attr
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "RequestType"
+        }
+        for file in PACKAGE.rglob("*.py")
+    }
+
+    assert len(set().union(*by_type.values())) > 300, "hardly anything was read"
+    assert {str(file): types & set(ABORTING) for file, types in by_type.items()} == {
+        str(file): set() for file in by_type
+    }
+
+
+def test_these_functions_may_fall_back_to_a_custom_request():
     callers = {
         function.name
-        for file in folder.glob("*.py")
-        for function in ast.walk(ast.parse(file.read_text()))
+        for file in PACKAGE.rglob("*.py")
+        for function in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(function, ast.FunctionDef)
         and any(
             isinstance(node, ast.Call)
@@ -197,6 +227,8 @@ def test_these_mappers_may_fall_back_to_a_custom_request():
     assert callers == {
         "_as_it_is", "_expires", "brpoplpush", "getset", "hello", "lolwut", "rpoplpush", "setnx",
         "substr",
+        # of a Table's rows
+        "guarded", "of_container", "router", "row", "custom",
     }  # fmt: skip
 
 
