@@ -14,7 +14,8 @@ from typing import Any
 
 import hiredis
 from redis._parsers.base import BaseParser
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis._parsers.socket import SERVER_CLOSED_CONNECTION_ERROR
+from redis.exceptions import ConnectionError, InvalidResponse, RedisError, TimeoutError
 from redis.utils import format_error_message
 
 from adapter.connect.options import CONNECT_FOR_EVER_MS, Settings
@@ -29,7 +30,8 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     ``greeting``, if anybody is there at all.
 
     Errors: ConnectionError, TimeoutError (connecting took too long), AuthenticationError,
-    ResponseError (the database's number is out of range).
+    ResponseError (the database's number is out of range), InvalidResponse (somebody is there who
+    does not speak redis's protocol).
     """
     try:
         with socket.create_connection((settings.host, settings.port), _limit(settings)) as door:
@@ -37,8 +39,8 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
                 return
             door.sendall(_greeting(settings))
             answers = _Answers(settings)
-            while not answers.complete and (data := door.recv(CHUNK)):
-                answers.feed(data)
+            while not answers.complete:
+                answers.feed(door.recv(CHUNK))
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
@@ -55,8 +57,8 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
                     return
                 writer.write(_greeting(settings))
                 answers = _Answers(settings)
-                while not answers.complete and (data := await reader.read(CHUNK)):
-                    answers.feed(data)
+                while not answers.complete:
+                    answers.feed(await reader.read(CHUNK))
             finally:
                 writer.transport.abort()
     except TOO_LATE as error:
@@ -91,7 +93,7 @@ class _Answers:
 
     def __init__(self, settings: Settings) -> None:
         self._reader = hiredis.Reader(
-            protocolError=ConnectionError, replyError=BaseParser.parse_error, notEnoughData=Ellipsis
+            protocolError=InvalidResponse, replyError=BaseParser.parse_error, notEnoughData=Ellipsis
         )
         self._expected = 2 if settings.db else 1
         self._seen = 0
@@ -101,6 +103,9 @@ class _Answers:
         return self._seen == self._expected
 
     def feed(self, data: bytes) -> None:
+        """Takes in what was received; nothing means that the other side has hung up."""
+        if not data:
+            raise ConnectionError(SERVER_CLOSED_CONNECTION_ERROR)
         self._reader.feed(data)
         while not self.complete and (reply := self._reader.gets()) is not Ellipsis:
             self._seen += 1
