@@ -96,6 +96,62 @@ class Piped(Call):
             return told_of_queueing(seen, pipe), await pipe.execute(**dict(self.kwargs))
 
 
+class Held(Call):
+    """An object that the first call makes, and what the others then give on it, one by one.
+
+    A call ``by_client`` goes to the client instead.  An error is a result too.
+    """
+
+    def __str__(self) -> str:
+        maker, *calls = self.args
+        return f"{maker}: {'; '.join(map(str, calls))}"
+
+    def run(self, client: Any) -> Any:
+        maker, *calls = self.args
+        thing = maker.on(client)
+        seen = []
+        for call in calls:
+            try:
+                result = call.run(client if isinstance(call, ByClient) else thing)
+                seen.append(loosened(call, result, LOOSE))
+            except Exception as error:
+                seen.append(error)
+        if close := getattr(thing, "close", None):
+            close()
+        return told_of_queueing(seen, thing)
+
+    async def arun(self, client: Any) -> Any:
+        maker, *calls = self.args
+        thing = maker.on(client)
+        seen = []
+        for call in calls:
+            on = client if isinstance(call, ByClient) else thing
+            try:
+                seen.append(loosened(call, await made(call.on(on), thing), LOOSE))
+            except Exception as error:
+                seen.append(error)
+        if close := getattr(thing, "aclose", None):
+            await close()
+        return told_of_queueing(seen, thing)
+
+
+class ByClient(Call):
+    """In a ``Held``: a call on the client itself."""
+
+    def __str__(self) -> str:
+        return f"by client {super().__str__()}"
+
+
+class Attribute(Call):
+    """In a ``Held``: what the object says of itself."""
+
+    def __str__(self) -> str:
+        return self.method
+
+    def on(self, client: Any) -> Any:
+        return getattr(client, self.method)
+
+
 async def made(result: Any, pipe: Any) -> Any:
     """What a call on an asynchronous pipeline gave; the pipeline is awaitable, too, and stays."""
     return result if result is pipe or not inspect.isawaitable(result) else await result
@@ -131,6 +187,21 @@ def every(call: Call) -> Call:
 def chain(*calls: Call) -> Call:
     """Each call on the result of the one before."""
     return Chain("chain", calls)
+
+
+def held(maker: Call, *calls: Call) -> Call:
+    """All ``calls`` on the one object that ``maker`` makes: a lock, a pipeline, a pub/sub."""
+    return Held("held", (maker, *calls))
+
+
+def by_client(call: Call) -> Call:
+    """Between the calls on an object: one on its client."""
+    return ByClient(call.method, call.args, call.kwargs)
+
+
+def attribute(name: str) -> Call:
+    """Between the calls on an object: an attribute of it."""
+    return Attribute(name)
 
 
 def script(source: str, *args: Any, **kwargs: Any) -> Call:
@@ -184,9 +255,14 @@ async def aperform(exchange: Exchange, client: Any) -> list[str]:
 
 def account(call: Call, result: Any, loose: Tolerances) -> str:
     """A result as text; what no two calls can have in common is left out, as ``loose`` says."""
+    return told(loosened(call, result, loose))
+
+
+def loosened(call: Call, result: Any, loose: Tolerances) -> Any:
+    """What of a result is to be compared."""
     if isinstance(result, Exception) or call.method not in loose:
-        return told(result)
-    return told(loose[call.method](result))
+        return result
+    return loose[call.method](result)
 
 
 def told(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.parity_calls import Exchange
+from tests.integration.parity_calls_company import LOCKS, PUBSUB, WATCHING
 from tests.integration.parity_calls_errors import ERRORS
 from tests.integration.parity_calls_hashes import HASHES, HYPERLOGLOGS
 from tests.integration.parity_calls_keys import EXPIRY, KEYS, SCANS, SORTING
@@ -32,6 +33,9 @@ CALLS: dict[str, list[Exchange]] = {
     "scripts": SCRIPTS,
     "functions": FUNCTIONS,
     "transactions": TRANSACTIONS,
+    "watching": WATCHING,
+    "locks": LOCKS,
+    "pub/sub": PUBSUB,
     "connection": CONNECTION,
     "server": SERVER,
     "commands": COMMANDS,
