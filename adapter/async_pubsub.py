@@ -24,6 +24,7 @@ from adapter.state.pubsub import (
     UNSUBSCRIBING,
     Change,
     PubSubBridge,
+    while_alive,
 )
 from adapter.translate import errors
 from adapter.translate.plan import Native
@@ -110,7 +111,7 @@ class PubSub(redis.asyncio.client.PubSub):
         self._thread = threading.get_ident()
         self._arrival = asyncio.Event()
         lanes = self._sender.lanes
-        self.connection = Listener(lanes, await lanes.listening(self._heard))
+        self.connection = Listener(lanes, await lanes.listening(while_alive(self._heard)))
         if resubscribe:
             # somebody dropped it; as redis-py: connect again, subscribe again
             self._bridge.forget()

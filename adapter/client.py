@@ -156,10 +156,10 @@ class Pipeline(redis.client.Pipeline, Redis):
         self.explicit_transaction = False
 
     def __del__(self) -> None:
-        try:
-            self.reset()
-        except Exception:  # pragma: no cover - at interpreter exit anything may be gone
-            return
+        held = self.__dict__.get("_held")
+        if held is not None:
+            # never reset: UNWATCH is a call, and garbage is collected on any thread
+            self._sender.lanes.discard(held)
 
     def close(self) -> None:
         """As ``reset``."""

@@ -27,6 +27,7 @@ from adapter.state.pubsub import (
     UNSUBSCRIBING,
     Change,
     PubSubBridge,
+    while_alive,
 )
 from adapter.translate import errors
 from adapter.translate.plan import Native
@@ -94,7 +95,7 @@ class PubSub(redis.client.PubSub):
         listener: Listener | None = self.connection
         if listener is None or not listener.is_connected:
             lanes = self.connection_pool.lanes
-            listener = self.connection = Listener(lanes, lanes.listening(self._heard))
+            listener = self.connection = Listener(lanes, lanes.listening(while_alive(self._heard)))
         return listener.client
 
     def execute_command(self, *args: Any) -> Any:

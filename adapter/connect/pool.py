@@ -24,6 +24,7 @@ from adapter.connect.counters import Counters
 from adapter.connect.lanes import Lanes
 from adapter.connect.options import Settings, read, refuse
 from adapter.connect.sender import Sender
+from adapter.connect.usage import elsewhere
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
 from adapter.translate.hazards import risky_script
@@ -130,7 +131,7 @@ class ConnectionPool(redis.ConnectionPool):
         self.scripts = Scripts(SOURCES, self.counters.script_loaded)
         self.sender = Sender(self.lanes, self.scripts)
         self._retry: Any = None
-        weakref.finalize(self, Lanes.close, self.lanes)
+        weakref.finalize(self, elsewhere, self.lanes.close)
 
     @property
     def retry(self) -> Any:

@@ -1,23 +1,38 @@
 """Who is inside a call of which client, so that none is closed under a caller's feet.
 
 GLIDE's synchronous ``close`` frees what another thread's call is still using, and the process
-goes with it. A client that is retired takes no new calls, and is closed by whoever leaves it
-last.
+goes with it; so it does when GLIDE's own thread closes one, as the garbage collector may have it do
+there.  A client that is retired takes no new calls, and is closed by whoever leaves it last.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from glide_shared.exceptions import ClosingError
 from glide_sync import GlideClient
+
+
+def elsewhere(close: Callable[[], None]) -> None:
+    """Runs ``close`` here; on a thread of its own, if this one was not started by Python.
+
+    GLIDE's threads are such: they hand over messages, and whatever is collected meanwhile (a
+    forgotten client, a pipeline, a PubSub) ends there.  A tokio runtime that is dropped on one of
+    its own threads aborts the process.
+    """
+    if isinstance(threading.current_thread(), threading._DummyThread):
+        threading.Thread(target=close, daemon=True, name="glide-close").start()
+    else:
+        close()
 
 
 class Usage:
     """The calls that are under way on the clients of one set of lanes."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # entered again by a finalizer that runs while it is held
+        self._lock = threading.RLock()
         self._calls: dict[int, int] = {}
         self._retired: set[int] = set()
 
@@ -42,7 +57,7 @@ class Usage:
             del self._calls[key]
             if key in self._retired:
                 self._retired.remove(key)
-                client.close()
+                elsewhere(client.close)
 
     def retire(self, client: GlideClient) -> None:
         """Closes a client, now or when the calls that are under way have ended."""
@@ -50,7 +65,7 @@ class Usage:
             if id(client) in self._calls:
                 self._retired.add(id(client))
             else:
-                client.close()
+                elsewhere(client.close)
 
     def gone(self, client: GlideClient) -> bool:
         """Whether it takes no more calls."""

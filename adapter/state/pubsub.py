@@ -8,9 +8,11 @@ turns into its dicts.
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 Reply = list[bytes | int | None]
 
@@ -30,6 +32,21 @@ class Change:
 
     command: bytes
     names: frozenset[bytes]
+
+
+def while_alive(heard: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """The method ``heard`` as long as its PubSub lives.
+
+    A GLIDE client holds its callback, and the lanes hold the client: a PubSub that its owner has
+    forgotten would listen for ever.
+    """
+    method = weakref.WeakMethod(heard)
+
+    def call(message: Any, context: Any) -> None:
+        if (alive := method()) is not None:
+            alive(message, context)
+
+    return call
 
 
 class PubSubBridge:

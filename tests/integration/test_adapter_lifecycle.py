@@ -37,7 +37,8 @@ def test_closing_ends_every_connection(make_client, make_redis_py):
     with make_client(client_name="ours") as client:
         client.ping()
         client.blpop("nothing", 0.01)
-        client.pubsub().subscribe("c")
+        listening = client.pubsub()
+        listening.subscribe("c")
         assert connections(control) == 3
 
     asyncio.run(until_gone(control))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -238,3 +241,56 @@ async def test_a_coroutine_can_be_a_handler(make_async_client):
 async def test_reading_before_subscribing_is_an_error_as_in_redis_py(make_async_client):
     with pytest.raises(RuntimeError, match="did you forget to call subscribe"):
         await make_async_client().pubsub().get_message()
+
+
+COLLECTED_IN_A_CALLBACK = """
+import gc, sys
+import adapter
+from adapter.state.pubsub import PubSubBridge
+
+port = int(sys.argv[1])
+forgotten = [adapter.Redis(port=port), adapter.Redis(port=port).pubsub()]
+forgotten[0].ping()
+forgotten[1].subscribe("elsewhere")
+forgotten.append(adapter.Redis(port=port).pipeline())
+forgotten[-1].watch("k")
+hears = PubSubBridge.heard
+
+def heard(*args):
+    forgotten.clear()
+    gc.collect()
+    return hears(*args)
+
+PubSubBridge.heard = heard
+client = adapter.Redis(port=port)
+with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+    pubsub.subscribe("c")
+    client.publish("c", "said")
+    while (message := pubsub.get_message(timeout=10)) is None:
+        continue
+print(message["data"], forgotten)
+"""
+
+
+def test_clients_that_are_collected_on_glides_thread_do_not_end_the_process(server):
+    """GLIDE aborts when one of its clients is closed, or called, on the thread of a callback."""
+    command = [sys.executable, "-c", COLLECTED_IN_A_CALLBACK, str(server.port)]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "b'said' []\n"), done.stderr[-2000:]
+
+
+async def test_a_forgotten_pubsub_listens_no_longer(make_client, make_async_client, make_redis_py):
+    control = make_redis_py()
+    first, second = make_client().pubsub(), make_async_client().pubsub()
+    first.subscribe("a")
+    await second.subscribe("b")
+    assert control.pubsub_numsub("a", "b") == [(b"a", 1), (b"b", 1)]
+
+    del first, second
+    gc.collect()
+
+    async with asyncio.timeout(10):
+        while control.pubsub_numsub("a", "b") != [(b"a", 0), (b"b", 0)]:
+            await asyncio.sleep(0)

@@ -1,9 +1,12 @@
 """No client is closed while somebody is inside a call of it: GLIDE would take the process along."""
 
+import _thread
+import threading
+
 import pytest
 from glide_shared.exceptions import ClosingError
 
-from adapter.connect.usage import Usage
+from adapter.connect.usage import Usage, elsewhere
 
 
 class Client:
@@ -52,3 +55,20 @@ def test_a_client_can_be_used_again_and_again():
         usage.leave(client)
 
     assert not usage.gone(client)
+
+
+def test_a_thread_that_python_did_not_start_closes_nothing_itself():
+    """As GLIDE's own threads: what they collect is closed on another."""
+    on_threads: list[str] = []
+    closed = threading.Event()
+
+    def close() -> None:
+        on_threads.append(threading.current_thread().name)
+        closed.set()
+
+    elsewhere(close)
+    closed.clear()
+    _thread.start_new_thread(elsewhere, (close,))
+
+    assert closed.wait(10)
+    assert on_threads == [threading.current_thread().name, "glide-close"]
