@@ -284,11 +284,6 @@ def unblocked() -> ReplyError:
     return ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK")
 
 
-def read_only_replica() -> ReplyError:
-    """A write on a replica (server.c, shared.roslaveerr)."""
-    return ReplyError("READONLY", "You can't write against a read only replica.")
-
-
 def too_many_clients() -> ReplyError:
     """maxclients is reached; the connection closes (networking.c, acceptCommonHandler)."""
     return err("max number of clients reached")

@@ -91,7 +91,7 @@ class MockServer:
             commands=kernel.calls,
             scripts=sum(command.calls for command in scripts),
             clients=len(kernel.sessions),
-            peak_clients=kernel.peak_sessions,
+            peak_clients=kernel.statistics.peak_sessions,
         )
 
     def client(self) -> MemoryClient:

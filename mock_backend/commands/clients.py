@@ -194,7 +194,7 @@ def unblock(ctx: Context, client_id: bytes, args: list[bytes]) -> Reply:
     kernel = ctx.kernel
     session = kernel.sessions.get(types.integer(client_id))
     parked = session.parked if session is not None else None
-    if parked is None or parked in kernel.pause.held:
+    if parked is None or kernel.pause.holds(parked):
         return 0
     failing = reason is not None and reason.upper() == b"ERROR"
     kernel.release(parked, errors.unblocked() if failing else parked.otherwise)
@@ -216,7 +216,7 @@ def pause(ctx: Context, timeout: bytes, args: list[bytes]) -> Reply:
     if milliseconds > types.INT64_MAX - ctx.now:
         raise errors.timeout_out_of_range()
     everything = mode is None or mode.upper() == b"ALL"
-    ctx.kernel.pause_until(ctx.now + milliseconds, everything=everything)
+    ctx.kernel.pause.begin(ctx.now + milliseconds, everything=everything)
     return OK
 
 
@@ -229,7 +229,7 @@ def _at_most_one(args: list[bytes], subcommand: bytes) -> bytes | None:
 @clients.command("CLIENT UNPAUSE", flags=_ADMIN, since="6.2.0", container="CLIENT")
 def unpause(ctx: Context) -> Reply:
     """Resumes processing commands from paused clients."""
-    ctx.kernel.unpause()
+    ctx.kernel.pause.end()
     return OK
 
 

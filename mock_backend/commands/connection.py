@@ -71,7 +71,7 @@ def _authenticate(ctx: Context, username: bytes, password: bytes) -> None:
     wanted = ctx.kernel.password
     given = password.decode("utf-8", "surrogateescape")
     if username != b"default" or (wanted and given != wanted):
-        ctx.kernel.denied_auth += 1
+        ctx.kernel.statistics.denied_auth += 1
         raise errors.wrong_password()
     ctx.session.authenticated = True
     ctx.session.user = "default"
@@ -153,7 +153,7 @@ def reset(ctx: Context) -> Reply:
     session, kernel = ctx.session, ctx.kernel
     leave_monitor(ctx)
     kernel.tracking.end(session)
-    kernel.unwatch(session)
+    kernel.watching.end(session)
     kernel.channels.forget(session)
     forget_state(session)
     session.authenticated = not kernel.password

@@ -6,6 +6,7 @@ ACL WHOAMI stands here, too, until there are users to tell apart.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -75,7 +76,7 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
         case b"DIGEST-VALUE":
             return [_digest_value(ctx, key) for key in args]
         case b"CHANGE-REPL-ID" if not count:
-            ctx.kernel.new_replication_id()
+            ctx.kernel.replication_id = secrets.token_hex(20)
             return OK
         case b"RELOAD" | b"LOADAOF" | b"PAUSE-CRON" | b"LOG" | b"REPLICATE":
             return OK  # there is nothing to reload, to log to or to replicate to

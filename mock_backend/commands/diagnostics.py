@@ -148,7 +148,7 @@ def latency_histogram(ctx: Context, commands: list[bytes]) -> Reply:
     chosen = (
         [command for name in commands for command in _named(ctx, name)]
         if commands
-        else list(info.every_command(ctx.kernel))
+        else list(ctx.kernel.every_command())
     )
     return Pairs(
         [(command.name.encode(), _histogram(command)) for command in chosen if command.calls]
@@ -221,7 +221,7 @@ def memory_stats(ctx: Context) -> Reply:
     """Returns details about memory usage."""
     kernel = ctx.kernel
     used = info.used_memory(kernel)
-    kernel.peak_memory = max(kernel.peak_memory, used)
+    peak = info.peak_memory(kernel, used)
     keys = sum(len(database) for database in kernel.space.databases)
     dataset = used - info.STARTUP_MEMORY
     per_database = [
@@ -240,7 +240,7 @@ def memory_stats(ctx: Context) -> Reply:
     table = 48 * keys
     return Pairs(
         [
-            (b"peak.allocated", kernel.peak_memory),
+            (b"peak.allocated", peak),
             (b"total.allocated", used),
             (b"startup.allocated", info.STARTUP_MEMORY),
             (b"replication.backlog", 0),
@@ -259,7 +259,7 @@ def memory_stats(ctx: Context) -> Reply:
             (b"keys.bytes-per-key", dataset // keys if keys else 0),
             (b"dataset.bytes", max(0, dataset - table)),
             (b"dataset.percentage", 100.0 * max(0, dataset - table) / max(1, dataset)),
-            (b"peak.percentage", 100.0 * used / kernel.peak_memory),
+            (b"peak.percentage", 100.0 * used / peak),
             (b"allocator.allocated", used),
             (b"allocator.active", used),
             (b"allocator.resident", used),

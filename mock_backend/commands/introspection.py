@@ -13,7 +13,6 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.info import every_command
 from mock_backend.replies import NIL_ARRAY, Members, Pairs, Reply, ReplyError, Simple
 from mock_backend.schema import facts
 from mock_backend.schema.command import Command, Table
@@ -87,10 +86,10 @@ def docs(ctx: Context, command_names: list[bytes]) -> Reply:
 def list_(ctx: Context, args: list[bytes]) -> Reply:
     """Returns a list of command names, those of subcommands among them."""
     if not args:
-        return [each.name.encode() for each in every_command(ctx.kernel)]
+        return [each.name.encode() for each in ctx.kernel.every_command()]
     if len(args) != 3 or args[0].upper() != b"FILTERBY":
         raise errors.syntax()
-    everything = every_command(ctx.kernel)
+    everything = ctx.kernel.every_command()
     match args[1].upper():
         case b"MODULE":
             return []

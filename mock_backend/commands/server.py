@@ -95,7 +95,7 @@ def _index(word: bytes, which: str) -> int:
 @server.command("LASTSAVE", flags="loading stale fast", since="1.0.0", categories="admin dangerous")
 def lastsave(ctx: Context) -> Reply:
     """Returns the Unix time of the last successful save; no file is ever written."""
-    return ctx.kernel.saved_ms // 1000
+    return ctx.kernel.statistics.saved_ms // 1000
 
 
 @server.command("SAVE", flags="admin noscript no_async_loading no_multi", since="1.0.0")
@@ -117,10 +117,10 @@ def bgsave(ctx: Context, schedule: bytes | None, args: list[bytes]) -> Reply:
 
 
 def _note_save(ctx: Context) -> None:
-    kernel = ctx.kernel
-    kernel.saved_ms = ctx.now
-    kernel.saves += 1
-    kernel.dirty_when_saved = kernel.space.dirty
+    statistics = ctx.kernel.statistics
+    statistics.saved_ms = ctx.now
+    statistics.saves += 1
+    statistics.dirty_when_saved = ctx.kernel.space.dirty
 
 
 @server.command("BGREWRITEAOF", flags="admin noscript no_async_loading", since="1.0.0")

@@ -37,9 +37,9 @@ def exec_(ctx: Context) -> Reply:
     queue = session.queue
     if queue is None:
         raise errors.without_multi("EXEC")
-    must_abort, broken = session.must_abort, kernel.watch_is_broken(session)
+    must_abort, broken = session.must_abort, kernel.watching.is_broken(session)
     leave(session)
-    kernel.unwatch(session)
+    kernel.watching.end(session)
     if must_abort:
         raise errors.exec_abort()
     if broken:
@@ -57,7 +57,7 @@ def discard(ctx: Context) -> Reply:
     if ctx.session.queue is None:
         raise errors.without_multi("DISCARD")
     leave(ctx.session)
-    ctx.kernel.unwatch(ctx.session)
+    ctx.kernel.watching.end(ctx.session)
     return OK
 
 
@@ -67,14 +67,14 @@ def discard(ctx: Context) -> Reply:
 def watch(ctx: Context, keys: list[bytes]) -> Reply:
     """Monitors changes to keys to determine the execution of a transaction."""
     for key in keys:
-        ctx.kernel.watch(ctx.session, key)
+        ctx.kernel.watching.begin(ctx.session, key)
     return OK
 
 
 @transactions.command("UNWATCH", flags="noscript loading stale fast allow_busy", since="2.2.0")
 def unwatch(ctx: Context) -> Reply:
     """Forgets about watched keys of a transaction."""
-    ctx.kernel.unwatch(ctx.session)
+    ctx.kernel.watching.end(ctx.session)
     return OK
 
 

@@ -6,11 +6,9 @@ they select stays theirs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mock_backend import errors
-from mock_backend.replies import Reply
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -45,9 +43,3 @@ class Context:
         if not 0 <= number < len(databases):
             raise errors.db_index_out_of_range()
         self.db = databases[number]
-
-    def call(self, words: Sequence[bytes]) -> Reply:
-        """Performs a command inside this one (scripts, EXEC); errors are returned as replies, not
-        raised.
-        """
-        return self.kernel.call(self, words)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
 from mock_backend.kernel.observing import SCRIPT_CALLS
-from mock_backend.replies import QUEUED, Block, Reply
+from mock_backend.replies import QUEUED, Reply
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ def room(kernel: Kernel, session: Session, command: Command, words: Sequence[byt
 
 def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """CLIENT PAUSE holds the call until the pause is over."""
-    if kernel.pause.holds(session, command):
-        return Block((), 0, kind=None)
-    return None
+    return (
+        kernel.pause.hold(session, command, words)
+        if kernel.pause.concerns(session, command)
+        else None
+    )
 
 
 def monitored(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.schema.command import Command
 from mock_backend.store import sizes
 from mock_backend.version import REDIS_VERSION, SERVER_NAME, VALKEY_VERSION
 
@@ -67,9 +66,15 @@ def used_memory(kernel: Kernel) -> int:
     return total
 
 
+def peak_memory(kernel: Kernel, used: int) -> int:
+    """The most that was ever found to be used, now included."""
+    kernel.statistics.peak_memory = max(kernel.statistics.peak_memory, used)
+    return kernel.statistics.peak_memory
+
+
 def _server(kernel: Kernel) -> Facts:
     now_us = kernel.clock.now_us()
-    uptime = max(0, (kernel.clock.now_ms() - kernel.started_ms) // 1000)
+    uptime = max(0, (kernel.clock.now_ms() - kernel.statistics.started_ms) // 1000)
     hz = kernel.config.number("hz")
     yield from (
         ("redis_version", REDIS_VERSION),
@@ -126,8 +131,7 @@ def _clients(kernel: Kernel) -> Facts:
 
 def _memory(kernel: Kernel) -> Facts:
     used = used_memory(kernel)
-    kernel.peak_memory = max(kernel.peak_memory, used)
-    peak = kernel.peak_memory
+    peak = peak_memory(kernel, used)
     rss = _resident()
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = kernel.config.number("maxmemory")
@@ -206,13 +210,13 @@ def _persistence(kernel: Kernel) -> Facts:
         ("current_fork_perc", "0.00"),
         ("current_save_keys_processed", 0),
         ("current_save_keys_total", 0),
-        ("rdb_changes_since_last_save", kernel.space.dirty - kernel.dirty_when_saved),
+        ("rdb_changes_since_last_save", kernel.space.dirty - kernel.statistics.dirty_when_saved),
         ("rdb_bgsave_in_progress", 0),
-        ("rdb_last_save_time", kernel.saved_ms // 1000),
+        ("rdb_last_save_time", kernel.statistics.saved_ms // 1000),
         ("rdb_last_bgsave_status", "ok"),
         ("rdb_last_bgsave_time_sec", -1),
         ("rdb_current_bgsave_time_sec", -1),
-        ("rdb_saves", kernel.saves),
+        ("rdb_saves", kernel.statistics.saves),
         ("rdb_last_cow_size", 0),
         ("rdb_last_load_keys_expired", 0),
         ("rdb_last_load_keys_loaded", 0),
@@ -233,11 +237,12 @@ def _persistence(kernel: Kernel) -> Facts:
 
 def _stats(kernel: Kernel) -> Facts:
     space, channels = kernel.space, kernel.channels
-    received = kernel.bytes_in + sum(session.bytes_in for session in kernel.sessions.values())
-    sent = kernel.bytes_out + sum(session.bytes_out for session in kernel.sessions.values())
+    counted, calls = kernel.statistics, kernel.calls
+    received = counted.bytes_in + sum(session.bytes_in for session in kernel.sessions.values())
+    sent = counted.bytes_out + sum(session.bytes_out for session in kernel.sessions.values())
     yield from (
-        ("total_connections_received", kernel.connections),
-        ("total_commands_processed", kernel.calls),
+        ("total_connections_received", counted.connections),
+        ("total_commands_processed", calls),
         ("instantaneous_ops_per_sec", 0),
         ("total_net_input_bytes", received),
         ("total_net_output_bytes", sent),
@@ -247,7 +252,7 @@ def _stats(kernel: Kernel) -> Facts:
         ("instantaneous_output_kbps", "0.00"),
         ("instantaneous_input_repl_kbps", "0.00"),
         ("instantaneous_output_repl_kbps", "0.00"),
-        ("rejected_connections", kernel.rejected_sessions),
+        ("rejected_connections", counted.rejected_sessions),
         ("sync_full", 0),
         ("sync_partial_ok", 0),
         ("sync_partial_err", 0),
@@ -255,7 +260,7 @@ def _stats(kernel: Kernel) -> Facts:
         ("expired_stale_perc", "0.00"),
         ("expired_time_cap_reached_count", 0),
         ("expire_cycle_cpu_milliseconds", 0),
-        ("evicted_keys", kernel.evicted),
+        ("evicted_keys", counted.evicted),
         ("evicted_clients", 0),
         ("evicted_scripts", kernel.scripts.evicted),
         ("total_eviction_exceeded_time", 0),
@@ -279,10 +284,10 @@ def _stats(kernel: Kernel) -> Facts:
         ("tracking_total_items", kernel.tracking.items),
         ("tracking_total_prefixes", kernel.tracking.prefixes),
         ("unexpected_error_replies", 0),
-        ("total_error_replies", sum(kernel.errors_by_code.values())),
+        ("total_error_replies", sum(counted.errors_by_code.values())),
         ("dump_payload_sanitizations", 0),
-        ("total_reads_processed", kernel.calls),
-        ("total_writes_processed", kernel.calls),
+        ("total_reads_processed", calls),
+        ("total_writes_processed", calls),
         ("io_threaded_reads_processed", 0),
         ("io_threaded_writes_processed", 0),
         ("io_threaded_freed_objects", 0),
@@ -293,12 +298,12 @@ def _stats(kernel: Kernel) -> Facts:
         ("client_output_buffer_limit_disconnections", 0),
         ("reply_buffer_shrinks", 0),
         ("reply_buffer_expands", 0),
-        ("eventloop_cycles", kernel.calls),
+        ("eventloop_cycles", calls),
         ("eventloop_duration_sum", _total_usec(kernel)),
         ("eventloop_duration_cmd_sum", _total_usec(kernel)),
         ("instantaneous_eventloop_cycles_per_sec", 0),
         ("instantaneous_eventloop_duration_usec", 0),
-        ("acl_access_denied_auth", kernel.denied_auth),
+        ("acl_access_denied_auth", counted.denied_auth),
         ("acl_access_denied_cmd", 0),
         ("acl_access_denied_key", 0),
         ("acl_access_denied_channel", 0),
@@ -338,19 +343,12 @@ def _nothing(kernel: Kernel) -> Facts:
     return ()
 
 
-def every_command(kernel: Kernel) -> Iterable[Command]:
-    """Commands and subcommands, in the order of the registry."""
-    for command in kernel.commands.values():
-        yield command
-        yield from command.subcommands.values()
-
-
 def _total_usec(kernel: Kernel) -> int:
-    return sum(command.usec for command in every_command(kernel))
+    return sum(command.usec for command in kernel.every_command())
 
 
 def _command_stats(kernel: Kernel) -> Facts:
-    for command in every_command(kernel):
+    for command in kernel.every_command():
         if command.calls or command.rejected or command.failed:
             each = command.usec / command.calls if command.calls else 0.0
             yield (
@@ -361,7 +359,7 @@ def _command_stats(kernel: Kernel) -> Facts:
 
 
 def _error_stats(kernel: Kernel) -> Facts:
-    for code, count in sorted(kernel.errors_by_code.items()):
+    for code, count in sorted(kernel.statistics.errors_by_code.items()):
         yield f"errorstat_{code}", f"count={count}"
 
 
@@ -370,7 +368,7 @@ def _latency_stats(kernel: Kernel) -> Facts:
     if not kernel.config.flag("latency-tracking"):
         return
     asked = kernel.config.text("latency-tracking-info-percentiles").split()
-    for command in every_command(kernel):
+    for command in kernel.every_command():
         if command.calls and asked:
             shown = ",".join(
                 f"p{percent}={_percentile(command.latencies, float(percent)):.3f}"

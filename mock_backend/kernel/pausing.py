@@ -7,51 +7,80 @@ A held call is parked without keys; its session reads no further.  Source: netwo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from mock_backend.kernel.session import Session
+from mock_backend.kernel.waiting import Parked
+from mock_backend.replies import Block
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
-    from mock_backend.kernel.session import Session
-    from mock_backend.kernel.waiting import Parked
+    from mock_backend.kernel.kernel import Kernel
 
 
 class Pause:
-    """Whether the clients are paused, and what waits for the end of it."""
+    """Whether the clients of one kernel are paused, and what waits for the end of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
         self.until_ms = 0
         """When it ends; 0: nobody is paused."""
-        self.everything = False
+        self._everything = False
         """Whether reads are held, too."""
-        self.held: dict[Parked, None] = {}
+        self._held: dict[Parked, None] = {}
 
     def begin(self, until_ms: int, *, everything: bool) -> None:
         """Pauses; a pause that is running becomes neither shorter nor milder."""
         running = self.until_ms > 0
         self.until_ms = max(self.until_ms, until_ms)
-        self.everything = everything or (running and self.everything)
+        self._everything = everything or (running and self._everything)
+        self._kernel.observe()
+        self._kernel.on_alarm(self.until_ms)
 
-    def end(self) -> list[Parked]:
-        """Ends the pause; the calls that were held, in their order."""
-        held = list(self.held)
-        self.held.clear()
+    def end(self) -> None:
+        """Ends the pause; what was held is performed once the running command has ended."""
+        for held in self._held:
+            self._kernel.later(partial(self._take_up, held))
+        self._held.clear()
         self.until_ms = 0
-        self.everything = False
-        return held
+        self._everything = False
+        self._kernel.observe()
 
-    def holds(self, session: Session, command: Command) -> bool:
+    def concerns(self, session: Session, command: Command) -> bool:
         """Whether this call has to wait."""
         if not self.until_ms or session.monitoring:
             return False
-        return self.everything or writes(command) or _is_writing_exec(session, command)
+        return self._everything or _writes(command) or _is_writing_exec(session, command)
+
+    def hold(self, session: Session, command: Command, words: Sequence[bytes]) -> Block:
+        """Parks the call until the pause is over."""
+        block = Block((), 0, kind=None)
+        now_ms = self._kernel.space.now_ms
+        self._held[self._kernel.waiting.park(session, command, words, block, now_ms)] = None
+        return block
+
+    def holds(self, parked: Parked) -> bool:
+        """Whether it is the pause that this call waits for."""
+        return parked in self._held
+
+    def _take_up(self, held: Parked) -> None:
+        """Performs a call that was held, as if it came only now."""
+        kernel = self._kernel
+        if held not in kernel.waiting.parked:
+            return
+        kernel.waiting.release(held)
+        session = held.session
+        reply = kernel.submit(session, held.words)
+        if type(reply) is not Block:
+            session.send(reply)
+            session.wake()
 
 
-def writes(command: Command) -> bool:
+def _writes(command: Command) -> bool:
     """Whether replicas might have to hear of it."""
     return "write" in command.flags or "may_replicate" in command.flags
 
 
 def _is_writing_exec(session: Session, command: Command) -> bool:
-    queue: Sequence[tuple[Command, Sequence[bytes]]] = session.queue or ()
-    return command.name == "exec" and any(writes(queued) for queued, _ in queue)
+    return command.name == "exec" and any(_writes(queued) for queued, _ in session.queue or ())

@@ -55,7 +55,7 @@ class Room:
             used -= sizes.usage(key, database.values[key])
             database.remove(key)
             database.touch(key, "evicted")
-            kernel.evicted += 1
+            kernel.statistics.evicted += 1
         self.full = used > limit
         self._seen = kernel.space.dirty
 

@@ -187,8 +187,7 @@ class Scripts:
         command = self._find(words)
         if command is None:
             return errors.unknown_in_script()
-        count = len(words)
-        if count < command.least or (command.most >= 0 and count > command.most):
+        if not command.least <= len(words) <= command.most:
             return errors.wrong_arity_in_script()
         flags = command.flags
         if "noscript" in flags:
@@ -216,8 +215,7 @@ class Scripts:
 
     def bug(self, error: BaseException) -> ReplyError:
         """A mistake of this package is kept, as in any other command."""
-        self._kernel.bugs.append(error)
-        return errors.bug(error)
+        return self._kernel.bug(error)
 
     def _find(self, words: list[bytes]) -> Command | None:
         command = self._kernel.commands.get(words[0].lower())

@@ -16,7 +16,6 @@ from mock_backend.schema.command import Command
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
     from mock_backend.kernel.waiting import Parked
-    from mock_backend.store.keyspace import Database
 
 Words = Sequence[bytes]
 
@@ -75,11 +74,6 @@ class Session:
         """Tells the transport to go on with the requests behind a parked one."""
         self.drop: Callable[[], None] = lambda: None
         """Tells the transport to close the connection now."""
-
-    @property
-    def database(self) -> Database:
-        """The database that this session has selected."""
-        return self.context.db
 
     @property
     def is_script(self) -> bool:

@@ -48,6 +48,8 @@ class Tracking:
         """Per key, who read it since it last changed; one table for all databases."""
         self._pending: list[tuple[Session, list[bytes] | None]] = []
         self._announced: dict[Session, dict[bytes, None]] = {}
+        self._telling = False
+        """Whether something waits to be told behind the reply of the running command."""
 
     def __bool__(self) -> bool:
         return bool(self.sessions)
@@ -109,14 +111,14 @@ class Tracking:
                 and not (choices.no_loop and session is current)
             ):
                 self._announced.setdefault(session, {})[key] = None
-                self._kernel.tell_later()
+                self._tell_later()
         for session in self.readers.pop(key, ()):
             choices = self.sessions[session]
             if session is not current:
                 self._tell(session, choices, [key])
             elif not choices.no_loop:
                 self._pending.append((session, [key]))
-                self._kernel.tell_later()
+                self._tell_later()
 
     def flushed(self) -> None:
         """Every key is gone: one message that names none."""
@@ -126,10 +128,16 @@ class Tracking:
                 self._tell(session, choices, None)
             elif not choices.no_loop:
                 self._pending.append((session, None))
-                self._kernel.tell_later()
+                self._tell_later()
 
-    def tell(self) -> None:
+    def _tell_later(self) -> None:
+        if not self._telling:
+            self._telling = True
+            self._kernel.later(self._tell_all)
+
+    def _tell_all(self) -> None:
         """Sends what had to wait for the reply of the running command."""
+        self._telling = False
         pending, self._pending = self._pending, []
         announced, self._announced = self._announced, {}
         for session, keys in pending:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mock_backend.replies import Block, Reply
 from mock_backend.schema.command import Command
+from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.session import Session
@@ -95,11 +96,15 @@ class Waiting:
         """Whether anybody has to be looked at."""
         return bool(self._ready)
 
-    def serve(self, attempt: Callable[[Parked, bytes], bool]) -> None:
-        """Looks at everybody who waits for a touched key, in their order, until nothing changes any
-        more.
+    def flushed(self, database: Database) -> None:
+        """A database is about to be emptied or swapped: all of its keys change."""
+        for place in self._queues:
+            if place[0] == database.number:
+                self._ready[place] = None
 
-        ``attempt`` performs a call again and says whether it still waits.
+    def serve(self, attempt: Callable[[Parked, bytes], None]) -> None:
+        """Lets ``attempt`` perform the calls again that wait for a touched key, in their order,
+        until nothing changes any more.
         """
         while self._ready:
             place = next(iter(self._ready))
@@ -109,11 +114,10 @@ class Waiting:
                     attempt(parked, place[1])
 
     def overdue(self, now_ms: int) -> Iterator[Parked]:
-        """Those whose time is over, the earliest first; each is released, then handed out."""
+        """Those whose time is over, the earliest first; whoever takes one releases it."""
         while self._deadlines and self._deadlines[0][0] <= now_ms:
             _, _, parked = heapq.heappop(self._deadlines)
             if parked in self.parked:
-                self.release(parked)
                 yield parked
 
     def next_deadline_ms(self) -> float | None:

@@ -7,6 +7,7 @@ names of the usage line with the handler's parameters, so that schema and code c
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -22,7 +23,7 @@ from mock_backend.schema.binding import (
     minimum,
     parameters,
 )
-from mock_backend.schema.usage import Node, Usage, UsageError, read
+from mock_backend.schema.usage import Usage, UsageError, read
 
 FLAGS: Final = frozenset(
     "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor"
@@ -52,8 +53,8 @@ class Command:
     subcommands: dict[bytes, Command] = field(default_factory=dict)
     """By lower-case name; empty unless this is a container."""
     least: int = 0
-    most: int = -1
-    """Bounds on the number of words; -1: no upper bound."""
+    most: int = sys.maxsize
+    """Bounds on the number of words."""
     calls: int = 0
     usec: int = 0
     latencies: list[int] = field(default_factory=list)
@@ -121,7 +122,7 @@ class Table:
                     run=compile_run(tree, name, handler, malformed),
                     keys=keys or compile_keys(tree, name),
                     least=abs(derived),
-                    most=most if most is not None else max(derived, -1),
+                    most=most or (derived if derived > 0 else sys.maxsize),
                 )
             )
             return handler
@@ -144,7 +145,7 @@ class Table:
                 usage=tree,
                 arity=-2,
                 flags=frozenset(flags.split()),
-                categories=derive_categories("", frozenset(flags.split()), ()) - {""},
+                categories=derive_categories("", frozenset(flags.split()), ()),
                 since=since,
                 summary=summary,
                 run=compile_run(tree, name.lower(), alone),
@@ -181,16 +182,6 @@ def derive_categories(group: str, flags: frozenset[str], more: Sequence[str]) ->
         categories.add("blocking")
     categories.add("fast" if "fast" in flags else "slow")
     return frozenset(categories - {""})
-
-
-def iterate(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Every node of a tree, outer before inner."""
-    for node in nodes:
-        yield node
-        for inner in getattr(node, "nodes", ()):
-            yield from iterate((inner,))
-        for alternative in getattr(node, "alternatives", ()):
-            yield from iterate(alternative)
 
 
 def _check_parameters(usage: Usage, handler: Callable[..., Any]) -> None:

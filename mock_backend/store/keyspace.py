@@ -60,10 +60,6 @@ class Keyspace:
                 for key in database.values:
                     self.listener(database, key, "swapdb")
 
-    def next_expiry_ms(self) -> int | None:
-        """When the next key expires, or ``None``; may be early, never late."""
-        return self._due[0][0] if self._due else None
-
     def expire_due(self) -> int:
         """Removes every key whose time has come; how many there were."""
         removed = 0

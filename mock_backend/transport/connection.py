@@ -50,7 +50,7 @@ class Connection:
         self.session.wake = self.proceed
         self.session.drop = self._drop
         if len(kernel.sessions) > kernel.config.number("maxclients"):
-            kernel.rejected_sessions += 1
+            kernel.statistics.rejected_sessions += 1
             kernel.disconnect(self.session)
             write(self._out, errors.too_many_clients(), 2)
             self._drop()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from mock_backend import MockServer, VirtualClock
+from mock_backend.kernel.notifications import Notifier
 from mock_backend.replies import NIL_ARRAY, OK
 from mock_backend.store.keyspace import Database
 from mock_backend.transport.memory import MemoryClient
@@ -19,12 +20,14 @@ def events(server: MockServer) -> list[tuple[str, bytes]]:
     """What was told of changed keys since the test began: ``(event, key)``."""
     told: list[tuple[str, bytes]] = []
 
-    def hear(database: Database, key: bytes, event: str) -> None:
-        if event != "keymiss":
-            told.append((event, key))
+    class Hearing(Notifier):
+        def __call__(self, database: Database, key: bytes, event: str) -> None:
+            if event != "keymiss":
+                told.append((event, key))
 
-    server.kernel.notify = hear
-    server.kernel.listen()
+    kernel = server.kernel
+    kernel.notifier = Hearing(kernel.channels, kernel.space, frozenset())
+    kernel.listen()
     return told
 
 

@@ -1,0 +1,39 @@
+"""What a server counts of itself; INFO prints it.
+
+What is counted of single commands and of keys stands with them (``Command``, ``Keyspace``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Statistics:
+    """The counters of one server."""
+
+    started_ms: int
+    saved_ms: int
+    """When the data were last said to be saved; at first, when the server began."""
+    saves: int = 0
+    dirty_when_saved: int = 0
+    peak_sessions: int = 0
+    peak_memory: int = 0
+    connections: int = 0
+    rejected_sessions: int = 0
+    denied_auth: int = 0
+    evicted: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    """What sessions that are gone have received and been sent."""
+    errors_by_code: dict[str, int] = field(default_factory=dict)
+
+    def count_error(self, code: str) -> None:
+        """An error reply was given."""
+        self.errors_by_code[code] = self.errors_by_code.get(code, 0) + 1
+
+    def reset(self) -> None:
+        """CONFIG RESETSTAT; peaks and saves stay."""
+        self.connections = self.rejected_sessions = self.denied_auth = self.evicted = 0
+        self.bytes_in = self.bytes_out = 0
+        self.errors_by_code.clear()

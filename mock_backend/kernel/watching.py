@@ -1,0 +1,67 @@
+"""WATCH: which session wants to know of which key, until its EXEC.
+
+A key that had expired already when it was watched may go without breaking anything.  Source:
+multi.c (watchForKey, isWatchedKeyExpired, touchWatchedKey).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mock_backend.kernel.session import Session
+from mock_backend.kernel.waiting import Place
+from mock_backend.store.keyspace import Database
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.kernel import Kernel
+
+
+class Watching:
+    """The watched keys of one kernel."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._watchers: dict[Place, dict[Session, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._watchers)
+
+    def begin(self, session: Session, key: bytes) -> None:
+        """``session`` wants to know whether ``key`` changes before its EXEC."""
+        database = session.context.db
+        place = (database.number, key)
+        if place not in session.watched:
+            at = database.expiry_ms(key)
+            session.watched[place] = at is not None and at <= database.space.now_ms
+            self._watchers.setdefault(place, {})[session] = None
+            self._kernel.listen()
+
+    def end(self, session: Session) -> None:
+        """``session`` watches nothing any more."""
+        for place in session.watched:
+            sessions = self._watchers[place]
+            sessions.pop(session, None)
+            if not sessions:
+                del self._watchers[place]
+        session.watched.clear()
+        session.watch_broken = False
+        self._kernel.listen()
+
+    def is_broken(self, session: Session) -> bool:
+        """Whether a watched key has changed, or has expired since."""
+        for (number, key), expired in list(session.watched.items()):
+            if not expired:
+                self._kernel.space.databases[number].evict_if_expired(key)
+        return session.watch_broken
+
+    def touched(self, place: Place) -> None:
+        """A key has changed."""
+        for session in self._watchers.get(place, ()):
+            session.watch_broken = True
+
+    def flushed(self, database: Database) -> None:
+        """A database is about to be emptied or swapped."""
+        for (number, key), sessions in self._watchers.items():
+            if number == database.number and key in database.values:
+                for session in sessions:
+                    session.watch_broken = True
