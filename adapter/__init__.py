@@ -1,14 +1,24 @@
 """redis-py's client library, spoken over Valkey GLIDE.
 
-``import adapter as redis`` (or ``import adapter.asyncio as redis``) gives redis-py's names;
-nothing is defined here.  What GLIDE cannot do raises ``NotSupportedError``, which says what to
-do instead.
+``import adapter as redis`` (or ``import adapter.asyncio as redis``) gives redis-py's names:
+clients and pools are GLIDE's, exceptions and value types redis-py's own.  What GLIDE cannot do
+raises ``NotSupportedError``, which says what to do instead.
 """
 
+from typing import TYPE_CHECKING
+
+import redis
 from redis import (
     CredentialProvider,
     SSLConnection,
+    UnixDomainSocketConnection,
     UsernamePasswordCredentialProvider,
+    backoff,
+    credentials,
+    default_backoff,
+    exceptions,
+    lock,
+    retry,
 )
 from redis.connection import Connection
 from redis.exceptions import (
@@ -19,15 +29,22 @@ from redis.exceptions import (
     ConnectionError,
     DataError,
     InvalidResponse,
+    LockError,
+    LockNotOwnedError,
+    MaxConnectionsError,
+    NoPermissionError,
+    NoScriptError,
     OutOfMemoryError,
     PubSubError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
     TimeoutError,
     WatchError,
 )
 
+from adapter import asyncio, client
 from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError
@@ -47,7 +64,12 @@ __all__ = [
     "CredentialProvider",
     "DataError",
     "InvalidResponse",
+    "LockError",
+    "LockNotOwnedError",
+    "MaxConnectionsError",
     "Monitor",
+    "NoPermissionError",
+    "NoScriptError",
     "NotSupportedError",
     "OutOfMemoryError",
     "Pipeline",
@@ -55,12 +77,41 @@ __all__ = [
     "PubSubError",
     "ReadOnlyError",
     "Redis",
+    "RedisClusterException",
     "RedisError",
     "ResponseError",
     "SSLConnection",
     "StrictRedis",
     "TimeoutError",
+    "UnixDomainSocketConnection",
     "UsernamePasswordCredentialProvider",
     "WatchError",
+    "asyncio",
+    "backoff",
+    "client",
+    "credentials",
+    "default_backoff",
+    "exceptions",
     "from_url",
+    "lock",
+    "retry",
 ]
+
+NOT_LENT = frozenset(
+    {
+        "RedisCluster",
+        "Sentinel",
+        "SentinelConnectionPool",
+        "SentinelManagedConnection",
+        "SentinelManagedSSLConnection",
+    }
+)
+"""Names of redis-py that open connections of its own, past GLIDE."""
+
+if not TYPE_CHECKING:  # a type checker would take every misspelt name for one of these
+
+    def __getattr__(name: str) -> object:
+        """What only some versions of redis-py have: DriverInfo, KeyspaceNotifications ..."""
+        if name in redis.__all__ and name not in NOT_LENT:
+            return getattr(redis, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

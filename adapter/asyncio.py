@@ -14,6 +14,14 @@ from typing import Any, Self
 import redis.asyncio
 import redis.asyncio.client
 from glide_shared.exceptions import GlideError
+from redis.asyncio import (
+    Connection,
+    SSLConnection,
+    UnixDomainSocketConnection,
+    default_backoff,
+    lock,
+    retry,
+)
 from redis.client import EMPTY_RESPONSE
 from redis.exceptions import (
     AuthenticationError,
@@ -23,6 +31,7 @@ from redis.exceptions import (
     ConnectionError,
     DataError,
     InvalidResponse,
+    MaxConnectionsError,
     OutOfMemoryError,
     PubSubError,
     ReadOnlyError,
@@ -48,10 +57,12 @@ __all__ = [
     "BlockingConnectionPool",
     "BusyLoadingError",
     "ChildDeadlockedError",
+    "Connection",
     "ConnectionError",
     "ConnectionPool",
     "DataError",
     "InvalidResponse",
+    "MaxConnectionsError",
     "Monitor",
     "OutOfMemoryError",
     "Pipeline",
@@ -61,10 +72,15 @@ __all__ = [
     "Redis",
     "RedisError",
     "ResponseError",
+    "SSLConnection",
     "StrictRedis",
     "TimeoutError",
+    "UnixDomainSocketConnection",
     "WatchError",
+    "default_backoff",
     "from_url",
+    "lock",
+    "retry",
 ]
 
 
