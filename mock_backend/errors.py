@@ -259,6 +259,11 @@ def subscribed_mode(name: str) -> ReplyError:
     )
 
 
+def not_subscribed(name: str) -> ReplyError:
+    """Unsubscribing without a single subscription (Valkey 8.0: server.c, processCommand)."""
+    return ReplyError("NOSUB", f"'{name}' command executed not in subscribed mode")
+
+
 def not_inside_multi() -> ReplyError:
     """A command that cannot be queued (server.c, processCommand)."""
     return err("Command not allowed inside a transaction")
@@ -272,6 +277,12 @@ def without_multi(name: str) -> ReplyError:
 def exec_abort() -> ReplyError:
     """EXEC after a command that could not be queued (server.c, shared.execaborterr)."""
     return ReplyError("EXECABORT", "Transaction discarded because of previous errors.")
+
+
+def exec_refused(error: ReplyError) -> ReplyError:
+    """EXEC itself was refused before it was performed (multi.c, execCommandAbort)."""
+    why = error.text if error.code == "ERR" else error.line
+    return ReplyError("EXECABORT", f"Transaction discarded because of: {why}")
 
 
 def no_such_client() -> ReplyError:

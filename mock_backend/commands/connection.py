@@ -168,7 +168,8 @@ def forget_state(session: Session) -> None:
     session.must_abort = False
     session.name = b""
     session.user = "default"
-    session.reply_mode = "on"
+    if session.reply_mode != "skip":  # the reply to RESET itself is not wanted
+        session.reply_mode = "on"
     session.no_evict = False
     session.no_touch = False
 

@@ -13,7 +13,7 @@ from mock_backend.commands.helping import help_for
 from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
-from mock_backend.replies import Many, Push, Reply, ReplyError
+from mock_backend.replies import Many, Push, Reply
 from mock_backend.schema.command import Table
 from mock_backend.store.glob import matches
 
@@ -87,10 +87,12 @@ def sunsubscribe(ctx: Context, shardchannels: list[bytes]) -> Reply:
 
 
 def _unsubscribe(ctx: Context, kind: bytes, names: list[bytes], change: Change) -> Reply:
-    """Errors: NOSUB, if the client listens to nothing (Valkey 8.0; Redis 7.0 answers nil)."""
+    """Errors: NOSUB, if the client listens to nothing (Valkey 8.0; Redis 7.0 answers nil), but not
+    inside EXEC: there it was the gate's to say so.
+    """
     session = ctx.session
-    if not session.is_subscribed:
-        raise ReplyError("NOSUB", f"'{kind.decode()}' command executed not in subscribed mode")
+    if not session.is_subscribed and not ctx.atomic:
+        raise errors.not_subscribed(kind.decode())
     if not names:
         return Push([kind, None, _count(session, kind)])
     replies = Many()

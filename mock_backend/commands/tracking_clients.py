@@ -107,7 +107,7 @@ def _shown(word: bytes) -> str:
 def caching(ctx: Context, mode: bytes) -> Reply:
     """Instructs the server whether to track the keys in the next request."""
     choices = ctx.kernel.tracking.sessions.get(ctx.session)
-    if choices is None or not (choices.opt_in or choices.opt_out):
+    if choices is None:
         raise errors.err(
             "CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
             " OPTOUT mode enabled"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
     from mock_backend.kernel.session import Session
 
+_UNSUBSCRIBING: Final = frozenset(("unsubscribe", "punsubscribe", "sunsubscribe"))
+
 Gate = Callable[["Kernel", "Session", Command, Sequence[bytes]], Reply]
 
 SUBSCRIBED_COMMANDS: Final = frozenset(
@@ -91,6 +93,15 @@ def subscribed_mode(
     return None
 
 
+def unsubscribing(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
+) -> Reply:
+    """Who listens to nothing cannot even queue the end of it."""
+    if command.name in _UNSUBSCRIBING and not session.is_subscribed:
+        return errors.not_subscribed(command.name)
+    return None
+
+
 def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """Inside MULTI calls are put by until EXEC."""
     if session.queue is not None and command.name not in UNQUEUED_COMMANDS:
@@ -105,6 +116,7 @@ GATES: Final[tuple[Gate, ...]] = (
     room,
     subscribed_mode,
     monitoring_session,
+    unsubscribing,
     paused,
     queueing,
     monitored,

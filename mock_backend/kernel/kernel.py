@@ -161,7 +161,7 @@ class Kernel:
                 return self._reject(session, error)
         if not command.least <= len(words) <= command.most:
             command.rejected += 1
-            return self._reject(session, errors.wrong_arity(command.name))
+            return self._reject(session, errors.wrong_arity(command.name), command)
         self.space.now_ms = self.clock.now_ms()
         if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
@@ -169,7 +169,7 @@ class Kernel:
                 session.last_command = command.name
                 if isinstance(refused, ReplyError):
                     command.rejected += 1
-                    return self._reject(session, refused)
+                    return self._reject(session, refused, command)
                 return refused
         session.last_ms = self.space.now_ms
         session.last_command = command.name
@@ -238,10 +238,18 @@ class Kernel:
             return subcommand
         return command
 
-    def _reject(self, session: Session, error: ReplyError) -> ReplyError:
+    def _reject(
+        self, session: Session, error: ReplyError, command: Command | None = None
+    ) -> ReplyError:
         """An error before the call was performed; inside MULTI the transaction is lost (multi.c,
-        flagTransaction).
+        flagTransaction), and at once if it was EXEC that was refused.
         """
+        if command is not None and command.name == "exec":
+            session.queue = None
+            session.must_abort = False
+            session.regate()
+            self.watching.end(session)
+            error = errors.exec_refused(error)
         if session.queue is not None:
             session.must_abort = True
         self.statistics.count_error(error.code)

@@ -126,7 +126,7 @@ class Tracking:
         for session, choices in list(self.sessions.items()):
             if session is not self._kernel.current:
                 self._tell(session, choices, None)
-            elif not choices.no_loop:
+            else:
                 self._pending.append((session, None))
                 self._tell_later()
 
@@ -159,5 +159,5 @@ class Tracking:
             target = found
         if target.protocol == 3:
             target.send(Push([b"invalidate", keys]))
-        elif choices.redirect and CHANNEL in target.channels:
+        elif choices.redirect and target.is_subscribed:
             target.send(Push([b"message", CHANNEL, keys]))

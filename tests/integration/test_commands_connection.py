@@ -476,3 +476,35 @@ def test_what_expires_is_invalidated(connect: Connect) -> None:
     writer("SET", "k", 1, "PX", 20)
     reader("GET", "k")
     assert reader.read() == [b"invalidate", [b"k"]]
+
+
+def test_a_flush_of_ones_own_is_told_even_without_a_loop(wire3: Wire) -> None:
+    wire3("CLIENT", "TRACKING", "ON", "NOLOOP")
+    assert wire3("FLUSHDB") == b"OK"
+    assert wire3.read() == [b"invalidate", None]
+
+
+def test_a_resp2_redirection_reaches_whoever_listens_to_anything(connect: Connect) -> None:
+    reader, listener, writer = connect(), connect(), connect()
+    number = listener("CLIENT", "ID")
+    listener("SUBSCRIBE", "something else")
+    reader("CLIENT", "TRACKING", "ON", "REDIRECT", number)
+    reader("GET", "k")
+    writer("SET", "k", 1)
+    assert listener.read() == [b"message", b"__redis__:invalidate", [b"k"]]
+
+
+def test_caching_is_refused_with_the_reason(wire: Wire) -> None:
+    wire("CLIENT", "TRACKING", "ON")
+    assert str(wire("CLIENT", "CACHING", "YES")) == (
+        "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."
+    )
+    assert str(wire("CLIENT", "CACHING", "NO")) == (
+        "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."
+    )
+
+
+def test_reset_after_skip_is_not_answered(wire: Wire) -> None:
+    wire.send("CLIENT", "REPLY", "SKIP")
+    wire.send("RESET")
+    assert wire("ECHO", "heard") == b"heard"

@@ -292,3 +292,25 @@ def test_hits_and_misses_are_counted(wire: Wire) -> None:
     stats = wire("INFO", "stats").decode().split()
     assert "keyspace_hits:4" in stats
     assert "keyspace_misses:4" in stats
+
+
+@pytest.mark.targets("mock", "valkey")  # Redis 7.0 queues it
+def test_who_listens_to_nothing_cannot_queue_the_end_of_it(wire: Wire) -> None:
+    wire("MULTI")
+    nosub = "NOSUB 'unsubscribe' command executed not in subscribed mode"
+    assert str(wire("UNSUBSCRIBE")) == nosub
+    assert str(wire("EXEC")).startswith("EXECABORT")
+
+
+def test_a_refused_exec_ends_the_transaction(wire: Wire) -> None:
+    wire("SUBSCRIBE", "ch")
+    assert str(wire("EXEC")) == (
+        "EXECABORT Transaction discarded because of: Can't execute 'exec': only"
+        " (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+    )
+    wire("RESET")
+    wire("MULTI")
+    assert str(wire("EXEC", "x")) == (
+        "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
+    )
+    assert str(wire("EXEC")) == "ERR EXEC without MULTI"
