@@ -6,21 +6,29 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
 
 from mock_backend.server import MockServer
 from mock_backend.version import VALKEY_VERSION
 
+MOST_DATABASES: Final = 1_000_000
+
 
 def main() -> int:
-    """Serves until it is told to stop.  The exit code: 0, or 1 if the port is taken."""
+    """Serves until it is told to stop.
+
+    The exit code: 0; 1 if it cannot listen there; 2 for words that make no sense.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m mock_backend",
         description="A Redis/Valkey server in pure Python, for tests. Nothing is ever saved.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=6379, help="0 takes a free one")
+    parser.add_argument("--port", type=_number(0, 65535), default=6379, help="0 takes a free one")
     parser.add_argument("--requirepass", default="", metavar="PASSWORD", help="what AUTH wants")
-    parser.add_argument("--databases", type=int, default=16, metavar="COUNT")
+    parser.add_argument("--databases", type=_number(1, MOST_DATABASES), default=16, metavar="COUNT")
     options = parser.parse_args()
     server = MockServer(
         host=options.host,
@@ -34,19 +42,26 @@ def main() -> int:
         print(f"mock_backend: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        pass  # where there are no signal handlers
+        return 0
     return 0
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(word: str) -> int:
+        if not word.isdecimal() or not least <= int(word) <= most:
+            raise argparse.ArgumentTypeError(f"{word!r} is no number from {least} to {most}")
+        return int(word)
+
+    return read
 
 
 async def _serve(server: MockServer) -> None:
     stop = asyncio.Event()
     server.on_shutdown = stop.set
     loop = asyncio.get_running_loop()
-    for name in ("SIGINT", "SIGTERM"):
-        try:
-            loop.add_signal_handler(getattr(signal, name), stop.set)
-        except NotImplementedError:
-            break
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
+            loop.add_signal_handler(number, stop.set)
     async with server:
         print(f"mock_backend (as Valkey {VALKEY_VERSION}) on {server.url}", flush=True)
         await stop.wait()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+from urllib.parse import quote
 
 from mock_backend.commands import COMMANDS
 from mock_backend.kernel.clock import Clock, VirtualClock
@@ -16,7 +18,7 @@ from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.memory import MemoryClient
 from mock_backend.transport.tcp import Listener
 
-SCRIPTS = (b"eval", b"evalsha", b"eval_ro", b"evalsha_ro")
+_SCRIPTS: Final = (b"eval", b"evalsha", b"eval_ro", b"evalsha_ro")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class MockServer:
     running event loop.  ``port`` 0 takes a free one, known from ``port`` and ``url`` once the
     server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
 
-    Errors: ``OSError``, if the port is taken; ``RuntimeError``, if it is started twice.
+    Errors: ``OSError``, if the port is taken; ``OverflowError``, if there is no such port;
+    ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database.
     """
 
     def __init__(
@@ -74,8 +77,10 @@ class MockServer:
     @property
     def url(self) -> str:
         """What a client connects to: ``redis://127.0.0.1:12345``."""
-        secret = f":{self.kernel.password}@" if self.kernel.password else ""
-        return f"redis://{secret}{self.host}:{self.port}"
+        password = self.kernel.password
+        secret = f":{quote(password, safe='')}@" if password else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"redis://{secret}{host}:{self.port}"
 
     @property
     def bugs(self) -> list[BaseException]:
@@ -86,7 +91,7 @@ class MockServer:
     def stats(self) -> Stats:
         """What has been done so far."""
         kernel = self.kernel
-        scripts = (kernel.commands[name] for name in SCRIPTS if name in kernel.commands)
+        scripts = (kernel.commands[name] for name in _SCRIPTS if name in kernel.commands)
         return Stats(
             commands=kernel.calls,
             scripts=sum(command.calls for command in scripts),
@@ -102,36 +107,36 @@ class MockServer:
         """Serves from a thread of its own; returns once it listens."""
         if self._loop is not None:
             raise RuntimeError("this MockServer runs already; make another one")
-        started: list[BaseException | None] = []
         self._stopping = asyncio.Event()
-        ready = threading.Event()
-
-        def serve() -> None:
-            loop = asyncio.new_event_loop()
-            self._loop = loop
-            try:
-                loop.run_until_complete(self._listener.open(self.host, self._wanted_port))
-            except BaseException as error:
-                started.append(error)
-                self._loop = None
-                loop.close()
-                ready.set()
-                return
-            ready.set()
-            try:
-                loop.run_until_complete(self._stopping.wait())
-                loop.run_until_complete(self._listener.close())
-            finally:
-                loop.close()
-
-        self._thread = threading.Thread(target=serve, name="mock_backend", daemon=True)
-        self._thread.start()
-        ready.wait()
-        if started and started[0] is not None:
-            self._thread.join()
-            self._thread = None
-            raise started[0]
+        listening: Future[None] = Future()
+        thread = threading.Thread(
+            target=self._serve, args=(listening,), name="mock_backend", daemon=True
+        )
+        self._thread = thread
+        thread.start()
+        try:
+            listening.result()
+        except BaseException:
+            thread.join()
+            self._thread = self._loop = None
+            raise
         return self
+
+    def _serve(self, listening: Future[None]) -> None:
+        """The thread's whole life."""
+        loop = self._loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(self._listener.open(self.host, self._wanted_port))
+        except BaseException as error:  # whatever it is, whoever called start() shall hear of it
+            listening.set_exception(error)
+            loop.close()
+            return
+        listening.set_result(None)
+        try:
+            loop.run_until_complete(self._stopping.wait())
+            loop.run_until_complete(self._listener.close())
+        finally:
+            loop.close()
 
     def stop(self) -> None:
         """Closes every connection and ends the thread; stopping twice is harmless."""
@@ -183,14 +188,20 @@ class MockServer:
         """A virtual clock was moved, perhaps from another thread: what fell due happens before this
         returns.
         """
-        if self._thread is None or self._loop is None or threading.current_thread() is self._thread:
+        loop, thread = self._loop, self._thread
+        served = thread is not None and thread.is_alive()
+        if loop is None or not served or thread is threading.current_thread():
             self.kernel.tick()
             return
-        done = threading.Event()
+        ticked: Future[None] = Future()
 
         def tick() -> None:
-            self.kernel.tick()
-            done.set()
+            try:
+                self.kernel.tick()
+            except BaseException as error:  # or the caller would wait for ever
+                ticked.set_exception(error)
+            else:
+                ticked.set_result(None)
 
-        self._loop.call_soon_threadsafe(tick)
-        done.wait()
+        loop.call_soon_threadsafe(tick)
+        ticked.result()

@@ -86,8 +86,9 @@ class RequestReader:
         elif self._size > LONG:
             # the end of a long pipeline that was cut in the middle of a request; what follows can
             # only be more of the same, so that it need not be kept for a second reading
+            last = self._last
             self._settle()
-            self._taken = 1
+            self._taken, self._last = 1, last
         return None
 
     def _is_settled(self) -> bool:
@@ -117,6 +118,7 @@ class RequestReader:
     def _settle(self) -> None:
         self._unsettled.clear()
         self._size = self._taken = 0
+        self._last = []  # a client that is silent now shall not hold on to what it sent
 
     def _be_strict(self) -> _StrictReader:
         """Reads again from the last boundary, past what has been handed out already."""

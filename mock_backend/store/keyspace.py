@@ -23,9 +23,11 @@ Listener = Callable[["Database", bytes, str], None]
 
 
 class Keyspace:
-    """All the numbered databases of one server."""
+    """All the numbered databases of one server.  Errors: ``ValueError`` for less than one."""
 
     def __init__(self, databases: int = 16) -> None:
+        if databases < 1:
+            raise ValueError(f"a server has at least one database, not {databases}")
         self.databases = [Database(self, number) for number in range(databases)]
         self.now_ms = 0
         """The time of the running command; the kernel sets it."""

@@ -100,6 +100,9 @@ class Connection:
         except ProtocolError as error:
             write(out, errors.err(f"Protocol error: {error}"), session.protocol)
             session.closing = True
+        except Exception as error:  # a handler's reply means nothing; half of it may be written
+            write(out, self._kernel.bug(error), session.protocol)
+            session.closing = True
         finally:
             self._busy = False
         self._flush_out()

@@ -95,8 +95,8 @@ class _Peer(asyncio.Protocol):
             self._kernel,
             flush=transport.write,
             close=transport.close,
-            address=f"{peer[0]}:{peer[1]}",
-            local_address=f"{local[0]}:{local[1]}",
+            address=_shown(*peer[:2]),
+            local_address=_shown(*local[:2]),
         )
         self._peers.add(self)
         # one call less per read than a method that hands on
@@ -117,3 +117,8 @@ class _Peer(asyncio.Protocol):
 
     def abort(self) -> None:
         self._transport.abort()
+
+
+def _shown(host: str, port: int) -> str:
+    """``127.0.0.1:1234``, ``[::1]:1234`` (anet.c, anetFormatAddr)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -95,6 +95,29 @@ def test_a_port_that_is_taken_is_an_error() -> None:
         assert "Traceback" not in second.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--port", "65536"], "argument --port: '65536' is no number from 0 to 65535"),
+        (["--port", "-1"], "argument --port: '-1' is no number from 0 to 65535"),
+        (["--port", "x"], "argument --port: 'x' is no number from 0 to 65535"),
+        (["--databases", "0"], "argument --databases: '0' is no number from 1 to 1000000"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+    ],
+)
+def test_words_that_make_no_sense_end_it_with_a_line(words: list[str], complaint: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "mock_backend", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == f"python -m mock_backend: error: {complaint}"
+
+
 def test_shutdown_stops_a_server_in_a_thread() -> None:
     with MockServer() as server:
         wire = Wire(server.host, server.port)

@@ -7,6 +7,7 @@ import socket
 import threading
 
 import pytest
+import redis
 
 from mock_backend import MockServer, VirtualClock
 from tests.integration.wire import Wire
@@ -39,6 +40,31 @@ async def test_it_serves_from_the_running_loop() -> None:
 def test_a_port_that_is_taken_is_said_at_once() -> None:
     with MockServer() as first, pytest.raises(OSError, match="address already in use"):
         MockServer(port=first.port).start()
+
+
+def test_a_server_that_cannot_be_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="at least one database, not 0"):
+        MockServer(databases=0)
+    with pytest.raises(OverflowError, match="0-65535"):
+        MockServer(port=65_536).start()
+
+
+def test_the_url_is_one_that_a_client_can_read_back() -> None:
+    with MockServer(host="::1", password="p@ss:w/rd") as server:
+        client = redis.Redis.from_url(server.url)
+
+        assert client.client_info()["addr"].startswith("[::1]:")
+
+        client.close()
+
+
+def test_a_bug_in_a_tick_reaches_whoever_moved_the_clock() -> None:
+    clock = VirtualClock()
+    with MockServer(clock=clock) as server:
+        server.kernel.space.expire_due = lambda: 1 // 0  # type: ignore[method-assign]
+
+        with pytest.raises(ZeroDivisionError):
+            clock.advance(1)
 
 
 def test_starting_twice_is_refused() -> None:

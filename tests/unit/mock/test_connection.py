@@ -51,6 +51,20 @@ def test_a_pipeline_is_answered_in_order_and_in_one_write(peer: Peer) -> None:
     assert len(peer.received) == 1
 
 
+def test_a_reply_that_means_nothing_is_a_bug_that_ends_the_connection(
+    server: MockServer, peer: Peer
+) -> None:
+    server.kernel.commands[b"get"].run = lambda ctx, words: [1, object()]
+
+    answer = peer.send(request("GET", "k") + request("PING"))
+
+    bug = b"-ERR bug in mock_backend: TypeError: a handler returned object, which is no reply\r\n"
+    assert answer == b"*2\r\n:1\r\n" + bug
+    assert peer.closed
+    assert [type(bug) for bug in server.bugs] == [TypeError]
+    server.bugs.clear()
+
+
 def test_a_request_may_come_in_pieces(peer: Peer) -> None:
     data = request("SET", "k", "value")
     assert peer.send(data[:9]) == b""
