@@ -39,8 +39,8 @@ MISSING_IN_MOCK: frozenset[str] = frozenset(
     """
     ACL|CAT ACL|DELUSER ACL|DRYRUN ACL|GENPASS ACL|GETUSER ACL|HELP ACL|LIST ACL|LOAD ACL|LOG
     ACL|SAVE ACL|SETUSER ACL|USERS CLUSTER DUMP FCALL FCALL_RO FUNCTION GEOADD GEODIST GEOHASH
-    GEOPOS GEORADIUS GEORADIUSBYMEMBER GEOSEARCH GEOSEARCHSTORE MODULE|UNLOAD PFADD PFCOUNT PFMERGE
-    RESTORE
+    GEOPOS GEORADIUS GEORADIUSBYMEMBER GEOSEARCH GEOSEARCHSTORE MIGRATE MODULE|LOAD
+    MODULE|UNLOAD PFADD PFCOUNT PFMERGE RESTORE
     """.split()
 )
 """Commands that the mock does not have yet: their calls run on the real servers only."""
@@ -48,7 +48,7 @@ MISSING_IN_MOCK: frozenset[str] = frozenset(
 UNKNOWN_EVERYWHERE = frozenset(
     """
     NOSUCH HEXPIRE HTTL MSETEX NOSUCH|SUB ACL|NOSUCH CLIENT|NOSUCH COMMAND|NOSUCH SCRIPT|NOSUCH
-    OBJECT|NONSENSE OBJECT|NOPE
+    OBJECT|NONSENSE OBJECT|NOPE HGETEX HSETEX HPERSIST LMOVEM SUNIONCARD XACKDEL XDELEX STRALGO
     """.split()
 )
 """Commands that neither Redis 7.0 nor Valkey 8.0 has: there the error is what is compared."""
@@ -56,12 +56,18 @@ UNKNOWN_EVERYWHERE = frozenset(
 FORMS = ("bytes", "text", *OPTION_SETS)
 """The ways of asking in which the calls are made."""
 
+BINDING = "it would bind the connection that all share: refused, with advice to use pipeline()"
+
 KNOWN_DIFFERENCES: dict[str, tuple[tuple[str, ...], str]] = {
     r"execute_command('NOSUCH', b'\xff')": (
         FORMS,
         "GLIDE drops the connection over an error text that is not UTF-8: InvalidResponse instead "
         "of the server's words",
     ),
+    "execute_command('MULTI')": (FORMS, BINDING),
+    "execute_command('WATCH', 'a')": (FORMS, BINDING),
+    "execute_command('EXEC')": (FORMS, BINDING),
+    "execute_command('DISCARD')": (FORMS, BINDING),
     title(SHARDED): (FORMS, "GLIDE cannot listen to sharded channels without a cluster"),
     title(PING_LISTENING): (("text",), "redis-py takes the text PONG apart: type P, channel O"),
     title(PING_LISTENING_WITH_TEXT): (("text",), "redis-py takes the text apart, as above"),
