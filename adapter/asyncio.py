@@ -22,7 +22,6 @@ from redis.asyncio import (
     lock,
     retry,
 )
-from redis.client import EMPTY_RESPONSE
 from redis.exceptions import (
     AuthenticationError,
     AuthenticationWrongNumberOfArgsError,
@@ -47,7 +46,7 @@ from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
 from adapter.state import pipeline as queued
-from adapter.translate import errors, flow
+from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -130,14 +129,8 @@ class Redis(redis.asyncio.Redis):
         )
 
     async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        pool = self.connection_pool
-        plan = flow.plan_of(args, pool.encoder)
-        try:
-            reply = await pool.sender().send(plan)
-        except GlideError as error:
-            reply = error
-        result = flow.finish(plan, reply, options, self.response_callbacks, pool.encoder)
-        return await result if isinstance(result, Awaitable) else result
+        sender = self.connection_pool.sender()
+        return await _awaited(await flow.adrive(flow.command(args, options, self), sender.send))
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -220,7 +213,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         lanes = self._sender.lanes
         try:
             if watching:
-                await self._sender.one(held.client, UNWATCH, limited=True)
+                await self._sender.one(held.client, queued.UNWATCH, limited=True)
         except (GlideError, RedisError):
             lanes.discard(held)
         except BaseException:
@@ -261,9 +254,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
                 reply = await sender.one(self._held.client, plan.native, limited=limited)
         except GlideError as error:
             reply = error
-        result = await _awaited(
-            flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
-        )
+        result = await _awaited(self._finish(plan, reply, options))
         if name in self.UNWATCH_COMMANDS:
             self.watching = False
         elif name == "WATCH":
@@ -271,25 +262,20 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         return result
 
     def _plan(self, args: Sequence[Any]) -> Plan:
-        if str(args[0]).upper() in queued.UNPLANNED:
-            return queued.unplanned(self.encoder.words(args), args[0])
-        plan = flow.plan_of(args, self.encoder)
-        scripts = self.connection_pool.scripts
-        return scripts.placed(plan) if scripts.concerns(plan) else plan
+        return queued.planned(args, self.encoder, self.connection_pool.scripts)
+
+    def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
+        return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
 
     async def _lost_watching(self, error: Exception) -> None:
         """A connection failed: whatever it watched is forgotten, and the caller must know."""
         if self._drop_held():
             await self.reset()
-            raise WatchError(
-                f"A {type(error).__name__} occurred while watching one or more keys"
-            ) from error
+            raise queued.lost(error) from error
 
     async def _lost_executing(self, error: Exception) -> None:
         if self._drop_held():
-            raise WatchError(
-                f"A {type(error).__name__} occurred while watching one or more keys"
-            ) from error
+            raise queued.lost(error) from error
 
     def _drop_held(self) -> bool:
         held, self._held, self.connection = self._held, None, None
@@ -315,35 +301,23 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             await self.reset()
 
     async def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        sent = [(args, options) for args, options in commands if EMPTY_RESPONSE not in options]
-        plans = [self._plan(args) for args, _ in sent]
-        natives = [plan.native for plan in plans]
-        lane = queued.lane_of(plans)
+        transaction = queued.Transaction(commands, self._plan)
+
+        async def send(natives: list[Native]) -> list[Any] | None:
+            return await self._atomically(natives, transaction.lane)
+
         try:
-            replies = await self._atomically(natives, lane)
+            replies = await send(transaction.natives)
         except GlideError as error:
-            raise await self._refusal(natives, lane, sent, error) from error
+            refused, number, words = await flow.adrive(transaction.refusal(error), send)
+            if number:
+                self.annotate_exception(refused, number, words)
+            raise refused from error
         self.watching = False
-        if replies is None:
-            raise WatchError("Watched variable changed.")
-        responses = [_element(reply) for reply in replies]
-        if responses and isinstance(responses[0], ConnectionError):
-            # LOADING and its like: redis-py's parser raises them out of EXEC's reply
-            raise responses[0]
-        for index, (_, options) in enumerate(commands):
-            if EMPTY_RESPONSE in options:
-                responses.insert(index, options[EMPTY_RESPONSE])
-                plans.insert(index, NOTHING)
+        responses = transaction.responses(replies)
         if raise_on_error:
             self.raise_first_error(commands, responses)
-        return [
-            response
-            if isinstance(response, Exception) or plan is NOTHING
-            else await _awaited(
-                flow.finish(plan, response, options, self.response_callbacks, self.encoder)
-            )
-            for plan, response, (_, options) in zip(plans, responses, commands, strict=True)
-        ]
+        return [await _awaited(one) for one in transaction.results(responses, self._finish)]
 
     async def _atomically(self, natives: list[Native], lane: Lane) -> list[Any] | None:
         sender = self._sender
@@ -358,29 +332,6 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         finally:
             sender.lanes.discard(borrowed)
 
-    async def _refusal(
-        self, natives: list[Native], lane: Lane, sent: Sequence[Any], error: GlideError
-    ) -> RedisError:
-        """The error of a transaction that was not executed, with the number of the command at
-        fault.
-        """
-        refused = errors.translate(error)
-        if natives and queued.refused_in_queue(refused):
-            search = queued.culprit(natives)
-            try:
-                probe = next(search)
-                while True:
-                    try:
-                        await self._atomically(probe, lane)
-                        earlier = False
-                    except GlideError as answer:
-                        earlier = queued.refused_earlier(answer)
-                    probe = search.send(earlier)
-            except StopIteration as found:
-                index = found.value
-            self.annotate_exception(refused, index + 1, sent[index][0])
-        return refused
-
     async def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
         responses: list[Any] = []
@@ -388,11 +339,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             for plan, reply in zip(run.plans, await self._replies(run), strict=True):
                 options = commands[len(responses)][1]
                 try:
-                    responses.append(
-                        await _awaited(
-                            flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
-                        )
-                    )
+                    responses.append(await _awaited(self._finish(plan, reply, options)))
                 except ResponseError as error:
                     responses.append(error)
         if raise_on_error:
@@ -404,19 +351,9 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         natives = [plan.native for plan in run.plans]
         if self._held is not None:
             return await sender.batch(self._held.client, natives, limited=True) or []
-        if run.lane in (Lane.SHARED, Lane.PLAIN):
+        if run.lane in queued.COMMANDS_AT_ONCE:
             return await sender.send_all(natives, run.lane, atomic=False) or []
         try:
             return [await sender.send(run.plans[0])]
         except GlideError as error:
             return [error]
-
-
-NOTHING = queued.unplanned([b"UNWATCH"], None)
-"""Stands for a queued command that was never sent."""
-UNWATCH = NOTHING.native
-
-
-def _element(reply: Any) -> Any:
-    """A reply out of a batch; an error becomes redis-py's, and stays a value."""
-    return errors.server_error(reply) if isinstance(reply, GlideError) else reply

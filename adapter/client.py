@@ -15,8 +15,7 @@ import redis
 import redis.client
 from glide_shared.exceptions import GlideError
 from glide_sync import GlideClient
-from redis.client import EMPTY_RESPONSE
-from redis.exceptions import ConnectionError, RedisError, ResponseError, WatchError
+from redis.exceptions import RedisError, ResponseError
 
 from adapter.connect.counters import Counters
 from adapter.connect.lanes import Borrowed
@@ -24,7 +23,7 @@ from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
 from adapter.pubsub import Monitor, PubSub
 from adapter.state import pipeline as queued
-from adapter.translate import errors, flow
+from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -66,13 +65,7 @@ class Redis(redis.Redis):
         )
 
     def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        pool = self.connection_pool
-        plan = flow.plan_of(args, pool.encoder)
-        try:
-            reply = pool.sender.send(plan)
-        except GlideError as error:
-            reply = error
-        return flow.finish(plan, reply, options, self.response_callbacks, pool.encoder)
+        return flow.drive(flow.command(args, options, self), self.connection_pool.sender.send)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -148,7 +141,7 @@ class Pipeline(redis.client.Pipeline, Redis):
             self.connection = None
             try:
                 if self.watching:
-                    self._sender.one(held.client, UNWATCH, limited=True)
+                    self._sender.one(held.client, queued.UNWATCH, limited=True)
                 self._sender.lanes.give_back(held)
             except (GlideError, RedisError):
                 self._sender.lanes.discard(held)
@@ -181,7 +174,7 @@ class Pipeline(redis.client.Pipeline, Redis):
             reply = self._sender.send(plan) if self._held is None else self._on_held(plan)
         except GlideError as error:
             reply = error
-        result = flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+        result = self._finish(plan, reply, options)
         if name in self.UNWATCH_COMMANDS:
             self.watching = False
         elif name == "WATCH":
@@ -195,26 +188,21 @@ class Pipeline(redis.client.Pipeline, Redis):
         )
 
     def _plan(self, args: Sequence[Any]) -> Plan:
-        if str(args[0]).upper() in queued.UNPLANNED:
-            return queued.unplanned(self.encoder.words(args), args[0])
-        plan = flow.plan_of(args, self.encoder)
-        scripts = self.connection_pool.scripts
-        return scripts.placed(plan) if scripts.concerns(plan) else plan
+        return queued.planned(args, self.encoder, self.connection_pool.scripts)
+
+    def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
+        return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
 
     def _lost_watching(self, error: Exception) -> None:
         """A connection failed: whatever it watched is forgotten, and the caller must know."""
         watching = self._drop_held()
         if watching:
             self.reset()
-            raise WatchError(
-                f"A {type(error).__name__} occurred while watching one or more keys"
-            ) from error
+            raise queued.lost(error) from error
 
     def _lost_executing(self, error: Exception) -> None:
         if self._drop_held():
-            raise WatchError(
-                f"A {type(error).__name__} occurred while watching one or more keys"
-            ) from error
+            raise queued.lost(error) from error
 
     def _drop_held(self) -> bool:
         held, self._held, self.connection = self._held, None, None
@@ -240,71 +228,37 @@ class Pipeline(redis.client.Pipeline, Redis):
             self.reset()
 
     def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        sent = [(args, options) for args, options in commands if EMPTY_RESPONSE not in options]
-        plans = [self._plan(args) for args, _ in sent]
-        natives = [plan.native for plan in plans]
-        client, done = self._client_for(plans)
+        transaction = queued.Transaction(commands, self._plan)
+        client, done = self._client_for(transaction.lane)
+
+        def send(natives: list[Native]) -> list[Any] | None:
+            return self._sender.batch(client, natives, atomic=True, limited=True)
+
         try:
-            replies = self._sender.batch(client, natives, atomic=True, limited=True)
+            replies = send(transaction.natives)
         except GlideError as error:
-            raise self._refusal(client, natives, sent, error) from error
+            refused, number, words = flow.drive(transaction.refusal(error), send)
+            if number:
+                self.annotate_exception(refused, number, words)  # type: ignore[no-untyped-call]
+            raise refused from error
         finally:
             done()
         self.watching = False
-        if replies is None:
-            raise WatchError("Watched variable changed.")
-        responses = [_element(reply) for reply in replies]
-        if responses and isinstance(responses[0], ConnectionError):
-            # LOADING and its like: redis-py's parser raises them out of EXEC's reply
-            raise responses[0]
-        for index, (_, options) in enumerate(commands):
-            if EMPTY_RESPONSE in options:
-                responses.insert(index, options[EMPTY_RESPONSE])
-                plans.insert(index, NOTHING)
+        responses = transaction.responses(replies)
         if raise_on_error:
             self.raise_first_error(commands, responses)  # type: ignore[no-untyped-call]
-        return [
-            response
-            if isinstance(response, Exception) or plan is NOTHING
-            else flow.finish(plan, response, options, self.response_callbacks, self.encoder)
-            for plan, response, (_, options) in zip(plans, responses, commands, strict=True)
-        ]
+        return list(transaction.results(responses, self._finish))
 
-    def _client_for(self, plans: list[Plan]) -> tuple[GlideClient, Callable[[], None]]:
+    def _client_for(self, lane: Lane) -> tuple[GlideClient, Callable[[], None]]:
         """The connection for a transaction, and what to do with it afterwards."""
         lanes = self._sender.lanes
         if self._held is not None:
             return self._held.client, lambda: None
-        lane = queued.lane_of(plans)
         if lane is Lane.SESSION:
             # SELECT inside MULTI changes the connection, which nobody else may then use
             borrowed = lanes.borrow()
             return borrowed.client, lambda: lanes.discard(borrowed)
         return (lanes.plain() if lane is Lane.PLAIN else lanes.shared()), lambda: None
-
-    def _refusal(
-        self, client: GlideClient, natives: list[Native], sent: list[Any], error: GlideError
-    ) -> RedisError:
-        """The error of a transaction that was not executed, with the number of the command at
-        fault.
-        """
-        refused = errors.translate(error)
-        if natives and queued.refused_in_queue(refused):
-            search = queued.culprit(natives)
-            try:
-                probe = next(search)
-                while True:
-                    try:
-                        self._sender.batch(client, probe, atomic=True, limited=True)
-                        earlier = False
-                    except GlideError as answer:
-                        earlier = queued.refused_earlier(answer)
-                    probe = search.send(earlier)
-            except StopIteration as found:
-                index = found.value
-            number, words = index + 1, sent[index][0]
-            self.annotate_exception(refused, number, words)  # type: ignore[no-untyped-call]
-        return refused
 
     def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
@@ -313,9 +267,7 @@ class Pipeline(redis.client.Pipeline, Redis):
             for plan, reply in zip(run.plans, self._replies(run), strict=True):
                 options = commands[len(responses)][1]
                 try:
-                    responses.append(
-                        flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
-                    )
+                    responses.append(self._finish(plan, reply, options))
                 except ResponseError as error:
                     responses.append(error)
         if raise_on_error:
@@ -324,24 +276,13 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _replies(self, run: queued.Run) -> list[Any]:
         sender = self._sender
-        if self._held is not None:
-            client = self._held.client
-        elif run.lane in (Lane.BLOCKING, Lane.SESSION):
-            try:
-                return [sender.send(run.plans[0])]
-            except GlideError as error:
-                return [error]
-        else:
-            client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
         natives = [plan.native for plan in run.plans]
-        return sender.batch(client, natives, limited=self._held is not None) or []
-
-
-NOTHING = queued.unplanned([b"UNWATCH"], None)
-"""Stands for a queued command that was never sent."""
-UNWATCH = NOTHING.native
-
-
-def _element(reply: Any) -> Any:
-    """A reply out of a batch; an error becomes redis-py's, and stays a value."""
-    return errors.server_error(reply) if isinstance(reply, GlideError) else reply
+        if self._held is not None:
+            return sender.batch(self._held.client, natives, limited=True) or []
+        if run.lane in queued.COMMANDS_AT_ONCE:
+            client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
+            return sender.batch(client, natives) or []
+        try:
+            return [sender.send(run.plans[0])]
+        except GlideError as error:
+            return [error]

@@ -7,13 +7,24 @@ what a batch's replies mean.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
-from redis.exceptions import ExecAbortError, ResponseError
+from redis.client import EMPTY_RESPONSE
+from redis.exceptions import (
+    ConnectionError,
+    ExecAbortError,
+    RedisError,
+    ResponseError,
+    WatchError,
+)
 
+from adapter.state.scripts import Scripts
+from adapter.translate import errors, flow
+from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 from adapter.translate.routes import route
 
@@ -32,18 +43,29 @@ UNPLANNED = {
 does.
 """
 
-Probe = Generator[list[Native], bool, int]
+UNWATCH = Native(RequestType.UnWatch, [])
+COMMANDS_AT_ONCE = (Lane.SHARED, Lane.PLAIN)
+"""The lanes whose commands may share a batch."""
+
+Probes = Generator[list[Native], Any, int]
+Finish = Callable[[Plan, Any, dict[str, Any]], Any]
+"""``(plan, GLIDE's reply, options) -> redis-py's result``"""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring commands of a pipeline that travel together; ``first`` is the index of the
-    first one.
-    """
+    """Neighbouring commands of a pipeline that travel together."""
 
     lane: Lane
-    first: int
     plans: list[Plan]
+
+
+def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
+    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
+    if str(args[0]).upper() in UNPLANNED:
+        return unplanned(encoder.words(args), args[0])
+    plan = flow.plan_of(args, encoder)
+    return scripts.placed(plan) if scripts.concerns(plan) else plan
 
 
 def same(words: Any, reply: Any) -> Any:
@@ -62,12 +84,12 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     its own run.
     """
     found: list[Run] = []
-    for index, plan in enumerate(plans):
-        together = plan.lane in (Lane.SHARED, Lane.PLAIN)
+    for plan in plans:
+        together = plan.lane in COMMANDS_AT_ONCE
         if together and found and found[-1].lane is plan.lane:
             found[-1].plans.append(plan)
         else:
-            found.append(Run(plan.lane, index, [plan]))
+            found.append(Run(plan.lane, [plan]))
     return found
 
 
@@ -81,21 +103,76 @@ def lane_of(plans: Sequence[Plan]) -> Lane:
     return Lane.PLAIN if Lane.PLAIN in lanes else Lane.SHARED
 
 
-def culprit(natives: Sequence[Native]) -> Probe:
-    """Finds which command a server refused to queue; the index of the first one.
+class Transaction:
+    """The commands of one MULTI ... EXEC: what is sent of them, and what comes back."""
+
+    def __init__(self, commands: Sequence[Any], plan: Callable[[Sequence[Any]], Plan]) -> None:
+        self._commands = commands
+        # redis-py gives a command that has its answer already an EMPTY_RESPONSE, and sends it not
+        self._sent = [args for args, options in commands if EMPTY_RESPONSE not in options]
+        self._plans = [plan(args) for args in self._sent]
+        self.natives = [plan.native for plan in self._plans]
+        self.lane = lane_of(self._plans)
+
+    def responses(self, replies: list[Any] | None) -> list[Any]:
+        """One response for each command, errors redis-py's and in their place.
+
+        Errors: WatchError, for no replies at all.
+        """
+        if replies is None:
+            raise WatchError("Watched variable changed.")
+        responses = [
+            errors.server_error(reply) if isinstance(reply, GlideError) else reply
+            for reply in replies
+        ]
+        if responses and isinstance(responses[0], ConnectionError):
+            # LOADING and its like: redis-py's parser raises them out of EXEC's reply
+            raise responses[0]
+        for index, (_, options) in enumerate(self._commands):
+            if EMPTY_RESPONSE in options:
+                responses.insert(index, options[EMPTY_RESPONSE])
+        return responses
+
+    def results(self, responses: list[Any], finish: Finish) -> Iterator[Any]:
+        """Each response through its command's callback; errors, and what was not sent, stay."""
+        plans = iter(self._plans)
+        for response, (_, options) in zip(responses, self._commands, strict=True):
+            if EMPTY_RESPONSE in options:
+                yield response
+                continue
+            plan = next(plans)
+            yield response if isinstance(response, Exception) else finish(plan, response, options)
+
+    def refusal(
+        self, error: GlideError
+    ) -> Generator[list[Native], Any, tuple[RedisError, int, Sequence[Any]]]:
+        """Why it was not executed, and which command is at fault: ``(error, number, its words)``.
+
+        The number is 0 if none is.  Yields what to ``culprit`` are its probes.
+        """
+        refused = errors.translate(error)
+        if not self.natives or not refused_in_queue(refused):
+            return refused, 0, ()
+        index = yield from culprit(self.natives)
+        return refused, index + 1, self._sent[index]
+
+
+def culprit(natives: Sequence[Native]) -> Probes:
+    """Finds which command a server refused to queue; returns the index of the first one.
 
     GLIDE tells the refusal and not whose it was.  Yields transactions that can never be executed
-    (they end in an unknown command); is sent whether the refusal came before that command, and
-    returns the index.
+    (they end in an unknown command), and is thrown their errors.
     """
     low, high = 0, len(natives) - 1
     while low < high:
         middle = (low + high) // 2
-        refused = yield [*natives[: middle + 1], POISON]
-        if refused:
-            high = middle
-        else:
-            low = middle + 1
+        try:
+            yield [*natives[: middle + 1], POISON]
+        except GlideError as error:
+            if refused_earlier(error):
+                high = middle
+                continue
+        low = middle + 1
     return low
 
 
@@ -111,3 +188,8 @@ def refused_in_queue(error: BaseException) -> bool:
     if isinstance(error, ExecAbortError) or not isinstance(error, ResponseError):
         return False
     return "EXEC without MULTI" not in str(error)
+
+
+def lost(error: Exception) -> WatchError:
+    """What the caller is told when the connection that watched his keys is gone."""
+    return WatchError(f"A {type(error).__name__} occurred while watching one or more keys")

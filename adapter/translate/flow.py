@@ -11,7 +11,7 @@ raise_on_error=False)`` has at that place, error elements included, or whatever 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from glide_shared.exceptions import GlideError
 from redis.client import EMPTY_RESPONSE, NEVER_DECODE
@@ -24,12 +24,17 @@ from adapter.translate.plan import Plan
 Callbacks = Mapping[Any, Callable[..., Any]]
 Flow = Generator[Plan, Any, Any]
 
+Step = TypeVar("Step")
+Result = TypeVar("Result")
+
 
 class Face(Protocol):
     """What a flow needs of the client it belongs to."""
 
-    encoder: Encoder
-    response_callbacks: Callbacks
+    @property
+    def encoder(self) -> Encoder: ...
+    @property
+    def response_callbacks(self) -> Callbacks: ...
 
 
 def command(args: Sequence[Any], options: dict[str, Any], face: Face) -> Flow:
@@ -86,33 +91,35 @@ def finish(
 _NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
 
 
-def drive(flow: Flow, send: Callable[[Plan], Any]) -> Any:
-    """Runs ``flow`` to its end; ``send`` performs one plan and returns GLIDE's reply."""
+def drive(flow: Generator[Step, Any, Result], send: Callable[[Step], Any]) -> Result:
+    """Runs ``flow`` to its end; ``send`` performs one step (a plan) and returns GLIDE's reply."""
     try:
-        plan = next(flow)
+        step = next(flow)
         while True:
             try:
-                reply = send(plan)
+                reply = send(step)
             except GlideError as error:
-                plan = flow.throw(error)
+                step = flow.throw(error)
             else:
-                plan = flow.send(reply)
+                step = flow.send(reply)
     except StopIteration as finished:
-        return finished.value
+        result: Result = finished.value
+        return result
 
 
-async def adrive(flow: Flow, send: Callable[[Plan], Awaitable[Any]]) -> Any:
-    """Runs ``flow`` to its end; ``send`` performs one plan and answers GLIDE's reply when it is
-    there.
-    """
+async def adrive(
+    flow: Generator[Step, Any, Result], send: Callable[[Step], Awaitable[Any]]
+) -> Result:
+    """As ``drive``; ``send`` answers GLIDE's reply when it is there."""
     try:
-        plan = next(flow)
+        step = next(flow)
         while True:
             try:
-                reply = await send(plan)
+                reply = await send(step)
             except GlideError as error:
-                plan = flow.throw(error)
+                step = flow.throw(error)
             else:
-                plan = flow.send(reply)
+                step = flow.send(reply)
     except StopIteration as finished:
-        return finished.value
+        result: Result = finished.value
+        return result

@@ -1,10 +1,13 @@
 """Which commands of a pipeline travel together, and whose fault a refused transaction was."""
 
 import pytest
+from glide_shared.exceptions import RequestError
 from glide_shared.request_type import RequestType
-from redis.exceptions import ExecAbortError, ResponseError
+from redis.client import EMPTY_RESPONSE
+from redis.exceptions import BusyLoadingError, ExecAbortError, ResponseError, WatchError
 
 from adapter.state import pipeline
+from adapter.translate import flow
 from adapter.translate.plan import Lane, Native, Plan
 
 
@@ -16,9 +19,9 @@ def plan(name: str, lane: Lane = Lane.SHARED) -> Plan:
 def test_neighbours_on_one_lane_share_a_run():
     plans = [plan("a"), plan("b"), plan("c", Lane.PLAIN), plan("d", Lane.PLAIN), plan("e")]
 
-    found = [(run.lane, run.first, len(run.plans)) for run in pipeline.runs(plans)]
+    found = [(run.lane, run.plans) for run in pipeline.runs(plans)]
 
-    assert found == [(Lane.SHARED, 0, 2), (Lane.PLAIN, 2, 2), (Lane.SHARED, 4, 1)]
+    assert found == [(Lane.SHARED, plans[:2]), (Lane.PLAIN, plans[2:4]), (Lane.SHARED, plans[4:])]
 
 
 def test_a_waiting_and_a_lonely_command_are_runs_of_their_own():
@@ -44,17 +47,14 @@ def test_a_transaction_has_one_lane_and_nothing_waits_in_it(lanes, expected):
 def test_the_first_refused_command_is_found_without_running_any(length):
     natives = [plan(str(number)).native for number in range(length)]
     for guilty in range(length):
-        refused = {guilty, length - 1}
-        search = pipeline.culprit(natives)
-        found = None
-        try:
-            probe = next(search)
-            while True:
-                assert probe[-1] is pipeline.POISON
-                probe = search.send(any(int(native.words[0]) in refused for native in probe[:-1]))
-        except StopIteration as finished:
-            found = finished.value
-        assert found == guilty
+
+        def queue(probe, refused=frozenset((guilty, length - 1))):
+            assert probe[-1] is pipeline.POISON
+            if any(int(native.words[0]) in refused for native in probe[:-1]):
+                raise RequestError("wrong number of arguments for 'get' command")
+            raise RequestError(f"unknown command '{pipeline.POISON_NAME}', with args beginning")
+
+        assert flow.drive(pipeline.culprit(natives), queue) == guilty
 
 
 def test_the_poison_is_told_from_the_command_before_it():
@@ -87,3 +87,53 @@ def test_only_a_refusal_to_queue_is_numbered(error, expected):
 )
 def test_what_a_route_refuses_has_a_typed_request_in_a_pipeline(words, request_type):
     assert pipeline.unplanned(words, "name").native == Native(request_type, words[1:])
+
+
+STACK = [(("a",), {}), (("b",), {EMPTY_RESPONSE: "known"}), (("c",), {"option": 1})]
+REFUSED = RequestError("WRONGTYPE: Operation against a key holding the wrong kind of value")
+
+
+@pytest.fixture
+def transaction():
+    return pipeline.Transaction(STACK, lambda args: plan(args[0]))
+
+
+def test_a_command_whose_answer_is_known_is_not_sent_and_keeps_its_place(transaction):
+    assert [native.words for native in transaction.natives] == [[b"a"], [b"c"]]
+
+    responses = transaction.responses([b"1", REFUSED])
+    results = transaction.results(responses, lambda plan, reply, options: (plan.words, reply))
+
+    assert isinstance(responses[2], ResponseError)
+    assert list(results) == [([b"a"], b"1"), "known", responses[2]]
+
+
+def test_no_replies_mean_that_a_watched_key_has_changed(transaction):
+    with pytest.raises(WatchError, match=r"^Watched variable changed\.$"):
+        transaction.responses(None)
+
+
+def test_a_server_that_is_loading_is_an_error_of_the_whole_transaction(transaction):
+    loading = RequestError(
+        "An error was signalled by the server: - BusyLoadingError: Redis is loading the dataset"
+    )
+
+    with pytest.raises(BusyLoadingError):
+        transaction.responses([loading, loading])
+
+
+def test_a_refusal_names_the_command_and_its_number_among_those_that_were_sent(transaction):
+    def queue(probe):
+        raise RequestError(f"unknown command '{pipeline.POISON_NAME}', with args beginning")
+
+    error, number, words = flow.drive(transaction.refusal(REFUSED), queue)
+
+    assert (type(error), number, words) == (ResponseError, 2, ("c",))
+
+
+def test_a_transaction_that_was_discarded_is_nobodys_fault(transaction):
+    aborted = RequestError("An error was signalled by the server: - ExecAbortError: discarded")
+
+    error, number, _ = flow.drive(transaction.refusal(aborted), None)
+
+    assert (type(error), number) == (ExecAbortError, 0)
