@@ -41,7 +41,7 @@ from redis.exceptions import (
 )
 
 from adapter.async_pubsub import Monitor, PubSub
-from adapter.connect.async_lanes import AsyncBorrowed
+from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
@@ -194,7 +194,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
         self.connection_pool = ConnectionPool.adopt(connection_pool)
         self.encoder = self.connection_pool.encoder
-        self._held: AsyncBorrowed | None = None
+        self._held: Held | None = None
 
     @property
     def _sender(self) -> AsyncSender:

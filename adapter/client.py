@@ -18,7 +18,7 @@ from glide_sync import GlideClient
 from redis.exceptions import RedisError, ResponseError
 
 from adapter.connect.counters import Counters
-from adapter.connect.lanes import Borrowed
+from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
 from adapter.pubsub import Monitor, PubSub
@@ -126,7 +126,7 @@ class Pipeline(redis.client.Pipeline, Redis):
         super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
         self.connection_pool = ConnectionPool.adopt(connection_pool)
         self.encoder = self.connection_pool.encoder
-        self._held: Borrowed | None = None
+        self._held: Held | None = None
 
     @property
     def _sender(self) -> Sender:

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
 from glide_shared.exceptions import GlideError
-from redis.client import NEVER_DECODE
-from redis.exceptions import ConnectionError
 
-from adapter.connect.async_lanes import AsyncBorrowed
+from adapter.connect.async_lanes import Held
+from adapter.connect.async_sender import AsyncSender
+from adapter.connect.by_hand import ByHand
 from adapter.translate import flow
-from adapter.translate.plan import Plan
 
 
-class GlideConnection:
+class GlideConnection(ByHand):
     """What redis-py's ``Connection`` is to callers who send and read for themselves."""
 
-    def __init__(self, pool: Any) -> None:
-        kwargs = pool.connection_kwargs
-        self.host = kwargs.get("host", "localhost")
-        self.port = kwargs.get("port", 6379)
-        self.db = kwargs.get("db", 0)
-        self.client_name = kwargs.get("client_name")
-        self.retry = pool.retry
-        self.encoder = pool.encoder
-        self.pid = os.getpid()
-        self._sender = pool.sender()
-        self._borrowed: AsyncBorrowed | None = None
-        self._answers: deque[tuple[Plan, Any]] = deque()
+    _sender: AsyncSender
+    _borrowed: Held | None
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}(host={self.host},port={self.port},db={self.db})>"
+    def __init__(self, pool: Any) -> None:
+        super().__init__(pool, pool.sender())
 
     @property
     def is_connected(self) -> bool:
@@ -47,10 +34,7 @@ class GlideConnection:
 
     async def disconnect(self, *args: Any, **options: Any) -> None:
         """Lets go of the client, and of what was not read."""
-        borrowed, self._borrowed = self._borrowed, None
-        self._answers.clear()
-        if borrowed is not None:
-            self._sender.lanes.discard(borrowed)
+        self._let_go()
 
     async def send_command(self, *args: Any, **options: Any) -> None:
         """Runs one command."""
@@ -63,14 +47,6 @@ class GlideConnection:
             reply = error
         self._answers.append((plan, reply))
 
-    def pack_command(self, *args: Any) -> list[Any]:
-        """What ``send_packed_command`` takes."""
-        return [args]
-
-    def pack_commands(self, commands: Iterable[Any]) -> list[Any]:
-        """What ``send_packed_command`` takes."""
-        return list(commands)
-
     async def send_packed_command(self, command: Iterable[Any], check_health: bool = True) -> None:
         """Runs what ``pack_command`` or ``pack_commands`` has made."""
         for args in command:
@@ -82,27 +58,10 @@ class GlideConnection:
 
     async def read_response(self, disable_decoding: bool = False, **options: Any) -> Any:
         """The reply to the oldest command that has not been read; an error is raised."""
-        if not self._answers:
-            raise ConnectionError("nothing was sent, so nothing can be read")
-        plan, reply = self._answers.popleft()
-        keep = {NEVER_DECODE: True} if disable_decoding else {}
-        return flow.finish(plan, reply, keep, {}, self.encoder)
-
-    def should_reconnect(self) -> bool:
-        """Never: GLIDE reconnects by itself."""
-        return False
+        return self._read(disable_decoding)
 
     async def check_health(self) -> None:
         """Nothing to do: GLIDE reconnects by itself."""
 
-    def register_connect_callback(self, callback: Any) -> None:
-        """Nothing to do: GLIDE reconnects by itself."""
-
-    def deregister_connect_callback(self, callback: Any) -> None:
-        """Nothing to do: GLIDE reconnects by itself."""
-
     async def re_auth(self) -> None:
-        """Nothing to do: credentials are asked for whenever a connection is opened."""
-
-    def set_re_auth_token(self, token: Any) -> None:
         """Nothing to do: credentials are asked for whenever a connection is opened."""

@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from glide import GlideClient
@@ -26,25 +25,13 @@ from adapter.connect.counters import Counters
 from adapter.connect.knock import aknock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.pump import PUMP
-from adapter.connect.session import killing
+from adapter.connect.session import IDLE, Borrowed, killing
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
 Logger.init(Level.OFF)
 
-IDLE = 8
-"""Borrowed connections that are kept for the next caller."""
-
-
-@dataclass(slots=True)
-class AsyncBorrowed:
-    """A connection that one caller holds; ``id`` is the server's CLIENT ID, for CLIENT UNBLOCK."""
-
-    client: GlideClient
-    settings: Settings
-    id: int | None = None
-    waiting: bool = False
-    """A command is under way that the server may hold back for ever."""
+Held = Borrowed[GlideClient]
 
 
 class AsyncLanes:
@@ -66,8 +53,8 @@ class AsyncLanes:
         self._opening = asyncio.Lock()
         self._settings: Settings | None = None
         self._clients: dict[str, GlideClient] = {}
-        self._idle: list[AsyncBorrowed] = []
-        self._held: dict[int, AsyncBorrowed] = {}
+        self._idle: list[Held] = []
+        self._held: dict[int, Held] = {}
         self._listening: dict[int, GlideClient] = {}
         self._trusted = False
 
@@ -130,7 +117,7 @@ class AsyncLanes:
                 await aknock(self.settings)
                 self._trusted = True
 
-    async def borrow(self) -> AsyncBorrowed:
+    async def borrow(self) -> Held:
         """A connection for one caller alone; to be given back, or discarded."""
         await self._check()
         if self._idle:
@@ -138,11 +125,11 @@ class AsyncLanes:
         else:
             settings = self.settings
             client = await self._create(configuration(settings, waiting=True))
-            borrowed = AsyncBorrowed(client, settings)
+            borrowed = Borrowed(client, settings)
         self._held[id(borrowed)] = borrowed
         return borrowed
 
-    def give_back(self, borrowed: AsyncBorrowed) -> None:
+    def give_back(self, borrowed: Held) -> None:
         """The connection is clean again: nothing watched, nothing under way."""
         held = self._held.pop(id(borrowed), None) is not None
         if held and len(self._idle) < IDLE and borrowed.settings == self._settings:
@@ -150,7 +137,7 @@ class AsyncLanes:
         else:
             end(borrowed.client)
 
-    def discard(self, borrowed: AsyncBorrowed) -> None:
+    def discard(self, borrowed: Held) -> None:
         """The connection is not fit for another caller."""
         self._held.pop(id(borrowed), None)
         end(borrowed.client)

@@ -10,23 +10,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from glide_shared.exceptions import ClosingError, GlideError
-from glide_shared.exceptions import ConnectionError as GlideConnectionError
+from glide_shared.exceptions import GlideError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from redis.exceptions import RedisError, TimeoutError
 
 from adapter.connect import session
-from adapter.connect.async_lanes import AsyncBorrowed, AsyncLanes
+from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
 from adapter.state.batching import Batching, Flight
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
-
-GRACE = 1.0
-"""Seconds for a reply that was on its way when a waiting caller gave up."""
-NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
 
 Future = asyncio.Future[Any]
 
@@ -168,12 +163,12 @@ class AsyncSender:
             self._return(borrowed, call)
         return call.result()
 
-    async def _give_up(self, borrowed: AsyncBorrowed, call: asyncio.Task[Any]) -> None:
+    async def _give_up(self, borrowed: Held, call: asyncio.Task[Any]) -> None:
         """Ends the waiting at the server, and waits for the reply that this makes."""
         try:
             shared = await self.lanes.lane("shared")
             await self.one(shared, session.unblocking(borrowed.id))
-            await asyncio.wait({call}, timeout=GRACE)
+            await asyncio.wait({call}, timeout=session.GRACE)
         except (GlideError, RedisError):
             # the server is gone, or deaf: so is the waiting
             pass
@@ -183,10 +178,10 @@ class AsyncSender:
             call.cancel()
             self.lanes.discard(borrowed)
 
-    def _return(self, borrowed: AsyncBorrowed, call: asyncio.Task[Any]) -> None:
+    def _return(self, borrowed: Held, call: asyncio.Task[Any]) -> None:
         borrowed.waiting = False
         error = None if call.cancelled() else call.exception()
-        if call.cancelled() or isinstance(error, NOT_THERE):
+        if call.cancelled() or isinstance(error, session.NOT_THERE):
             self.lanes.discard(borrowed)
         else:
             self.lanes.give_back(borrowed)
@@ -202,7 +197,7 @@ class AsyncSender:
         return error
 
     def _doubt(self, error: Exception) -> None:
-        if isinstance(error, NOT_THERE) or "connect failed" in str(error):
+        if session.doubtful(error):
             self.lanes.doubt()
 
 

@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from glide_shared.commands.batch import Batch
@@ -25,26 +24,14 @@ from glide_sync import GlideClient
 from adapter.connect.counters import Counters
 from adapter.connect.knock import knock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
-from adapter.connect.session import killing
+from adapter.connect.session import IDLE, Borrowed, killing
 from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
 Logger.init(Level.OFF)
 
-IDLE = 8
-"""Borrowed connections that are kept for the next caller."""
-
-
-@dataclass(slots=True)
-class Borrowed:
-    """A connection that one caller holds; ``id`` is the server's CLIENT ID, for CLIENT UNBLOCK."""
-
-    client: GlideClient
-    settings: Settings
-    id: int | None = None
-    waiting: bool = False
-    """A command is under way that the server may hold back for ever."""
+Held = Borrowed[GlideClient]
 
 
 class Lanes:
@@ -63,8 +50,8 @@ class Lanes:
         self._usage = Usage()
         self._settings: Settings | None = None
         self._clients: dict[str, GlideClient] = {}
-        self._idle: list[Borrowed] = []
-        self._held: dict[int, Borrowed] = {}
+        self._idle: list[Held] = []
+        self._held: dict[int, Held] = {}
         self._listening: dict[int, GlideClient] = {}
         self._trusted = False
 
@@ -127,7 +114,7 @@ class Lanes:
             knock(self.settings)
             self._trusted = True
 
-    def borrow(self) -> Borrowed:
+    def borrow(self) -> Held:
         """A connection for one caller alone; to be given back, or discarded."""
         self._check()
         with self._lock:
@@ -140,7 +127,7 @@ class Lanes:
             self._held[id(borrowed)] = borrowed
         return borrowed
 
-    def give_back(self, borrowed: Borrowed) -> None:
+    def give_back(self, borrowed: Held) -> None:
         """The connection is clean again: nothing watched, nothing under way."""
         with self._lock:
             held = self._held.pop(id(borrowed), None) is not None
@@ -149,7 +136,7 @@ class Lanes:
                 return
         self._usage.retire(borrowed.client)
 
-    def discard(self, borrowed: Borrowed) -> None:
+    def discard(self, borrowed: Held) -> None:
         """The connection is not fit for another caller."""
         with self._lock:
             self._held.pop(id(borrowed), None)

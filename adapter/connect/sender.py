@@ -10,22 +10,17 @@ import queue
 import threading
 from typing import Any
 
-from glide_shared.exceptions import ClosingError, GlideError
-from glide_shared.exceptions import ConnectionError as GlideConnectionError
+from glide_shared.exceptions import GlideError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
-from redis.exceptions import TimeoutError
+from redis.exceptions import RedisError, TimeoutError
 
 from adapter.connect import session
 from adapter.connect.knock import knock
-from adapter.connect.lanes import Borrowed, Lanes
+from adapter.connect.lanes import Held, Lanes
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
-
-GRACE = 1.0
-"""Seconds for a reply that was on its way when a waiting caller gave up."""
-NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
 
 
 class Sender:
@@ -123,7 +118,7 @@ class Sender:
                 self._give_up(borrowed, outcome)
             self.lanes.discard(borrowed)
             raise
-        if isinstance(reply, NOT_THERE):
+        if isinstance(reply, session.NOT_THERE):
             self.lanes.discard(borrowed)
             self._doubt(reply)
         else:
@@ -132,22 +127,22 @@ class Sender:
             raise reply
         return reply
 
-    def _call(self, borrowed: Borrowed, native: Native, outcome: queue.SimpleQueue[Any]) -> None:
+    def _call(self, borrowed: Held, native: Native, outcome: queue.SimpleQueue[Any]) -> None:
         try:
             outcome.put(self.one(borrowed.client, native))
-        except BaseException as error:
+        except BaseException as error:  # whatever it is, the caller raises it
             outcome.put(error)
 
-    def _give_up(self, borrowed: Borrowed, outcome: queue.SimpleQueue[Any]) -> Any:
+    def _give_up(self, borrowed: Held, outcome: queue.SimpleQueue[Any]) -> Any:
         """Ends the waiting at the server; the reply, if there was one after all."""
         try:
             self.one(self.lanes.shared(), session.unblocking(borrowed.id))
-            reply = outcome.get(timeout=GRACE)
-        except Exception:
+            reply = outcome.get(timeout=session.GRACE)
+        except (GlideError, RedisError, queue.Empty):
             # the server is gone, or deaf: so is the waiting
             return None
         return None if isinstance(reply, BaseException) else reply
 
     def _doubt(self, error: GlideError) -> None:
-        if isinstance(error, NOT_THERE) or "connect failed" in str(error):
+        if session.doubtful(error):
             self.lanes.doubt()

@@ -1,15 +1,45 @@
-"""Connections as the server sees them: what a command changes in one, and how a waiting one is
-freed.
+"""Connections as the server sees them: what a command changes in one, how a waiting one is freed,
+and which errors mean that it may be gone.  What both sorts of lanes and senders need.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
+from glide_shared.exceptions import ClosingError
+from glide_shared.exceptions import ConnectionError as GlideConnectionError
+from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from glide_shared.request_type import RequestType
 
 from adapter.connect.options import Settings
 from adapter.translate.plan import Native, Words
+
+IDLE = 8
+"""Borrowed connections that are kept for the next caller."""
+GRACE = 1.0
+"""Seconds for a reply that was on its way when a waiting caller gave up."""
+NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
+"""A call failed on its way, rather than at the server."""
+
+Client = TypeVar("Client")
+
+
+@dataclass(slots=True)
+class Borrowed(Generic[Client]):
+    """A connection that one caller holds."""
+
+    client: Client
+    settings: Settings
+    id: int | None = None
+    """The server's CLIENT ID, for CLIENT UNBLOCK; asked for when it is first needed."""
+    waiting: bool = False
+    """A command is under way that the server may hold back for ever."""
+
+
+def doubtful(error: BaseException) -> bool:
+    """Whether the server may be gone: before the next call it is asked."""
+    return isinstance(error, NOT_THERE) or "connect failed" in str(error)
 
 
 def after(words: Words, settings: Settings) -> Settings | None:
