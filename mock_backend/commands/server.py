@@ -8,7 +8,7 @@ from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel import info as facts
 from mock_backend.kernel.context import Context
-from mock_backend.replies import NOTHING, OK, Reply, ReplyError, Simple, Verbatim
+from mock_backend.replies import NOTHING, OK, Reply, Simple, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.version import VALKEY_VERSION
@@ -16,8 +16,6 @@ from mock_backend.version import VALKEY_VERSION
 server = Table("server", "")
 
 _ADMIN: Final = "admin noscript loading stale"
-_INT_MIN: Final = -(2**31)
-_INT_MAX: Final = 2**31 - 1
 
 
 @server.command(
@@ -48,6 +46,7 @@ def flushdb(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
     """Removes all keys from the current database."""
     _check_mode(mode, args)
     ctx.db.flush()
+    ctx.kernel.tracking.flushed()
     return OK
 
 
@@ -60,6 +59,7 @@ def flushall(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
     for database in ctx.kernel.space.databases:
         database.flush()
     ctx.kernel.space.dirty += 1
+    ctx.kernel.tracking.flushed()
     return OK
 
 
@@ -74,22 +74,13 @@ def _check_mode(mode: bytes | None, args: list[bytes]) -> None:
 )
 def swapdb(ctx: Context, index1: bytes, index2: bytes) -> Reply:
     """Swaps two databases: sessions stay with the number."""
-    first, second = _index(index1, "first"), _index(index2, "second")
+    first = types.ranged(index1, types.INT_MIN, types.INT_MAX, "invalid first DB index")
+    second = types.ranged(index2, types.INT_MIN, types.INT_MAX, "invalid second DB index")
     databases = ctx.kernel.space.databases
     if not (0 <= first < len(databases) and 0 <= second < len(databases)):
         raise errors.db_index_out_of_range()
     ctx.kernel.space.swap(first, second)
     return OK
-
-
-def _index(word: bytes, which: str) -> int:
-    try:
-        number = types.integer(word)
-    except ReplyError:
-        number = _INT_MAX + 1
-    if not _INT_MIN <= number <= _INT_MAX:
-        raise errors.err(f"invalid {which} DB index")
-    return number
 
 
 @server.command("LASTSAVE", flags="loading stale fast", since="1.0.0", categories="admin dangerous")
@@ -172,12 +163,7 @@ def slaveof(ctx: Context, host: bytes, port: bytes) -> Reply:
 def _replicate(host: bytes, port: bytes) -> Reply:
     if (host.lower(), port.lower()) == (b"no", b"one"):
         return OK
-    try:
-        number = types.integer(port)
-    except ReplyError:
-        number = -1
-    if not 0 <= number <= 65535:
-        raise errors.err("Invalid master port")
+    types.ranged(port, 0, 65535, "Invalid master port")
     raise errors.err("this server cannot be a replica: replication is not implemented")
 
 

@@ -354,8 +354,6 @@ class Kernel:
     def _flushed(self, database: Database) -> None:
         if self.notifier is not None:
             self.notifier.flushed(database)
-        if self.tracking:
-            self.tracking.flushed()
         self.watching.flushed(database)
         self.waiting.flushed(database)
 

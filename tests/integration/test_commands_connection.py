@@ -437,6 +437,15 @@ def test_a_flush_invalidates_everything_at_once(connect: Connect) -> None:
     assert reader.read() == [b"invalidate", None]
 
 
+def test_flushing_all_databases_is_one_message_and_swapping_two_is_none(connect: Connect) -> None:
+    reader, writer = connect(protocol=3), connect()
+    reader("CLIENT", "TRACKING", "ON")
+    writer("SWAPDB", 0, 1)
+    writer("FLUSHALL")
+    assert reader.read() == [b"invalidate", None]
+    assert reader("PING") == b"PONG"
+
+
 def test_broadcasting_goes_by_prefix_without_reading(connect: Connect) -> None:
     reader, writer = connect(protocol=3), connect()
     reader("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "user:", "PREFIX", "item:")
