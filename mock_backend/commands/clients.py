@@ -11,7 +11,7 @@ from mock_backend.commands.helping import help_for
 from mock_backend.kernel import client_lines
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
-from mock_backend.replies import NOTHING, OK, Reply, ReplyError, Verbatim
+from mock_backend.replies import NOTHING, OK, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
@@ -81,18 +81,14 @@ def list_(ctx: Context, args: list[bytes]) -> Reply:
         wanted = _type(args[1])
         chosen = [session for session in chosen if client_lines.kind(session) == wanted]
     elif args and args[0].lower() == b"id" and len(args) > 1:
-        ids = [_client_id(word) for word in args[1:]]
+        ids = [
+            types.ranged(word, types.INT64_MIN, types.INT64_MAX, "Invalid client ID")
+            for word in args[1:]
+        ]
         chosen = [kernel.sessions[number] for number in ids if number in kernel.sessions]
     elif args:
         raise errors.syntax()
     return Verbatim(b"".join(client_lines.line(kernel, session) + b"\n" for session in chosen))
-
-
-def _client_id(word: bytes) -> int:
-    try:
-        return types.integer(word)
-    except ReplyError:
-        raise errors.err("Invalid client ID") from None
 
 
 def _type(word: bytes) -> str:
@@ -142,14 +138,13 @@ def _filter(ctx: Context, name: bytes, value: bytes) -> Callable[[Session], bool
     text = value.decode("utf-8", "surrogateescape")
     match name.lower():
         case b"id":
-            number = _positive(value, "client-id should be greater than 0")
+            number = types.ranged(value, 1, types.INT64_MAX, "client-id should be greater than 0")
             return lambda session: session.id == number
         case b"maxage":
-            try:
-                types.integer(value)
-            except ReplyError:
-                raise errors.err("maxage is not an integer or out of range") from None
-            age = _positive(value, "maxage should be greater than 0")
+            complaint = "maxage is not an integer or out of range"
+            age = types.ranged(value, types.INT64_MIN, types.INT64_MAX, complaint)
+            if age < 1:
+                raise errors.err("maxage should be greater than 0")
             return lambda session: (ctx.now - session.created_ms) // 1000 >= age
         case b"type":
             kind = _type(value)
@@ -163,16 +158,6 @@ def _filter(ctx: Context, name: bytes, value: bytes) -> Callable[[Session], bool
                 raise errors.err(f"No such user '{text}'")
             return lambda session: session.user == text
     raise errors.syntax()
-
-
-def _positive(word: bytes, otherwise: str) -> int:
-    try:
-        number = types.integer(word)
-    except ReplyError:
-        number = 0
-    if number < 1:
-        raise errors.err(otherwise)
-    return number
 
 
 def _end(ctx: Context, session: Session) -> None:
@@ -207,14 +192,7 @@ def pause(ctx: Context, timeout: bytes, args: list[bytes]) -> Reply:
     mode = _at_most_one(args, b"PAUSE")
     if mode is not None and mode.upper() not in {b"WRITE", b"ALL"}:
         raise errors.err("CLIENT PAUSE mode must be WRITE or ALL")
-    try:
-        milliseconds = types.integer(timeout)
-    except ReplyError:
-        raise errors.timeout_not_an_integer() from None
-    if milliseconds < 0:
-        raise errors.timeout_negative()
-    if milliseconds > types.INT64_MAX - ctx.now:
-        raise errors.timeout_out_of_range()
+    milliseconds = types.milliseconds(timeout, ctx.now)
     everything = mode is None or mode.upper() == b"ALL"
     ctx.kernel.pause.begin(ctx.now + milliseconds, everything=everything)
     return OK

@@ -18,8 +18,6 @@ from mock_backend.version import SERVER_NAME, VALKEY_VERSION
 connection = Table("connection")
 
 _BEFORE_AUTH: Final = "noscript loading stale fast no_auth allow_busy"
-_INT_MIN: Final = -(2**31)
-_INT_MAX: Final = 2**31 - 1
 
 
 @connection.command("PING [message]", flags="fast", since="1.0.0", most=2)
@@ -40,10 +38,7 @@ def echo(ctx: Context, message: bytes) -> Reply:
 @connection.command("SELECT index", flags="loading stale fast", since="1.0.0")
 def select(ctx: Context, index: bytes) -> Reply:
     """Changes the selected database."""
-    number = types.integer(index)
-    if not _INT_MIN <= number <= _INT_MAX:
-        raise errors.outside(_INT_MIN, _INT_MAX)
-    ctx.select(number)
+    ctx.select(types.ranged(index, types.INT_MIN, types.INT_MAX))
     return OK
 
 
@@ -126,10 +121,8 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
 
 
 def _protocol(word: bytes) -> int:
-    try:
-        number = types.integer(word)
-    except ReplyError:
-        raise errors.err("Protocol version is not an integer or out of range") from None
+    complaint = "Protocol version is not an integer or out of range"
+    number = types.ranged(word, types.INT64_MIN, types.INT64_MAX, complaint)
     if number not in {2, 3}:
         raise errors.no_protocol()
     return number

@@ -8,7 +8,7 @@ from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel import info
 from mock_backend.kernel.context import Context
-from mock_backend.replies import OK, Pairs, Reply, ReplyError, Verbatim
+from mock_backend.replies import OK, Pairs, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Command, Table
 from mock_backend.store import sizes
@@ -36,12 +36,8 @@ def slowlog_get(ctx: Context, args: list[bytes]) -> Reply:
         raise errors.wrong_subcommand_arity(b"GET", "SLOWLOG")
     count = 10
     if args:
-        try:
-            count = types.integer(args[0])
-        except ReplyError:
-            count = -2
-        if count < -1:
-            raise errors.err("count should be greater than or equal to -1")
+        complaint = "count should be greater than or equal to -1"
+        count = types.ranged(args[0], -1, types.INT64_MAX, complaint)
     calls = list(ctx.kernel.observer.slow_calls)
     return [
         [call.id, call.at, call.microseconds, call.words, call.address.encode(), call.name]

@@ -183,7 +183,7 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
 
 
 def _database(ctx: Context, word: bytes) -> Database:
-    number = types.ranged(word, -(2**31), 2**31 - 1)
+    number = types.ranged(word, types.INT_MIN, types.INT_MAX)
     databases = ctx.kernel.space.databases
     if not 0 <= number < len(databases):
         raise errors.db_index_out_of_range()

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
-from mock_backend.replies import NIL_ARRAY, OK, Block, Reply, ReplyError
+from mock_backend.replies import NIL_ARRAY, OK, Block, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
@@ -143,8 +143,14 @@ def lpos(
             "RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
             "or use negative to start from the end of the list"
         )
-    wanted = 1 if count is None else _not_negative(count, "COUNT can't be negative")
-    reach = 0 if maxlen is None else _not_negative(maxlen, "MAXLEN can't be negative")
+    wanted = (
+        1 if count is None else types.ranged(count, 0, types.INT64_MAX, "COUNT can't be negative")
+    )
+    reach = (
+        0
+        if maxlen is None
+        else types.ranged(maxlen, 0, types.INT64_MAX, "MAXLEN can't be negative")
+    )
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return None if count is None else []
@@ -152,16 +158,6 @@ def lpos(
     if count is None:
         return found[0] if found else None
     return found
-
-
-def _not_negative(word: bytes, complaint: str) -> int:
-    try:
-        value = types.integer(word)
-    except ReplyError:
-        value = -1
-    if value < 0:
-        raise errors.err(complaint)
-    return value
 
 
 def _positions(items: Items, element: bytes, rank: int, wanted: int, reach: int) -> list[int]:

@@ -14,8 +14,7 @@ from mock_backend import errors
 from mock_backend.commands.sorted_set_ranges import store
 from mock_backend.commands.sorted_sets import scored
 from mock_backend.kernel.context import Context
-from mock_backend.replies import Reply, ReplyError
-from mock_backend.schema import types
+from mock_backend.replies import Reply
 from mock_backend.schema.command import Table
 from mock_backend.store.zset import ZSet, scores_of
 
@@ -44,6 +43,7 @@ WEIGHED: Final = "[WEIGHTS weight:weight [weight ...]] [AGGREGATE aggregate=SUM|
 
 
 def _scores(ctx: Context, keys: Sequence[bytes]) -> list[Mapping[bytes, float]]:
+    """What each key holds.  Errors: WRONGTYPE, before anything is said of the options."""
     found: list[Mapping[bytes, float]] = []
     for key in keys:
         value = ctx.db.lookup(key)
@@ -107,6 +107,7 @@ def _shown(ctx: Context, scores: Scores, *, withscores: bool) -> Reply:
     f"ZUNION numkeys:inputkeys key [key ...] {WEIGHED} [WITHSCORES]",
     flags="readonly movablekeys",
     since="6.2.0",
+    look=_scores,
 )
 def zunion(
     ctx: Context,
@@ -124,6 +125,7 @@ def zunion(
     f"ZUNIONSTORE destination:key numkeys:inputkeys key [key ...] {WEIGHED}",
     flags="write denyoom movablekeys",
     since="2.0.0",
+    look=_scores,
 )
 def zunionstore(
     ctx: Context,
@@ -141,6 +143,7 @@ def zunionstore(
     f"ZINTER numkeys:inputkeys key [key ...] {WEIGHED} [WITHSCORES]",
     flags="readonly movablekeys",
     since="6.2.0",
+    look=_scores,
 )
 def zinter(
     ctx: Context,
@@ -158,6 +161,7 @@ def zinter(
     f"ZINTERSTORE destination:key numkeys:inputkeys key [key ...] {WEIGHED}",
     flags="write denyoom movablekeys",
     since="2.0.0",
+    look=_scores,
 )
 def zinterstore(
     ctx: Context,
@@ -172,26 +176,22 @@ def zinterstore(
 
 
 @sorted_set_algebra.command(
-    "ZINTERCARD numkeys:inputkeys key [key ...] [LIMIT limit]",
+    "ZINTERCARD numkeys:inputkeys key [key ...] [LIMIT limit:limit]",
     flags="readonly movablekeys",
     since="7.0.0",
+    look=_scores,
 )
-def zintercard(ctx: Context, keys: list[bytes], limit: bytes | None) -> Reply:
+def zintercard(ctx: Context, keys: list[bytes], limit: int | None) -> Reply:
     """Returns the number of members of the intersect of multiple sorted sets."""
-    most = 0
-    if limit is not None:
-        try:
-            most = types.positive(limit)
-        except ReplyError:
-            raise errors.err("LIMIT can't be negative") from None
     found = len(_common(_inputs(ctx, keys, None)))
-    return min(found, most) if most else found
+    return min(found, limit) if limit else found
 
 
 @sorted_set_algebra.command(
     "ZDIFF numkeys:inputkeys key [key ...] [WITHSCORES]",
     flags="readonly movablekeys",
     since="6.2.0",
+    look=_scores,
 )
 def zdiff(ctx: Context, keys: list[bytes], withscores: bool) -> Reply:
     """Returns the difference between multiple sorted sets."""
@@ -202,6 +202,7 @@ def zdiff(ctx: Context, keys: list[bytes], withscores: bool) -> Reply:
     "ZDIFFSTORE destination:key numkeys:inputkeys key [key ...]",
     flags="write denyoom movablekeys",
     since="6.2.0",
+    look=_scores,
 )
 def zdiffstore(ctx: Context, destination: bytes, keys: list[bytes]) -> Reply:
     """Stores the difference of multiple sorted sets in a key."""

@@ -12,19 +12,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands import scanning
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NIL_ARRAY, Block, Reply
 from mock_backend.resp.numbers import double
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
-from mock_backend.store import glob
+from mock_backend.store import encodings
 from mock_backend.store.zset import Scored, ZSet
 
 sorted_sets = Table("sorted-set", "sortedset")
-
-LISTPACK_MEMBERS: Final = 128
-LISTPACK_MEMBER_BYTES: Final = 64
-"""zset-max-listpack-entries and -value: up to here ZSCAN answers everything at once."""
 
 ZADD_OPTIONS: Final = frozenset({b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR"})
 
@@ -316,32 +313,27 @@ def _check_draws(count: int, *, withscores: bool) -> None:
 
 
 @sorted_sets.command(
-    "ZSCAN key cursor:cursor [MATCH pattern] [COUNT count]", flags="readonly", since="2.8.0"
+    "ZSCAN key cursor:cursor [arg ...]",  # [MATCH pattern] [COUNT count]
+    flags="readonly",
+    since="2.8.0",
 )
-def zscan(ctx: Context, key: bytes, cursor: int, match: bytes | None, count: bytes | None) -> Reply:
+def zscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     """Iterates over members and scores of a sorted set.
 
     Reply: ``[cursor, [member, score, ...]]``, the scores as strings in both dialects.
     """
     zset = ctx.db.get(key, ZSet)
     if zset is None:
-        return [b"0", []]
-    step = 10 if count is None else types.integer(count)
-    if step < 1:
-        raise errors.syntax()
-    following, members = _scanned(zset, cursor, step)
-    if match is not None and match != b"*":
-        matches = glob.compiled(match).fullmatch
-        members = [member for member in members if matches(member)]
+        return scanning.reply(0, [])
+    options = scanning.options(args, of="zset")
+    if type(zset.scores) is dict and _is_listpack(ctx, zset):
+        following, found = 0, [member for _, member in zset.order]
+    else:
+        following, found = zset.scan(cursor, options.count)
     scores = zset.scores
-    return [
-        b"%d" % following,
-        [item for member in members for item in (member, double(scores[member]))],
-    ]
+    words = [word for name in options.chosen(found) for word in (name, double(scores[name]))]
+    return scanning.reply(following, words)
 
 
-def _scanned(zset: ZSet, cursor: int, count: int) -> tuple[int, list[bytes]]:
-    small = len(zset) <= LISTPACK_MEMBERS and type(zset.scores) is dict
-    if small and max(map(len, zset.scores)) <= LISTPACK_MEMBER_BYTES:
-        return 0, [member for _, member in zset.order]
-    return zset.scan(cursor, count)
+def _is_listpack(ctx: Context, zset: ZSet) -> bool:
+    return encodings.encoding(zset, ctx.kernel.config.number) == b"listpack"

@@ -318,14 +318,8 @@ def xclaim(
 
 
 def _min_idle(word: bytes, name: str) -> int:
-    return max(0, _number(word, f"Invalid min-idle-time argument for {name}"))
-
-
-def _number(word: bytes, complaint: str) -> int:
-    try:
-        return types.integer(word)
-    except ReplyError:
-        raise errors.err(complaint) from None
+    complaint = f"Invalid min-idle-time argument for {name}"
+    return max(0, types.ranged(word, types.INT64_MIN, types.INT64_MAX, complaint))
 
 
 def _leading_ids(args: Sequence[bytes]) -> tuple[list[int], Sequence[bytes]]:
@@ -359,8 +353,8 @@ def _claim_options(args: Sequence[bytes], now_ms: int) -> _ClaimOptions:
             options.just_id = True
         elif option in {b"IDLE", b"TIME", b"RETRYCOUNT"} and more:
             at += 1
-            name = option.decode()
-            value = _number(args[at], f"Invalid {name} option argument for XCLAIM")
+            complaint = f"Invalid {option.decode()} option argument for XCLAIM"
+            value = types.ranged(args[at], types.INT64_MIN, types.INT64_MAX, complaint)
             if option == b"RETRYCOUNT":
                 options.retry_count = value
             else:
@@ -399,7 +393,9 @@ def xautoclaim(
     """
     min_idle = _min_idle(min_idle_time, "XAUTOCLAIM")
     first = ids.start(start)
-    most = 100 if count is None else _claim_count(count)
+    most = 100
+    if count is not None:
+        most = types.ranged(count, 1, types.INT64_MAX // 16, "COUNT must be > 0")
     stream, found = _group(ctx, key, group)
     claimer = consumer_of(ctx, key, found, consumer)
     looked, following = _look_ahead(found.pending.irange(first), most * ATTEMPTS)
@@ -421,16 +417,6 @@ def xautoclaim(
             claimed.append(show(entry_id) if justid else [show(entry_id), fields])
     ctx.db.space.dirty += len(claimed) + len(deleted)
     return [show(following), claimed, deleted]
-
-
-def _claim_count(word: bytes) -> int:
-    try:
-        value = types.integer(word)
-    except ReplyError:
-        value = 0
-    if not 1 <= value <= types.INT64_MAX // 16:
-        raise errors.err("COUNT must be > 0")
-    return value
 
 
 def _look_ahead(pending: Iterable[int], most: int) -> tuple[list[int], int]:

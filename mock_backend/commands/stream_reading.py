@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.kernel.context import Context
-from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply, ReplyError
+from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store.consumer_groups import Consumer, Group
@@ -37,24 +37,13 @@ class _Request:
     """Everything before the IDs, to write the request anew."""
 
 
-def _milliseconds(word: bytes) -> int:
-    """BLOCK's time (timeout.c, getTimeoutFromObjectOrReply)."""
-    try:
-        value = types.integer(word)
-    except ReplyError:
-        raise errors.timeout_not_an_integer() from None
-    if value < 0:
-        raise errors.timeout_negative()
-    return value
-
-
-def _read(args: Sequence[bytes], name: str) -> _Request:
+def _read(args: Sequence[bytes], name: str, now_ms: int) -> _Request:
     request = _Request()
     at = 0
     while at < len(args):
         option, more = args[at].upper(), len(args) - at - 1
         if option == b"BLOCK" and more:
-            request.block_ms = _milliseconds(args[at + 1])
+            request.block_ms = types.milliseconds(args[at + 1], now_ms)
             at += 2
         elif option == b"COUNT" and more:
             request.count = max(0, types.integer(args[at + 1]))
@@ -129,7 +118,7 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
 
     Reply: ``[[key, entries], ...]``, in RESP3 a map; a null array if there is nothing.
     """
-    request = _read(args, "xread")
+    request = _read(args, "xread", ctx.now)
     after = [_after(ctx, key, word) for key, word in zip(request.keys, request.ids, strict=True)]
     found: list[tuple[bytes, list[Reply]]] = []
     for key, last_id in zip(request.keys, after, strict=True):
@@ -181,7 +170,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
 
     Reply: ``[[key, entries], ...]``, in RESP3 a map; a null array if there is nothing.
     """
-    request = _read(args, "xreadgroup")
+    request = _read(args, "xreadgroup", ctx.now)
     assert request.group is not None
     wanted: list[tuple[bytes, Stream, Group, int | None]] = []
     for key, word in zip(request.keys, request.ids, strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
-from mock_backend.replies import Block, Reply, ReplyError
+from mock_backend.replies import Block, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
@@ -22,7 +22,7 @@ def wait(ctx: Context, numreplicas: int, timeout: bytes) -> Reply:
 
     Reply: how many replicas have confirmed; ``timeout`` is in milliseconds.
     """
-    milliseconds = _milliseconds(ctx, timeout)
+    milliseconds = types.milliseconds(timeout, ctx.now)
     if numreplicas <= 0:
         return 0
     return Block([], milliseconds / 1000, kind=None, otherwise=0)
@@ -37,23 +37,10 @@ def waitaof(ctx: Context, numlocal: bytes, numreplicas: bytes, timeout: bytes) -
     """
     local = types.ranged(numlocal, 0, 1)
     replicas = types.positive(numreplicas)
-    milliseconds = _milliseconds(ctx, timeout)
+    milliseconds = types.milliseconds(timeout, ctx.now)
     written = int(ctx.kernel.config.flag("appendonly"))
     if local > written:
         raise errors.err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
     if replicas == 0:
         return [written, 0]
     return Block([], milliseconds / 1000, kind=None, otherwise=[written, 0])
-
-
-def _milliseconds(ctx: Context, word: bytes) -> int:
-    """timeout.c, getTimeoutFromObjectOrReply with UNIT_MILLISECONDS."""
-    try:
-        value = types.integer(word)
-    except ReplyError:
-        raise errors.timeout_not_an_integer() from None
-    if value < 0:
-        raise errors.timeout_negative()
-    if value > types.INT64_MAX - ctx.now:
-        raise errors.timeout_out_of_range()
-    return value

@@ -28,6 +28,7 @@ from mock_backend.schema.usage import (
 Words = Sequence[bytes]
 Run = Callable[[Any, Words], Any]
 KeysOf = Callable[[Words], list[bytes]]
+Look = Callable[[Any, Words], object]
 
 
 def parameters(usage: Usage) -> list[str]:
@@ -40,11 +41,14 @@ def compile_run(
     command: str,
     handler: Callable[..., Any],
     malformed: Callable[[], Exception] = errors.syntax,
+    look: Look | None = None,
 ) -> Run:
     """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not
-    fit.
+    fit.  ``look`` is called with the keys that a number announces, before the words behind them
+    are read.
     """
-    writer = _Writer(command, {"handler": handler, "syntax": _raiser(malformed)})
+    scope = {"handler": handler, "syntax": _raiser(malformed), "look": look}
+    writer = _Writer(command, scope, looks=look is not None)
     writer.bind(usage)
     writer.line(f"return handler({', '.join(['ctx', *writer.arguments])})")
     run: Run = writer.compiled("run", "ctx, w")
@@ -117,9 +121,12 @@ def _names(node: Node) -> list[str]:
 class _Writer:
     """Writes the source of one function, line by line."""
 
-    def __init__(self, command: str, scope: dict[str, Any], *, keys_only: bool = False) -> None:
+    def __init__(
+        self, command: str, scope: dict[str, Any], *, keys_only: bool = False, looks: bool = False
+    ) -> None:
         self._command = command
         self._keys_only = keys_only
+        self._looks = looks
         self._scope: dict[str, Any] = {"syntax": _raise_syntax, "_command": command, **scope}
         self._lines: list[str] = []
         self._depth = 1
@@ -133,7 +140,8 @@ class _Writer:
 
     def compiled(self, name: str, signature: str) -> Any:
         source = f"def {name}({signature}):\n" + "\n".join(self._lines)
-        exec(compile(source, f"<usage of {self._command}>", "exec"), self._scope)  # noqa: S102
+        code = compile(source, f"<usage of {self._command}>", "exec")
+        exec(code, self._scope)  # noqa: S102 - nobody else has written this source
         return self._scope[name]
 
     def bind(self, usage: Usage) -> None:
@@ -172,12 +180,16 @@ class _Writer:
     def _required_choice(self, node: Choice) -> None:
         if any(len(alternative) != 1 for alternative in node.alternatives):
             raise UsageError(f"{self._command}: a required choice is between single words")
-        tokens = {token.text for (token,) in node.alternatives if isinstance(token, Token)}
-        self._scope[f"_{node.name}_choices"] = {token.encode(): token for token in tokens}
-        self.line(f"{node.name} = _{node.name}_choices.get({self._here()}.upper())")
-        self.line(f"if {node.name} is None: syntax()")
+        self._choose(node.name, node, self._here())
         self._advance(1)
         self.arguments.append(node.name)
+
+    def _choose(self, name: str, choice: Choice, place: str) -> None:
+        """Takes the word at ``place``, which must be one of those of ``choice``."""
+        tokens = {token.text for (token,) in choice.alternatives if isinstance(token, Token)}
+        self._scope[f"_{name}_choices"] = {text.encode(): text for text in tokens}
+        self.line(f"{name} = _{name}_choices.get({place}.upper())")
+        self.line(f"if {name} is None: syntax()")
 
     def _repeat(self, node: Repeat, rest: Sequence[Node]) -> None:
         if not all(isinstance(after, Word | Token | Choice) for after in rest):
@@ -216,6 +228,8 @@ class _Writer:
         self.line(f"{node.keys} = w[{start} + 1:i]")
         if self._keys_only:
             self.line(f"found.extend({node.keys})")
+        if self._looks:
+            self.line(f"look(ctx, {node.keys})")
         self._at = None
         self._counted = node.keys
         self.arguments.append(node.keys)
@@ -300,12 +314,8 @@ class _Writer:
                 self.line(f"found.extend({name})")
             self.line(f"i += 1 + {length}")
         elif len(nodes) == 1 and isinstance(nodes[0], Choice):
-            choice = nodes[0]
-            tokens = {token.text for (token,) in choice.alternatives if isinstance(token, Token)}
-            self._scope[f"_{name}_choices"] = {text.encode(): text for text in tokens}
             self.line("if n - i < 2: syntax()")
-            self.line(f"{name} = _{name}_choices.get(w[i + 1].upper())")
-            self.line(f"if {name} is None: syntax()")
+            self._choose(name, nodes[0], "w[i + 1]")
             self.line("i += 2")
         else:
             if any(isinstance(node, Word) and node.type == "once" for node in nodes):

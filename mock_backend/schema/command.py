@@ -16,6 +16,7 @@ from mock_backend import errors
 from mock_backend.replies import ReplyError
 from mock_backend.schema.binding import (
     KeysOf,
+    Look,
     Run,
     compile_keys,
     compile_run,
@@ -88,6 +89,7 @@ class Table:
         keys: KeysOf | None = None,
         container: str = "",
         malformed: Callable[[], ReplyError] = errors.syntax,
+        look: Look | None = None,
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
@@ -96,6 +98,7 @@ class Table:
         calls too many words a wrong number and not a syntax error (LPOP), ``keys`` where the keys
         cannot be seen in it (SORT ... STORE).  ``container`` names the container (``"CLIENT"``)
         if ``usage`` begins with one.  ``malformed`` is said of words that do not fit the line.
+        ``look`` is what the server does with the keys behind ``numkeys`` before it reads on.
 
         Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
         handler has, or a flag is unknown.
@@ -119,7 +122,7 @@ class Table:
                     categories=derive_categories(self._category, names, categories.split()),
                     since=since,
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
-                    run=compile_run(tree, name, handler, malformed),
+                    run=compile_run(tree, name, handler, malformed, look),
                     keys=keys or compile_keys(tree, name),
                     least=abs(derived),
                     most=most or (derived if derived > 0 else sys.maxsize),

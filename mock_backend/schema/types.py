@@ -16,6 +16,8 @@ from typing import Any, Final
 from mock_backend import errors
 from mock_backend.replies import ReplyError
 
+INT_MIN: Final = -(2**31)
+INT_MAX: Final = 2**31 - 1
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 UINT64_MAX: Final = 2**64 - 1
@@ -58,12 +60,17 @@ def integer(word: bytes) -> int:
 
 def positive(word: bytes) -> int:
     """An integer from 0 on (object.c, getPositiveLongFromObjectOrReply)."""
+    return _at_least(0, word, errors.not_positive)
+
+
+def _at_least(least: int, word: bytes, error: Callable[[], ReplyError]) -> int:
+    """An integer from ``least`` on; whatever else the word is, ``error`` is said."""
     try:
         value = integer(word)
     except ReplyError:
-        raise errors.not_positive() from None
-    if value < 0:
-        raise errors.not_positive()
+        raise error() from None
+    if value < least:
+        raise error()
     return value
 
 
@@ -118,13 +125,7 @@ def timeout(word: bytes) -> float:
 
 def several(word: bytes | None) -> int:
     """The COUNT of LMPOP and its like; one if not given (t_list.c, lmpopGenericCommand)."""
-    try:
-        count = 1 if word is None else integer(word)
-    except ReplyError:
-        count = 0
-    if count <= 0:
-        raise errors.count_not_positive()
-    return count
+    return 1 if word is None else _at_least(1, word, errors.count_not_positive)
 
 
 def cursor(word: bytes) -> int:
@@ -134,23 +135,37 @@ def cursor(word: bytes) -> int:
     return int(word)
 
 
-def ranged(word: bytes, least: int, most: int) -> int:
-    """An integer from ``least`` to ``most`` (object.c, getRangeLongFromObjectOrReply)."""
+def ranged(word: bytes, least: int, most: int, complaint: str = "") -> int:
+    """An integer from ``least`` to ``most``; with a ``complaint`` of the command's own, that is
+    said of whatever else the word is (object.c, getRangeLongFromObjectOrReply).
+    """
+    if complaint:
+        value = _at_least(least, word, lambda: errors.err(complaint))
+        if value > most:
+            raise errors.err(complaint)
+        return value
     value = integer(word)
     if not least <= value <= most:
         raise errors.outside(least, most)
     return value
 
 
-def limit(word: bytes) -> int:
-    """The LIMIT of SINTERCARD and ZINTERCARD; 0 is none."""
+def milliseconds(word: bytes, now_ms: int) -> int:
+    """For how long to wait, 0 for ever (timeout.c, getTimeoutFromObjectOrReply)."""
     try:
         value = integer(word)
     except ReplyError:
-        raise errors.negative_limit() from None
+        raise errors.timeout_not_an_integer() from None
     if value < 0:
-        raise errors.negative_limit()
+        raise errors.timeout_negative()
+    if value > INT64_MAX - now_ms:
+        raise errors.timeout_out_of_range()
     return value
+
+
+def limit(word: bytes) -> int:
+    """The LIMIT of SINTERCARD and ZINTERCARD; 0 is none."""
+    return _at_least(0, word, errors.negative_limit)
 
 
 def _eval_keys(word: bytes, _name: str) -> int:
@@ -161,13 +176,7 @@ def _eval_keys(word: bytes, _name: str) -> int:
 
 
 def _some_keys(word: bytes, _name: str) -> int:
-    try:
-        count = integer(word)
-    except ReplyError:
-        raise errors.numkeys_not_positive() from None
-    if count <= 0:
-        raise errors.numkeys_not_positive()
-    return count
+    return _at_least(1, word, errors.numkeys_not_positive)
 
 
 def _input_keys(word: bytes, name: str) -> int:

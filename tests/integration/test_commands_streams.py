@@ -520,6 +520,15 @@ VALKEY_CASES: list[Case] = [
             ("XREADGROUP GROUP g c STREAMS s s >", GROUP_PAIRS),
         ],
     ),
+    (
+        "xread cannot wait beyond the end of time",
+        [
+            (
+                "XREAD BLOCK 9223372036854775807 STREAMS s $",
+                "ERR timeout is out of range",
+            ),
+        ],
+    ),
 ]
 
 
