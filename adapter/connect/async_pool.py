@@ -14,49 +14,25 @@ from adapter.connect.async_connection import GlideConnection
 from adapter.connect.async_lanes import AsyncLanes
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
-from adapter.connect.options import refuse
-from adapter.connect.pool import SOURCES, STAND_IN, encoder_of, over_unix, reader_of
-from adapter.state.scripts import Scripts
+from adapter.connect.stand_in import StandIn, reader_of
 
 
-class ConnectionPool(redis.asyncio.ConnectionPool):
+class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
     """A redis-py asyncio pool whose connections are GLIDE's; each event loop has its own."""
+
+    packed_by_hiredis = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._equip()
+        self._equip(Counters())
 
-    @classmethod
-    def adopt(cls, pool: Any) -> ConnectionPool:
-        """The pool itself if it is one of ours; else the one of ours that stands for it."""
-        if isinstance(pool, ConnectionPool):
-            return pool
-        ours: ConnectionPool | None = vars(pool).get(STAND_IN)
-        if ours is None:
-            ours = cls.__new__(cls)
-            ours.__dict__.update(vars(pool))
-            redis.asyncio.ConnectionPool.reset(ours)  # type: ignore[no-untyped-call]
-            ours._equip()
-            setattr(pool, STAND_IN, ours)
-        return ours
+    def _empty(self) -> None:
+        redis.asyncio.ConnectionPool.reset(self)  # type: ignore[no-untyped-call]
 
-    def twin(self) -> ConnectionPool:
-        """Another pool with the same keywords, and connections of its own."""
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update(vars(self))
-        redis.asyncio.ConnectionPool.reset(twin)  # type: ignore[no-untyped-call]
-        twin._equip(self.counters)
-        return twin
-
-    def _equip(self, counters: Counters | None = None) -> None:
-        kwargs = self.connection_kwargs
-        refuse(kwargs, unix=over_unix(self.connection_class))
-        self.counters = counters or Counters()
-        self.encoder = encoder_of(kwargs, packed_by_hiredis=False)
-        self.scripts = Scripts(SOURCES, self.counters.script_loaded)
+    def _equip(self, counters: Counters) -> None:
+        super()._equip(counters)
         self._settings = reader_of(self)
         self._senders: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
-        self._retry: Any = None
         weakref.finalize(self, _end_all, self._senders)
 
     def senders(self) -> list[AsyncSender]:
@@ -73,18 +49,6 @@ class ConnectionPool(redis.asyncio.ConnectionPool):
             lanes = AsyncLanes(self._settings, self.counters, loop)
             sender = self._senders[loop] = AsyncSender(lanes, self.scripts)
         return sender
-
-    @property
-    def retry(self) -> Any:
-        """redis-py's Retry object, as its own connections would have it."""
-        if self._retry is None:
-            self._retry = self.connection_class(**self.connection_kwargs).retry
-        return self._retry
-
-    def set_retry(self, retry: Any) -> None:
-        """As redis-py's."""
-        super().set_retry(retry)
-        self._retry = retry
 
     def reset(self) -> None:
         """Ends every connection; the next command opens new ones."""

@@ -13,7 +13,7 @@ import adapter
 import adapter.asyncio
 from adapter.connect import options
 from adapter.connect.options import FOR_EVER_MS, KEYWORDS, Fate, NotSupportedError
-from adapter.connect.pool import reader_of
+from adapter.connect.stand_in import reader_of
 
 CLIENTS = pytest.mark.parametrize("make", [adapter.Redis, adapter.asyncio.Redis], ids=str)
 

@@ -1,0 +1,149 @@
+"""What is the same in both pools: one of redis-py's is read for its settings, and stood in for.
+
+A pool of ours shares the dictionary of keywords with the pool that it stands for, so that what a
+library changes in one is seen in the other.  Which lanes are behind it, ``pool`` and
+``async_pool`` know.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import redis
+from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
+from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
+from redis.connection import SSLConnection, UnixDomainSocketConnection
+from redis.exceptions import ConnectionError
+
+from adapter.connect.counters import Counters
+from adapter.connect.options import Settings, read, refuse
+from adapter.state.scripts import Scripts, Sources
+from adapter.translate.encoding import Encoder
+from adapter.translate.hazards import risky_script
+
+STAND_IN = "_glide_stand_in"
+"""Where a redis-py pool keeps the pool of ours that stands for it."""
+SOURCES = Sources(risky_script)
+"""Every script that this process has seen."""
+
+
+DEFAULT_WIRE = 3 if int(redis.__version__.partition(".")[0]) >= 8 else 2
+"""redis-py 8 asks for RESP3 unless told otherwise, its predecessors for RESP2."""
+
+
+class StandIn:
+    """The half of a pool of ours that opens no connection; mixed into redis-py's class."""
+
+    connection_class: Any
+    connection_kwargs: dict[str, Any]
+    packed_by_hiredis: bool
+    """Whether redis-py's connections of this sort pack commands with hiredis."""
+
+    @classmethod
+    def adopt(cls, pool: Any) -> Self:
+        """The pool itself if it is one of ours; else the one of ours that stands for it."""
+        if isinstance(pool, cls):
+            return pool
+        ours: Self | None = vars(pool).get(STAND_IN)
+        if ours is None:
+            # the same dictionary of keywords, not a copy: libraries change it
+            ours = cls._like(pool)
+            ours._equip(Counters())
+            # on the pool itself: its keywords refer to it, so that no weak table would ever let go
+            setattr(pool, STAND_IN, ours)
+        return ours
+
+    def twin(self) -> Self:
+        """Another pool with the same keywords, and connections of its own."""
+        twin = self._like(self)
+        twin._equip(self.counters)
+        return twin
+
+    @classmethod
+    def _like(cls, pool: Any) -> Self:
+        like = cls.__new__(cls)
+        like.__dict__.update(vars(pool))
+        like._empty()
+        return like
+
+    def _empty(self) -> None:
+        """As redis-py's own ``reset``: a lock and a list of connections of its own."""
+        raise NotImplementedError
+
+    def _equip(self, counters: Counters) -> None:
+        """Makes what is behind the pool.
+
+        Errors: NotSupportedError, if a keyword asks for what GLIDE cannot do.
+        """
+        kwargs = self.connection_kwargs
+        refuse(kwargs, unix=over_unix(self.connection_class))
+        self.counters = counters
+        self.encoder = encoder_of(kwargs, self.packed_by_hiredis)
+        self.scripts = Scripts(SOURCES, counters.script_loaded)
+        self._retry: Any = None
+
+    @property
+    def retry(self) -> Any:
+        """redis-py's Retry object, as its own connections would have it."""
+        if self._retry is None:
+            self._retry = self.connection_class(**self.connection_kwargs).retry
+        return self._retry
+
+    def set_retry(self, retry: Any) -> None:
+        """As redis-py's."""
+        super().set_retry(retry)  # type: ignore[misc]  # the pool of redis-py's behind this half
+        self._retry = retry
+
+
+UNIX = (UnixDomainSocketConnection, AsyncUnixDomainSocketConnection)
+TLS = (SSLConnection, AsyncSSLConnection)
+
+
+def reader_of(pool: Any) -> Callable[[], Settings]:
+    """Reads the settings anew whenever connections are opened.
+
+    Holds the pool weakly: the pool's finalizer holds the lanes, and they hold this.
+    """
+    weakly = weakref.ref(pool)
+
+    def settings() -> Settings:
+        owner = weakly()
+        if owner is None:
+            raise ConnectionError("the client's connection pool is gone")
+        connection_class, kwargs = owner.connection_class, owner.connection_kwargs
+        template = connection_class(**kwargs)
+        return read(template, kwargs, tls=_is(connection_class, TLS))
+
+    return settings
+
+
+def over_unix(connection_class: Any) -> bool:
+    """Whether a pool's connections would be unix sockets."""
+    return _is(connection_class, UNIX)
+
+
+def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:
+    return isinstance(connection_class, type) and issubclass(connection_class, classes)
+
+
+def encoder_of(kwargs: Mapping[str, Any], packed_by_hiredis: bool) -> Encoder:
+    """The encoder that a pool's keywords ask for."""
+    return Encoder(
+        encoding=kwargs.get("encoding", "utf-8"),
+        encoding_errors=kwargs.get("encoding_errors", "strict"),
+        decode_responses=kwargs.get("decode_responses", False),
+        wire=wire(kwargs.get("protocol")),
+        packed_by_hiredis=packed_by_hiredis,
+    )
+
+
+def wire(protocol: Any) -> int:
+    """The protocol whose raw shapes redis-py's response callbacks expect."""
+    if protocol is None:
+        return DEFAULT_WIRE
+    try:
+        return 2 if int(protocol) == 2 else 3
+    except (TypeError, ValueError):
+        return 3
