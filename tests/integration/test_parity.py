@@ -107,6 +107,7 @@ def unknown_commands(text: str) -> set[str]:
 def clean(server: Server) -> Iterator[Callable[[], None]]:
     """Takes away what the last exchange left: keys, scripts, libraries, figures."""
     with redis.Redis(server.host, server.port) as control:
+        control.config_set("hz", 500)  # a real server ends waiting calls at its next tick only
 
         def cleaned() -> None:
             for words in CLEANING:
