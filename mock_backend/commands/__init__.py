@@ -9,7 +9,7 @@ from mock_backend.commands.bitmaps import bitmaps
 from mock_backend.commands.clients import clients
 from mock_backend.commands.configuration import configuration
 from mock_backend.commands.connection import cluster_mode, connection
-from mock_backend.commands.debugging import debugging, users
+from mock_backend.commands.debugging import debugging
 from mock_backend.commands.diagnostics import diagnostics
 from mock_backend.commands.expiry import expiry
 from mock_backend.commands.hashes import hashes
@@ -32,6 +32,7 @@ from mock_backend.commands.streams import streams
 from mock_backend.commands.strings import strings
 from mock_backend.commands.tracking_clients import tracking_clients
 from mock_backend.commands.transactions import transactions
+from mock_backend.commands.users import users
 from mock_backend.commands.waits import waits
 from mock_backend.schema.command import Command, Table
 

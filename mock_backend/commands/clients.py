@@ -250,11 +250,14 @@ def _switch(word: bytes) -> bool:
 
 
 @clients.command(
-    "CLIENT CAPA capability [capability ...]", flags=_PLAIN, since="8.0.0", container="CLIENT"
+    "CLIENT CAPA capabilities=capability [capability ...]",
+    flags=_PLAIN,
+    since="8.0.0",
+    container="CLIENT",
 )
-def capa(ctx: Context, capabilitys: list[bytes]) -> Reply:
+def capa(ctx: Context, capabilities: list[bytes]) -> Reply:
     """The client tells what it is capable of."""
-    ctx.session.capabilities |= {word.lower() for word in capabilitys}
+    ctx.session.capabilities |= {word.lower() for word in capabilities}
     return OK
 
 

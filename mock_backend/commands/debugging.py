@@ -1,7 +1,4 @@
-"""DEBUG: the subcommands that test suites use; the others are unknown here.
-
-ACL WHOAMI stands here, too, until there are users to tell apart.
-"""
+"""DEBUG: the subcommands that test suites use; the others are unknown here."""
 
 from __future__ import annotations
 
@@ -173,13 +170,3 @@ def _flat(value: Any) -> bytes:
     if isinstance(value, ZSet):
         return repr(sorted(value.scores.items())).encode()
     return repr(value).encode()
-
-
-users = Table("server", "")
-users.container("ACL", since="6.0.0", summary="A container for Access List Control commands.")
-
-
-@users.command("ACL WHOAMI", flags="noscript loading stale", since="6.0.0", container="ACL")
-def whoami(ctx: Context) -> Reply:
-    """Returns the authenticated username of the current connection."""
-    return ctx.session.user.encode()

@@ -1,8 +1,7 @@
 """Hashes: fields and their values under one key.
 
 A hash is a ``dict`` in the keyspace, and an ``IndexedDict`` once a large one has been scanned or
-drawn
-from at random.
+drawn from at random.
 """
 
 from __future__ import annotations

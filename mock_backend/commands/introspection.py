@@ -15,7 +15,7 @@ from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NIL_ARRAY, Members, Pairs, Reply, ReplyError, Simple
 from mock_backend.schema import facts
-from mock_backend.schema.command import Command, Table
+from mock_backend.schema.command import FLAGS, Command, Table
 from mock_backend.schema.facts import KeySpec
 from mock_backend.schema.usage import Choice, Counted, Node, Optional, Repeat, Token, Word
 from mock_backend.store.glob import matches
@@ -23,11 +23,6 @@ from mock_backend.store.glob import matches
 introspection = Table("server", "connection")
 
 _FLAGS: Final = "loading stale"
-_FLAG_ORDER: Final = (
-    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog"
-    " asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
-    " movablekeys allow_busy"
-).split()
 _CATEGORY_ORDER: Final = (
     "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin"
     " fast slow blocking dangerous connection transaction scripting"
@@ -149,7 +144,7 @@ def _described(command: Command) -> Reply:
     return [
         name.encode(),
         command.arity,
-        Members(Simple(flag.encode()) for flag in _FLAG_ORDER if flag in command.flags),
+        Members(Simple(flag.encode()) for flag in FLAGS if flag in command.flags),
         *facts.legacy_range(name),
         Members(
             Simple(b"@" + category.encode())

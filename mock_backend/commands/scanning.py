@@ -2,8 +2,7 @@
 container.
 
 Options are read by hand because their errors depend on what is scanned, and because HSCAN and its
-like look at
-the key before them (db.c, scanGenericCommand).
+like look at the key before them (db.c, scanGenericCommand).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sets: members without order, and the algebra of several sets.
 
 A set is a ``set`` in the keyspace, and an ``IndexedSet`` once a large one has been scanned or
-drawn from at
-random.  Small sets of integers are answered in ascending order, as the server's intsets are.
+drawn from at random.  Small sets of integers are answered in ascending order, as the server's
+intsets are.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """SORT and SORT_RO: elements in order, by themselves or by what other keys hold.
 
 A pattern (``weight_*``, ``user_*->age``) names a key, and perhaps a field, for each element; ``#``
-is the element itself.
-Source: sort.c.
+is the element itself.  Source: sort.c.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Consumer groups: making them, and what is pending in them.
 
 As in the server, what only concerns a group (XACK, XCLAIM, XGROUP SETID) is no change of the key:
-it breaks no WATCH and wakes nobody, so that it ends in ``notify`` where others touch.
+it breaks no WATCH and wakes nobody, so that it ends in ``Database.touch_within``.
 """
 
 from __future__ import annotations
@@ -75,8 +75,7 @@ def xgroup_create(
     elif group in stream.groups:
         raise ReplyError("BUSYGROUP", "Consumer Group name already exists")
     else:
-        ctx.db.space.dirty += 1
-        ctx.db.notify(key, "xgroup-create")
+        ctx.db.touch_within(key, "xgroup-create")
     stream.groups[group] = Group(last_id, read)
     return OK
 
@@ -120,8 +119,7 @@ def xgroup_setid(
     stream, found = _existing(ctx, key, group)
     found.last_id = stream.last_id if id_ == b"$" else _loose(id_)
     found.entries_read = read
-    ctx.db.space.dirty += 1
-    ctx.db.notify(key, "xgroup-setid")
+    ctx.db.touch_within(key, "xgroup-setid")
     return OK
 
 
@@ -137,8 +135,7 @@ def xgroup_destroy(ctx: Context, key: bytes, group: bytes) -> Reply:
         raise _no_stream()
     if stream.groups.pop(group, None) is None:
         return 0
-    ctx.db.space.dirty += 1
-    ctx.db.notify(key, "xgroup-destroy")
+    ctx.db.touch_within(key, "xgroup-destroy")
     # whoever waits in XREADGROUP shall learn that the group is gone
     ctx.kernel.waiting.touched((ctx.db.number, key))
     return 1
@@ -171,8 +168,7 @@ def xgroup_delconsumer(ctx: Context, key: bytes, group: bytes, consumer: bytes) 
     member = found.consumers.get(consumer)
     if member is None:
         return 0
-    ctx.db.space.dirty += 1
-    ctx.db.notify(key, "xgroup-delconsumer")
+    ctx.db.touch_within(key, "xgroup-delconsumer")
     return found.dismiss(member)
 
 
@@ -182,14 +178,14 @@ def xgroup_help(ctx: Context) -> Reply:
     return [Simple(line.encode()) for line in HELP.splitlines()]
 
 
-@stream_groups.command("XACK key group id [id ...]", flags="write fast", since="5.0.0")
-def xack(ctx: Context, key: bytes, group: bytes, id_s: list[bytes]) -> Reply:
+@stream_groups.command("XACK key group entries=id [id ...]", flags="write fast", since="5.0.0")
+def xack(ctx: Context, key: bytes, group: bytes, entries: list[bytes]) -> Reply:
     """Returns the number of messages that a consumer group acknowledged with this call."""
     stream = ctx.db.get(key, Stream)
     found = None if stream is None else stream.groups.get(group)
     if found is None:
         return 0
-    acknowledged = sum([found.settle(entry_id) for entry_id in [ids.strict(w) for w in id_s]])
+    acknowledged = sum([found.settle(entry_id) for entry_id in [ids.strict(w) for w in entries]])
     ctx.db.space.dirty += acknowledged
     return acknowledged
 

@@ -221,8 +221,7 @@ def consumer_of(ctx: Context, key: bytes, group: Group, name: bytes) -> Consumer
     consumer = group.consumers.get(name)
     if consumer is None:
         consumer = group.consumers[name] = Consumer(name, ctx.now)
-        ctx.db.space.dirty += 1
-        ctx.db.notify(key, "xgroup-createconsumer")
+        ctx.db.touch_within(key, "xgroup-createconsumer")
     consumer.seen_ms = ctx.now
     return consumer
 

@@ -170,13 +170,13 @@ def _range(
     return ids.entries(walk(first, last, most or 0))
 
 
-@streams.command("XDEL key id [id ...]", flags="write fast", since="5.0.0")
-def xdel(ctx: Context, key: bytes, id_s: list[bytes]) -> Reply:
+@streams.command("XDEL key entries=id [id ...]", flags="write fast", since="5.0.0")
+def xdel(ctx: Context, key: bytes, entries: list[bytes]) -> Reply:
     """Returns the number of messages after removing them from a stream."""
     stream = ctx.db.get(key, Stream)
     if stream is None:
         return 0
-    deleted = sum([stream.delete(entry_id) for entry_id in [ids.strict(word) for word in id_s]])
+    deleted = sum([stream.delete(entry_id) for entry_id in [ids.strict(word) for word in entries]])
     if deleted:
         ctx.db.touch(key, "xdel")
     return deleted

@@ -6,13 +6,9 @@ server's order: the exact subscribers by the time they came, then the patterns.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mock_backend.kernel.session import Session
 from mock_backend.replies import Push
 from mock_backend.store.glob import matches
-
-if TYPE_CHECKING:
-    from mock_backend.kernel.session import Session
 
 Listeners = dict[bytes, dict["Session", None]]
 

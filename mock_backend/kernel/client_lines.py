@@ -5,11 +5,8 @@ Sizes of buffers are what this server holds: nothing, between two commands.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.session import Session
+from mock_backend.kernel.kernel import Kernel
+from mock_backend.kernel.session import Session
 
 _BUFFER = 16384
 

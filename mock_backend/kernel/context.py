@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mock_backend import errors
+from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
     from mock_backend.kernel.session import Session
-    from mock_backend.store.keyspace import Database
 
 
 class Context:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
 from mock_backend.kernel.observing import SCRIPT_CALLS
+from mock_backend.kernel.session import Session
 from mock_backend.replies import QUEUED, Reply
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.session import Session
 
 _UNSUBSCRIBING: Final = frozenset(("unsubscribe", "punsubscribe", "sunsubscribe"))
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel import info
 from mock_backend.store import sizes
+from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.store.keyspace import Database
 
 _EXACT: Final = 1_000
 """Up to so many candidates all are compared; of more, a sample."""

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mock_backend.kernel.context import Context
+from mock_backend.kernel.session import Session
 from mock_backend.replies import Push
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
-    from mock_backend.kernel.context import Context
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.session import Session
 
 CHANNEL: Final = b"__redis__:invalidate"
 

@@ -26,11 +26,12 @@ from mock_backend.schema.binding import (
 )
 from mock_backend.schema.usage import Usage, UsageError, read
 
-FLAGS: Final = frozenset(
-    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor"
-    " skip_slowlog asking fast no_auth may_replicate sentinel no_multi movablekeys"
-    " allow_busy no_async_loading no_mandatory_keys protected".split()
-)
+FLAGS: Final = (
+    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog"
+    " asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
+    " movablekeys allow_busy"
+).split()
+"""Every flag, in the order in which COMMAND INFO prints them."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -108,7 +109,7 @@ class Table:
             tree = read(usage, words_in_name=2 if container else 1)
             _check_parameters(tree, handler)
             names = frozenset(flags.split())
-            if unknown := names - FLAGS:
+            if unknown := names.difference(FLAGS):
                 raise UsageError(f"{usage!r}: no such flags: {', '.join(sorted(unknown))}")
             name = "|".join(tree.name).lower()
             derived = derive_arity(tree) if arity is None else arity

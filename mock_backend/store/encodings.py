@@ -2,9 +2,8 @@
 ENCODING).
 
 Encodings follow from the value and the thresholds of the configuration, not from its history: a
-hash that
-was large once and has shrunk is called ``listpack`` again.  ``Limits`` is how a threshold is asked
-for, by the name that it has in CONFIG.
+hash that was large once and has shrunk is called ``listpack`` again.  ``Limits`` is how a threshold
+is asked for, by the name that it has in CONFIG.
 """
 
 from __future__ import annotations

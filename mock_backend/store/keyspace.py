@@ -199,6 +199,13 @@ class Database:
         if space.listener is not None:
             space.listener(self, key, event)
 
+    def touch_within(self, key: bytes, event: str) -> None:
+        """Counts and tells of a change inside ``key`` that the server does not take for one of the
+        key (consumer groups): no WATCH breaks, nobody wakes.
+        """
+        self.space.dirty += 1
+        self.notify(key, event)
+
     def notify(self, key: bytes, event: str) -> None:
         """Tells of an event that changed nothing (``"keymiss"``): no WATCH breaks, nobody wakes."""
         if self.space.announcer is not None:
