@@ -177,9 +177,11 @@ StrictRedis = Redis
 
 def from_url(url: str, **kwargs: Any) -> Redis:
     """As ``Redis.from_url``."""
+    # redis-py declares its own class and makes ``cls``
     return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
 
 
+# redis-py's own bases disagree about ``execute_command`` and ``command_info``
 class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
     """redis-py's asynchronous ``Pipeline``, sent as one GLIDE batch in its turn among other
     commands.

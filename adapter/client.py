@@ -108,6 +108,7 @@ StrictRedis = Redis
 
 def from_url(url: str, **kwargs: Any) -> Redis:
     """As ``Redis.from_url``."""
+    # redis-py declares its own class and makes ``cls``
     return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
 
 

@@ -189,6 +189,7 @@ class PubSub(redis.client.PubSub):
             if not self._bridge.inbox:
                 return None
             reply = self._bridge.inbox.popleft()
+        # redis-py's constructor has made one
         decode: Any = self.encoder.decode  # type: ignore[union-attr]
         response: Any = [decode(part) if isinstance(part, bytes) else part for part in reply]
         return response if self.push_handler_func is None else self.push_handler_func(response)

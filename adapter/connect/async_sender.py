@@ -66,10 +66,10 @@ class AsyncSender:
         ticket = self.lanes.loop.create_future()
         if self._batching.put_all(natives, lane, ticket, atomic=atomic):
             self.lanes.loop.call_soon(self._depart)
-        replies = await ticket
+        replies: list[Any] | Exception | None = await ticket
         if isinstance(replies, Exception):
             raise replies
-        return replies  # type: ignore[no-any-return]
+        return replies
 
     def _depart(self) -> None:
         if not self._batching.flying:

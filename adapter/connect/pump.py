@@ -3,8 +3,8 @@ two.
 
 GLIDE's async clients share one pipe in a process, read by the first event loop alone: other loops
 wait for it, and hang when it stops.  ``attend`` is called before a client is made in a loop; it
-sees the second one coming. This is the one file that leans on GLIDE's private names; where they
-are missing, GLIDE is left as it is.
+sees the second one coming.  This is the one file that leans on the private names of GLIDE's
+module; where they are missing, GLIDE is left as it is.
 """
 
 from __future__ import annotations

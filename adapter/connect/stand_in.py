@@ -93,7 +93,8 @@ class StandIn:
 
     def set_retry(self, retry: Any) -> None:
         """As redis-py's."""
-        super().set_retry(retry)  # type: ignore[misc]  # the pool of redis-py's behind this half
+        # redis-py's pool comes behind this half
+        super().set_retry(retry)  # type: ignore[misc]
         self._retry = retry
 
 

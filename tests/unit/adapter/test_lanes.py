@@ -1,9 +1,12 @@
 """What a command changes in a connection, the knock at the door, and the pipe's reader."""
 
 import asyncio
+import inspect
 import threading
 from types import SimpleNamespace
 
+import glide
+import glide_sync
 import pytest
 from redis.exceptions import AuthenticationError, ResponseError
 
@@ -90,6 +93,19 @@ def glide_like() -> SimpleNamespace:
         _on_async_pipe_readable=lambda: None,
         _resolve_future=lambda future, result, client: None,
     )
+
+
+@pytest.mark.parametrize(
+    ("glide", "names"),
+    [
+        (glide_sync.glide_client, ["_is_closed", "_execute_command"]),
+        (glide.glide_client, ["_is_closed", "_execute_command", "_pending_futures"]),
+    ],
+)
+def test_glides_clients_have_the_private_names_that_lanes_use(glide, names):
+    source = inspect.getsource(glide.BaseClient)
+
+    assert [name for name in names if name not in source] == []
 
 
 def test_the_pump_finds_the_names_it_leans_on_in_glide():
