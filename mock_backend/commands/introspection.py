@@ -135,9 +135,6 @@ def _find(ctx: Context, name: bytes) -> Command | None:
     return found.subcommands.get(subcommand) if found is not None and bar else found
 
 
-# --- COMMAND INFO
-
-
 def _described(command: Command) -> Reply:
     name = command.name
     specs = facts.KEY_SPECS.get(name, ())
@@ -187,9 +184,6 @@ def _typed(kind: str, *pairs: tuple[str, str | int]) -> Pairs:
     return Pairs([(b"type", kind.encode()), (b"spec", spec)])
 
 
-# --- the keys of a request
-
-
 def _keys(ctx: Context, words: list[bytes]) -> tuple[Command, list[bytes]]:
     """The command that ``words`` name, and their keys.  Errors: as COMMAND GETKEYS says them."""
     try:
@@ -229,9 +223,6 @@ def _flags_of(command: Command, words: Sequence[bytes]) -> dict[bytes, tuple[str
         writes = any(word.upper() in {b"SET", b"INCRBY"} for word in words[2:])
         flags[words[1]] = ("RW", "access", "update") if writes else ("RO", "access")
     return flags
-
-
-# --- COMMAND DOCS
 
 
 def _documented(command: Command) -> Pairs:

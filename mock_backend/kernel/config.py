@@ -140,9 +140,6 @@ def _failed(name: str, refused: Refused) -> ReplyError:
     return errors.err(f"CONFIG SET failed (possibly related to argument '{name}') - {refused}")
 
 
-# --- what a value may be
-
-
 def _text(value: str) -> str:
     return value
 
@@ -218,9 +215,6 @@ def _percent(value: str) -> str:
     if size is None:
         raise Refused("argument must be a memory or percent value")
     return str(size)
-
-
-# --- the special ones
 
 
 def _hertz(value: str) -> str:

@@ -38,9 +38,6 @@ def still_waits(wire: Wire) -> bool:
     return False
 
 
-# --- lists ------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("words", "reply"),
     [
@@ -231,9 +228,6 @@ def test_time_runs_out_with_a_null_array(connect: Connect) -> None:
         assert raw(*words) is None
 
 
-# --- sorted sets ------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("words", "reply"),
     [
@@ -284,9 +278,6 @@ def test_lists_and_sorted_sets_wake_their_own_waiters(connect: Connect, wire: Wi
     wire("ZADD", "k", 1, "m")
 
     assert of_zset.read() == [b"k", b"m", b"1"]
-
-
-# --- streams ----------------------------------------------------------------------------------
 
 
 def test_xread_waits_for_what_is_new(connect: Connect, wire: Wire) -> None:

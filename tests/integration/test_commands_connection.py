@@ -397,9 +397,6 @@ def test_help_begins_with_the_usage_and_ends_with_itself(wire: Wire, container: 
     assert b"this help" in lines[-1]
 
 
-# --- client-side caching
-
-
 def test_a_tracking_client_is_told_once_of_what_it_has_read(connect: Connect) -> None:
     reader, writer = connect(protocol=3), connect()
     assert reader("CLIENT", "TRACKING", "ON") == b"OK"

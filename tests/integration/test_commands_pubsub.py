@@ -159,9 +159,6 @@ def test_subscriptions_end_with_the_connection(connect: Connect) -> None:
     raise AssertionError("the closed connection still listens")
 
 
-# --- keyspace notifications
-
-
 def listening(connect: Connect, classes: str) -> tuple[Wire, Wire]:
     """A client that hears of everything in database 0, and one that does things."""
     listener, wire = connect(), connect()

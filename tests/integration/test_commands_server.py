@@ -95,9 +95,6 @@ def test_a_reply_of_the_server_commands(wire: Wire, words: tuple[str, ...], repl
     assert (str(answer) if isinstance(reply, str) else answer) == reply
 
 
-# --- INFO
-
-
 def facts(wire: Wire, *sections: str) -> dict[str, str]:
     lines = wire("INFO", *sections).decode().splitlines()
     return dict(line.split(":", 1) for line in lines if line and not line.startswith("#"))
@@ -193,9 +190,6 @@ def test_info_is_a_verbatim_string_in_resp3(connect: Connect) -> None:
     assert b"role:master" in wire("INFO", "replication")
 
 
-# --- data and life
-
-
 def test_time_is_two_words(wire: Wire) -> None:
     seconds, microseconds = wire("TIME")
     assert int(seconds) > 1_700_000_000
@@ -243,9 +237,6 @@ def test_lolwut_ends_with_the_version(server: Server, wire: Wire) -> None:
     assert wire("LOLWUT").decode().endswith(f"Redis ver. {version}\n")
 
 
-# --- MONITOR
-
-
 def test_monitor_shows_what_is_performed(connect: Connect) -> None:
     monitor, wire = connect(), connect()
     address = wire("CLIENT", "INFO").split()[1].removeprefix(b"addr=").decode()
@@ -287,9 +278,6 @@ def test_a_monitor_does_not_touch_keys(wire: Wire) -> None:
     assert b'"PING"' in wire.read()
     assert wire("RESET") == b"RESET"
     assert wire("SET", "k", 1) == b"OK"
-
-
-# --- the slow log and latency
 
 
 def test_the_slow_log_keeps_what_took_long(connect: Connect) -> None:
@@ -337,9 +325,6 @@ def test_latency_histograms_count_calls(connect: Connect) -> None:
     assert max(told[b"set"][b"histogram_usec"].values()) == 3
 
 
-# --- memory
-
-
 def test_memory_usage_grows_with_the_value(wire: Wire) -> None:
     wire("SET", "small", "x")
     wire("SET", "big", "x" * 10_000)
@@ -356,9 +341,6 @@ def test_memory_stats_is_a_map_of_known_fields(wire3: Wire) -> None:
     assert told[b"keys.count"] == 1
     assert isinstance(told[b"dataset.percentage"], float)
     assert {b"peak.allocated", b"total.allocated", b"startup.allocated", b"db.0"} <= set(told)
-
-
-# --- DEBUG
 
 
 def test_debug_populate_makes_keys(wire: Wire) -> None:

@@ -31,9 +31,6 @@ def events(server: MockServer) -> list[tuple[str, bytes]]:
     return told
 
 
-# --- times to live ------------------------------------------------------------------------------
-
-
 def test_a_key_is_gone_at_the_millisecond_it_expires(
     call: MemoryClient, clock: VirtualClock
 ) -> None:
@@ -101,9 +98,6 @@ def test_a_renamed_key_expires_when_it_would_have(call: MemoryClient, clock: Vir
     assert call("EXISTS", "b") == 0
 
 
-# --- idle time ----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("words", "idle"),
     [
@@ -137,9 +131,6 @@ def test_frequencies_are_only_told_under_an_lfu_policy(
 
     assert isinstance(call("OBJECT", "FREQ", "k"), int)
     assert "LFU maxmemory policy is selected" in call("OBJECT", "IDLETIME", "k").line
-
-
-# --- encodings ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -193,9 +184,6 @@ def test_a_list_is_one_listpack_up_to_eight_kilobytes(call: MemoryClient) -> Non
     assert call("OBJECT", "ENCODING", "l") == b"quicklist"
 
 
-# --- walking ------------------------------------------------------------------------------------
-
-
 def test_a_scan_sees_every_key_that_stays_whatever_comes_and_goes(call: MemoryClient) -> None:
     for number in range(500):
         call("SET", f"stays:{number}", 1)
@@ -218,9 +206,6 @@ def test_a_scan_sees_every_key_that_stays_whatever_comes_and_goes(call: MemoryCl
 def test_random_keys_come_from_the_whole_database(call: MemoryClient) -> None:
     call("MSET", *(word for number in range(5) for word in (f"k{number}", 1)))
     assert {call("RANDOMKEY") for _ in range(200)} == {b"k%d" % number for number in range(5)}
-
-
-# --- who hears of it ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -336,9 +321,6 @@ def test_a_list_that_appears_under_a_name_serves_who_waits_for_it(
     writer(*words)
 
     assert waiter.out == [[b"jobs", b"1"]]
-
-
-# --- waiting for replicas -----------------------------------------------------------------------
 
 
 def test_who_waits_for_replicas_waits_until_the_time_is_over(

@@ -23,9 +23,6 @@ def nodes_of(call: MemoryClient) -> int:
     return dict(call("XINFO", "STREAM", "s"))[b"radix-tree-keys"]
 
 
-# --- IDs and the clock ------------------------------------------------------------------------
-
-
 def test_ids_follow_the_clock(call: MemoryClient, clock: VirtualClock) -> None:
     now = clock.now_ms()
 
@@ -41,9 +38,6 @@ def test_ids_never_run_backwards(call: MemoryClient, clock: VirtualClock) -> Non
     call("XADD", "s", f"{ahead}-18446744073709551615", "a", 1)
 
     assert call("XADD", "s", "*", "a", 1) == b"%d-0" % (ahead + 1)
-
-
-# --- trimming by nodes ------------------------------------------------------------------------
 
 
 def test_a_node_takes_a_hundred_entries(call: MemoryClient) -> None:
@@ -169,9 +163,6 @@ def test_a_stream_holds_what_a_plain_dictionary_would(
 )
 def test_a_listpack_takes_so_many_bytes_for_a_word(word: bytes, size: int) -> None:
     assert listpack.text(word) == size
-
-
-# --- consumer groups and time -----------------------------------------------------------------
 
 
 @pytest.fixture
