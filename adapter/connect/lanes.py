@@ -149,7 +149,8 @@ class Lanes:
         if not self._trusted:
             knock(self.settings.at(0))
         client = GlideClient.create(configuration(self.settings, urgent=True))
-        self._listening[id(client)] = client
+        with self._lock:
+            self._listening[id(client)] = client
         return client
 
     def listening(self, callback: Callable[[PubSubMsg, Any], None]) -> GlideClient:

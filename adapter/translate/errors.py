@@ -101,8 +101,13 @@ def server_error(element: BaseException) -> RedisError:
     line = server_line(message)
     if line is None:
         return ConnectionError(message) if "IoError" in message else RedisError(message)
-    parsed: RedisError = BaseParser.parse_error(line)  # type: ignore[no-untyped-call]
-    return parsed
+    return _parsed(line)
+
+
+def _parsed(line: str) -> RedisError:
+    """redis-py's own exception for an error line."""
+    error: RedisError = BaseParser.parse_error(line)  # type: ignore[no-untyped-call]
+    return error
 
 
 def _no_connection(address: str, reason: str) -> RedisError:
@@ -112,6 +117,5 @@ def _no_connection(address: str, reason: str) -> RedisError:
         return AuthenticationError(reason.partition(": ")[2])
     line = None if reason == "timed out" else server_line(reason)
     if line is not None:
-        parsed: RedisError = BaseParser.parse_error(line)  # type: ignore[no-untyped-call]
-        return parsed
+        return _parsed(line)
     return ConnectionError(f"Error connecting to {address}. {reason.capitalize()}.")

@@ -105,8 +105,10 @@ def resolve(name: Any) -> tuple[list[bytes], Router]:
         head = name.split()
     if not head:
         raise DataError("A command needs a name")
-    router = _whole if len(head) == 1 and head[0].upper() in _CONTAINERS else _find(head)[1]
-    if len(_heads) < _HEADS_AT_MOST and len(head) <= 2:
+    whole = b" ".join(head).upper()
+    router = _whole if whole in _CONTAINERS else _find(head)[1]
+    # "GET k1" is one of a kind: such names would soon fill the table
+    if (whole in ROUTES or whole in _CONTAINERS) and len(_heads) < _HEADS_AT_MOST:
         _heads[name] = (head, router)
     return head, router
 

@@ -270,6 +270,13 @@ def test_a_name_may_bring_arguments_along():
     )
 
 
+def test_names_that_bring_arguments_along_do_not_crowd_out_the_others():
+    for number in range(5000):
+        routes.resolve(f"GET k{number}")
+
+    assert routes.resolve("hget")[0] is routes.resolve("hget")[0]
+
+
 @pytest.mark.parametrize("name", ["", "   ", b" "])
 def test_a_command_without_a_name_is_refused(name):
     with pytest.raises(DataError):
