@@ -1,7 +1,7 @@
 """The parameters that Valkey 8.0 has: name, other spellings, kind and default.
 
 One line each.  A kind is ``yesno``, ``text``, ``fixed`` and ``protected`` (known, never changed),
-``special`` (a rule of its own in config.py), ``enum:a|b``, ``int:least:most``,
+``special`` (a rule of its own in config_rules.py), ``enum:a|b``, ``int:least:most``,
 ``memory:least:most`` or ``percent``.  What tells of this very process (``port``) is set by whoever
 starts it.
 """
