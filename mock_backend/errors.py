@@ -234,6 +234,11 @@ def no_such_group(key: bytes, group: bytes) -> ReplyError:
     return ReplyError("NOGROUP", text)
 
 
+def busy_group() -> ReplyError:
+    """XGROUP CREATE of a group that is there already (t_stream.c, xgroupCommand)."""
+    return ReplyError("BUSYGROUP", "Consumer Group name already exists")
+
+
 def no_auth() -> ReplyError:
     """Nothing but AUTH, HELLO, QUIT and RESET before the password (server.c, shared.noautherr)."""
     return ReplyError("NOAUTH", "Authentication required.")
@@ -262,6 +267,11 @@ def subscribed_mode(name: str) -> ReplyError:
 def not_subscribed(name: str) -> ReplyError:
     """Unsubscribing without a single subscription (Valkey 8.0: server.c, processCommand)."""
     return ReplyError("NOSUB", f"'{name}' command executed not in subscribed mode")
+
+
+def no_key_arguments() -> ReplyError:
+    """COMMAND GETKEYS of a command without keys (server.c, getKeysSubcommandImpl)."""
+    return err("The command has no key arguments")
 
 
 def not_inside_multi() -> ReplyError:

@@ -1,4 +1,6 @@
-"""HELP of the containers: made of the usage lines and summaries of their subcommands."""
+"""HELP of the containers: made of the usage lines and summaries of their subcommands, unless the
+container has a text of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,15 @@ from mock_backend.replies import Reply, Simple
 from mock_backend.schema.command import Table
 
 
-def help_for(table: Table, container: str, *, since: str, flags: str = "loading stale") -> None:
+def help_for(table: Table, container: str, *, since: str, text: str = "") -> None:
     """Gives ``container`` its HELP subcommand (networking.c, addReplyHelp)."""
     key = container.lower().encode()
 
-    @table.command(f"{container} HELP", flags=flags, since=since, container=container)
+    @table.command(f"{container} HELP", flags="loading stale", since=since, container=container)
     def help_(ctx: Context) -> Reply:
         """Returns helpful text about the different subcommands."""
+        if text:
+            return [Simple(line.encode()) for line in text.strip().splitlines()]
         lines = [f"{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
         for subcommand in ctx.kernel.commands[key].subcommands.values():
             name = subcommand.usage.name[1].upper()

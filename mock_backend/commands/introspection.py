@@ -190,11 +190,11 @@ def _keys(ctx: Context, words: list[bytes]) -> tuple[Command, list[bytes]]:
         found = ctx.kernel.resolve(words)
     except ReplyError as error:
         if words[0].lower() in ctx.kernel.commands and len(words) == 1:
-            raise errors.err("The command has no key arguments") from error
+            raise errors.no_key_arguments() from error
         raise errors.err("Invalid command specified") from error
     specs = facts.KEY_SPECS.get(found.name, ())
     if all("not_key" in spec.flags for spec in specs):
-        raise errors.err("The command has no key arguments")
+        raise errors.no_key_arguments()
     count = len(words)
     if count < abs(found.arity) or (found.arity > 0 and count > found.arity):
         raise errors.err("Invalid number of arguments specified for command")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
-from mock_backend.replies import Reply, Simple
+from mock_backend.replies import Reply
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
 
@@ -92,11 +93,8 @@ def refcount(ctx: Context, key: bytes) -> Reply:
     return 2**31 - 1 if shared else 1
 
 
-@objects.command("OBJECT HELP", flags="loading stale", since="6.2.0", container="OBJECT")
-def help_(ctx: Context) -> Reply:
-    """Returns helpful text about the different subcommands."""
-    return [Simple(line.encode()) for line in _HELP.strip().splitlines()]
-
-
 def _counts_frequency(ctx: Context) -> bool:
     return ctx.kernel.config.text("maxmemory-policy").endswith("lfu")
+
+
+help_for(objects, "OBJECT", since="6.2.0", text=_HELP)

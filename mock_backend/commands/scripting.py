@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_backend import errors
+from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
-from mock_backend.replies import OK, Reply, Simple
+from mock_backend.replies import OK, Reply
 from mock_backend.schema.command import Table
 
 scripting = Table("scripting")
 
-_EVAL = "noscript stale skip_monitor no_mandatory_keys movablekeys"
-_HELP = (
-    b"SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    b"DEBUG (YES|SYNC|NO)",
-    b"    Set the debug mode for subsequent scripts executed.",
-    b"EXISTS <sha1> [<sha1> ...]",
-    b"    Return information about the existence of the scripts in the script cache.",
-    b"FLUSH [ASYNC|SYNC]",
-    b"    Flush the Lua scripts cache. Very dangerous on replicas.",
-    b"    When called without the optional mode argument, the behavior is determined",
-    b"     by the lazyfree-lazy-user-flush configuration directive. Valid modes are:",
-    b"    * ASYNC: Asynchronously flush the scripts cache.",
-    b"    * SYNC: Synchronously flush the scripts cache.",
-    b"KILL",
-    b"    Kill the currently executing Lua script.",
-    b"LOAD <script>",
-    b"    Load a script into the scripts cache without executing it.",
-    b"SHOW <sha1>",
-    b"    Show a script from the scripts cache.",
-    b"HELP",
-    b"    Print this help.",
-)
+_EVAL: Final = "noscript stale skip_monitor no_mandatory_keys movablekeys"
+_HELP: Final = """
+SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
+DEBUG (YES|SYNC|NO)
+    Set the debug mode for subsequent scripts executed.
+EXISTS <sha1> [<sha1> ...]
+    Return information about the existence of the scripts in the script cache.
+FLUSH [ASYNC|SYNC]
+    Flush the Lua scripts cache. Very dangerous on replicas.
+    When called without the optional mode argument, the behavior is determined
+     by the lazyfree-lazy-user-flush configuration directive. Valid modes are:
+    * ASYNC: Asynchronously flush the scripts cache.
+    * SYNC: Synchronously flush the scripts cache.
+KILL
+    Kill the currently executing Lua script.
+LOAD <script>
+    Load a script into the scripts cache without executing it.
+SHOW <sha1>
+    Show a script from the scripts cache.
+HELP
+    Print this help.
+"""
 
 
 @scripting.command(
@@ -131,7 +134,4 @@ def script_debug(ctx: Context, mode: bytes) -> Reply:
     raise errors.script_debug_mode()
 
 
-@scripting.command("SCRIPT HELP", container="SCRIPT", flags="loading stale", since="5.0.0")
-def script_help(ctx: Context) -> Reply:
-    """Returns helpful text about the different subcommands."""
-    return [Simple(line) for line in _HELP]
+help_for(scripting, "SCRIPT", since="5.0.0", text=_HELP)

@@ -12,9 +12,10 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
+from mock_backend.commands.helping import help_for
 from mock_backend.commands.stream_reading import consumer_of
 from mock_backend.kernel.context import Context
-from mock_backend.replies import NIL_ARRAY, OK, Reply, ReplyError, Simple
+from mock_backend.replies import NIL_ARRAY, OK, Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store.consumer_groups import Consumer, Group, Pending
@@ -25,7 +26,7 @@ stream_groups = Table("stream")
 ATTEMPTS: Final = 10
 """XAUTOCLAIM looks at so many pending entries for each that it may claim."""
 
-HELP: Final = """\
+_HELP: Final = """
 XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
 CREATE <key> <groupname> <id|$> [option]
     Make a consumer group that begins behind <id>, with these options:
@@ -42,7 +43,8 @@ DESTROY <key> <groupname>
 SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]
     Let the group go on behind <id>.
 HELP
-    Print this help."""
+    Print this help.
+"""
 
 
 stream_groups.container(
@@ -73,7 +75,7 @@ def xgroup_create(
         stream = ctx.db.get_or_create(key, Stream)
         ctx.db.touch(key, "xgroup-create")
     elif group in stream.groups:
-        raise ReplyError("BUSYGROUP", "Consumer Group name already exists")
+        raise errors.busy_group()
     else:
         ctx.db.touch_within(key, "xgroup-create")
     stream.groups[group] = Group(last_id, read)
@@ -172,10 +174,7 @@ def xgroup_delconsumer(ctx: Context, key: bytes, group: bytes, consumer: bytes) 
     return found.dismiss(member)
 
 
-@stream_groups.command("XGROUP HELP", flags="loading stale", since="5.0.0", container="XGROUP")
-def xgroup_help(ctx: Context) -> Reply:
-    """Returns helpful text about the different subcommands."""
-    return [Simple(line.encode()) for line in HELP.splitlines()]
+help_for(stream_groups, "XGROUP", since="5.0.0", text=_HELP)
 
 
 @stream_groups.command("XACK key group entries=id [id ...]", flags="write fast", since="5.0.0")

@@ -10,15 +10,16 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
+from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
-from mock_backend.replies import Pairs, Reply, ReplyError, Simple
+from mock_backend.replies import Pairs, Reply, ReplyError
 from mock_backend.schema.command import Table
 from mock_backend.store.consumer_groups import Consumer, Group
 from mock_backend.store.stream import MAX_ID, Stream, show
 
 stream_info = Table("stream")
 
-HELP: Final = """\
+_HELP: Final = """
 XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
 CONSUMERS <key> <groupname>
     The consumers of a group.
@@ -27,7 +28,8 @@ GROUPS <key>
 STREAM <key> [FULL [COUNT <count>]
     The stream itself, with FULL everything in it.
 HELP
-    Print this help."""
+    Print this help.
+"""
 
 SHOWN: Final = 10
 """How many entries FULL shows of each kind, if COUNT does not say otherwise."""
@@ -166,7 +168,4 @@ def _consumer(ctx: Context, consumer: Consumer) -> Pairs:
     )
 
 
-@stream_info.command("XINFO HELP", flags="loading stale", since="5.0.0", container="XINFO")
-def xinfo_help(ctx: Context) -> Reply:
-    """Returns helpful text about the different subcommands."""
-    return [Simple(line.encode()) for line in HELP.splitlines()]
+help_for(stream_info, "XINFO", since="5.0.0", text=_HELP)
