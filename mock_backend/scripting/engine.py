@@ -197,7 +197,7 @@ class Engine:
             if not request:
                 return None, ERROR, _NO_WORDS if request is not None else _BAD_WORDS, False
             return self._replies.handed(self._host.perform(request))
-        except Exception as error:
+        except Exception as error:  # raised through Lua it would lose its traceback
             return self._replies.handed(self._host.bug(error))
 
     def _acl_check(self, *arguments: Any) -> Any:

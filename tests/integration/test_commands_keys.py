@@ -286,7 +286,7 @@ CASES: list[Case] = [
             ("EXPIRE k 200 LT", 0),
             ("EXPIRE k 200 GT", 1),
             ("TTL k", 200),
-            ("EXPIRE k 200 GT XX", 0),
+            ("EXPIRE k 150 GT XX", 0),
             ("EXPIRE k 300 XX GT", 1),
             ("TTL k", 300),
             ("EXPIRE k 50 LT XX", 1),
