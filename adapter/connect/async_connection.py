@@ -10,7 +10,6 @@ from glide_shared.exceptions import GlideError
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.by_hand import ByHand
-from adapter.translate import flow
 
 
 class GlideConnection(ByHand):
@@ -40,7 +39,7 @@ class GlideConnection(ByHand):
         """Runs one command."""
         await self.connect()
         assert self._borrowed is not None
-        plan = flow.plan_of(args, self.encoder)
+        plan = self._plan(args)
         try:
             reply = await self._sender.one(self._borrowed.client, plan.native, limited=True)
         except GlideError as error:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 LONG = "redis.call('SET', KEYS[1], ARGV[1]) return {KEYS[1], ARGV[1], #ARGV} -- and some more"
 
@@ -95,6 +95,26 @@ def test_a_reply_that_would_end_glides_process_is_survived(make_client, source):
     client.pipeline().eval(source, 0).execute()
 
     assert client.ping() is True
+
+
+RISKY = "redis.setresp(3); return {big_number='123456789012345678901234567890'}"
+
+
+def test_a_risky_script_is_refused_on_a_connection_that_is_held(make_client):
+    """Over RESP3 its reply ends the process, and a watching connection cannot be exchanged."""
+    client = make_client()
+    connection = client.connection_pool.get_connection()
+    with client.pipeline() as pipe:
+        pipe.watch("k")
+        pipe.multi()
+        pipe.eval(RISKY, 0)
+        with pytest.raises(RedisError, match=r"run it with eval\(\)"):
+            pipe.execute()
+    with pytest.raises(RedisError, match=r"run it with eval\(\)"):
+        connection.send_command("EVAL", RISKY, 0)
+
+    client.connection_pool.release(connection)
+    assert client.eval(RISKY, 0) == b"123456789012345678901234567890"
 
 
 def test_a_lock_is_held_extended_and_released(make_client):
