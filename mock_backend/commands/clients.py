@@ -52,7 +52,10 @@ def setname(ctx: Context, connection_name: bytes) -> Reply:
 
 @clients.command("CLIENT SETINFO attr value", flags=_PLAIN, since="7.2.0", container="CLIENT")
 def setinfo(ctx: Context, attr: bytes, value: bytes) -> Reply:
-    """Sets information specific to the client or connection."""
+    """Sets information specific to the client or connection.
+
+    Errors: ERR for attributes other than LIB-NAME and LIB-VER.
+    """
     shown = attr.decode("utf-8", "surrogateescape")
     which = attr.lower()
     if which not in {b"lib-name", b"lib-ver"}:
@@ -172,7 +175,10 @@ def _end(ctx: Context, session: Session) -> None:
     "CLIENT UNBLOCK client-id [arg ...]", flags=_ADMIN, since="5.0.0", container="CLIENT"
 )
 def unblock(ctx: Context, client_id: bytes, args: list[bytes]) -> Reply:
-    """Unblocks a client blocked by a blocking command from a different connection."""
+    """Unblocks a client blocked by a blocking command from a different connection.
+
+    Reply: 1, or 0 if that client waits for nothing.
+    """
     reason = _at_most_one(args, b"UNBLOCK")
     if reason is not None and reason.upper() not in {b"TIMEOUT", b"ERROR"}:
         raise errors.err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
@@ -188,7 +194,10 @@ def unblock(ctx: Context, client_id: bytes, args: list[bytes]) -> Reply:
 
 @clients.command("CLIENT PAUSE timeout [arg ...]", flags=_ADMIN, since="3.0.0", container="CLIENT")
 def pause(ctx: Context, timeout: bytes, args: list[bytes]) -> Reply:
-    """Suspends the processing of commands for a number of milliseconds."""
+    """Suspends the processing of commands for a number of milliseconds.
+
+    Calls that come meanwhile are held; WRITE holds only those that write.
+    """
     mode = _at_most_one(args, b"PAUSE")
     if mode is not None and mode.upper() not in {b"WRITE", b"ALL"}:
         raise errors.err("CLIENT PAUSE mode must be WRITE or ALL")
@@ -213,7 +222,10 @@ def unpause(ctx: Context) -> Reply:
 
 @clients.command("CLIENT REPLY action", flags=_PLAIN, since="3.2.0", container="CLIENT")
 def reply(ctx: Context, action: bytes) -> Reply:
-    """Instructs the server whether to reply to commands."""
+    """Instructs the server whether to reply to commands.
+
+    Reply: OK for ON; nothing at all for OFF and SKIP.
+    """
     session = ctx.session
     match action.lower():
         case b"on":

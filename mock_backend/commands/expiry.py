@@ -21,7 +21,11 @@ _CONDITIONS = {b"nx": "NX", b"xx": "XX", b"gt": "GT", b"lt": "LT"}
 
 @expiry.command("EXPIRE key seconds [arg ...]", flags="write fast", since="1.0.0")
 def expire(ctx: Context, key: bytes, seconds: bytes, args: list[bytes]) -> Reply:
-    """Sets the expiration time of a key in seconds."""
+    """Sets the expiration time of a key in seconds.
+
+    Reply: 1, or 0 if there is no such key or a condition (NX, XX, GT, LT) does not hold; a time
+    in the past deletes the key.  So for all four.
+    """
     return _expire(ctx, key, seconds, args, "expire", unit_ms=1000, since_ms=ctx.now)
 
 
@@ -107,7 +111,10 @@ def _allowed(conditions: Sequence[str] | set[str], current: int | None, at: int)
 
 @expiry.command("PERSIST key", flags="write fast", since="2.2.0")
 def persist(ctx: Context, key: bytes) -> Reply:
-    """Removes the expiration time of a key."""
+    """Removes the expiration time of a key.
+
+    Reply: 1, or 0 if there was no time to take away.
+    """
     if ctx.db.lookup(key) is None or not ctx.db.persist(key):
         return 0
     ctx.db.touch(key, "persist")
@@ -126,21 +133,30 @@ def ttl(ctx: Context, key: bytes) -> Reply:
 
 @expiry.command("PTTL key", flags="readonly fast", since="2.6.0")
 def pttl(ctx: Context, key: bytes) -> Reply:
-    """Returns the expiration time in milliseconds of a key."""
+    """Returns the expiration time in milliseconds of a key.
+
+    Reply: -1: never, -2: there is no such key.
+    """
     at = _expiry(ctx, key)
     return at if at < 0 else max(at - ctx.now, 0)
 
 
 @expiry.command("EXPIRETIME key", flags="readonly fast", since="7.0.0")
 def expiretime(ctx: Context, key: bytes) -> Reply:
-    """Returns the expiration time of a key as a Unix timestamp."""
+    """Returns the expiration time of a key as a Unix timestamp.
+
+    Reply: in seconds; -1: never, -2: there is no such key.
+    """
     at = _expiry(ctx, key)
     return at if at < 0 else (at + 500) // 1000
 
 
 @expiry.command("PEXPIRETIME key", flags="readonly fast", since="7.0.0")
 def pexpiretime(ctx: Context, key: bytes) -> Reply:
-    """Returns the expiration time of a key as a Unix milliseconds timestamp."""
+    """Returns the expiration time of a key as a Unix milliseconds timestamp.
+
+    Reply: -1: never, -2: there is no such key.
+    """
     return _expiry(ctx, key)
 
 

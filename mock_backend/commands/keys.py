@@ -27,7 +27,10 @@ _NO_TYPE = Simple(b"none")
 
 @generic.command("DEL key [key ...]", flags="write", since="1.0.0")
 def del_(ctx: Context, keys: list[bytes]) -> Reply:
-    """Deletes one or more keys."""
+    """Deletes one or more keys.
+
+    Reply: how many there were.
+    """
     db = ctx.db
     removed = 0
     for key in keys:
@@ -39,7 +42,10 @@ def del_(ctx: Context, keys: list[bytes]) -> Reply:
 
 @generic.command("UNLINK key [key ...]", flags="write fast", since="4.0.0")
 def unlink(ctx: Context, keys: list[bytes]) -> Reply:
-    """Asynchronously deletes one or more keys."""
+    """Asynchronously deletes one or more keys.
+
+    Reply: how many there were.
+    """
     return del_(ctx, keys)
 
 
@@ -65,7 +71,10 @@ def touch(ctx: Context, keys: list[bytes]) -> Reply:
 
 @generic.command("TYPE key", flags="readonly fast", since="1.0.0")
 def type_(ctx: Context, key: bytes) -> Reply:
-    """Determines the type of value stored at a key."""
+    """Determines the type of value stored at a key.
+
+    Reply: ``none``, if there is no such key.
+    """
     value = ctx.db.lookup(key)
     return _NO_TYPE if value is None else _TYPE_NAMES[encodings.type_name(value)]
 
@@ -104,14 +113,20 @@ def scan(ctx: Context, cursor: int, args: list[bytes]) -> Reply:
 
 @generic.command("RENAME key newkey:key", flags="write", since="1.0.0")
 def rename(ctx: Context, key: bytes, newkey: bytes) -> Reply:
-    """Renames a key and overwrites the destination."""
+    """Renames a key and overwrites the destination.
+
+    Errors: no such key.
+    """
     _rename(ctx.db, key, newkey)
     return OK
 
 
 @generic.command("RENAMENX key newkey:key", flags="write fast", since="1.0.0")
 def renamenx(ctx: Context, key: bytes, newkey: bytes) -> Reply:
-    """Renames a key only when the target key name doesn't exist."""
+    """Renames a key only when the target key name doesn't exist.
+
+    Reply: 1, or 0 if the new name exists.  Errors: no such key.
+    """
     if ctx.db.lookup(key) is None:
         raise errors.no_such_key()
     if ctx.db.lookup(newkey) is not None:
@@ -139,7 +154,10 @@ def _rename(db: Database, key: bytes, newkey: bytes) -> None:
     since="6.2.0",
 )
 def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> Reply:
-    """Copies the value of a key to a new key."""
+    """Copies the value of a key to a new key.
+
+    Reply: 1, or 0 if there is nothing to copy, or the destination exists without REPLACE.
+    """
     target, replace = _copy_options(ctx, args)
     if target is ctx.db and source == destination:
         raise errors.same_object()
@@ -167,7 +185,10 @@ def _copy_options(ctx: Context, args: list[bytes]) -> tuple[Database, bool]:
 
 @generic.command("MOVE key db", flags="write fast", since="1.0.0")
 def move(ctx: Context, key: bytes, db: bytes) -> Reply:
-    """Moves a key to another database."""
+    """Moves a key to another database.
+
+    Reply: 1, or 0 if there is nothing to move, or the key exists over there.
+    """
     source, target = ctx.db, _database(ctx, db)
     if target is source:
         raise errors.same_object()

@@ -46,13 +46,19 @@ def rpush(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
 
 @lists.command("LPUSHX key element [element ...]", flags="write denyoom fast", since="2.2.0")
 def lpushx(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
-    """Prepends one or more elements to a list only when the list exists."""
+    """Prepends one or more elements to a list only when the list exists.
+
+    Reply: the new length; 0 if there is no such list.
+    """
     return lpush(ctx, key, elements) if ctx.db.get(key, deque) else 0
 
 
 @lists.command("RPUSHX key element [element ...]", flags="write denyoom fast", since="2.2.0")
 def rpushx(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
-    """Appends an element to a list only when the list exists."""
+    """Appends an element to a list only when the list exists.
+
+    Reply: the new length; 0 if there is no such list.
+    """
     return rpush(ctx, key, elements) if ctx.db.get(key, deque) else 0
 
 
@@ -82,7 +88,10 @@ def llen(ctx: Context, key: bytes) -> Reply:
 
 @lists.command("LINDEX key index", flags="readonly", since="1.0.0")
 def lindex(ctx: Context, key: bytes, index: bytes) -> Reply:
-    """Returns an element from a list by its index."""
+    """Returns an element from a list by its index.
+
+    Reply: nil beyond the list; -1 is the last element.
+    """
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return None
@@ -172,7 +181,10 @@ def _positions(items: Items, element: bytes, rank: int, wanted: int, reach: int)
 
 @lists.command("LSET key index element", flags="write denyoom", since="1.0.0")
 def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
-    """Sets the value of an element in a list by its index."""
+    """Sets the value of an element in a list by its index.
+
+    Errors: no such key; index out of range.
+    """
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         raise errors.no_such_key()
@@ -186,7 +198,10 @@ def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
 
 @lists.command("LREM key count:int element", flags="write", since="1.0.0")
 def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
-    """Removes elements from a list."""
+    """Removes elements from a list.
+
+    Reply: how many.  ``count`` above 0 counts from the head, below 0 from the tail, 0 is all.
+    """
     if count == types.INT64_MIN:
         raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
     items: Items | None = ctx.db.get(key, deque)
@@ -289,7 +304,10 @@ def _take(ctx: Context, key: bytes, items: Items, where: str, count: int) -> lis
 
 @lists.command("RPOPLPUSH source:key destination:key", flags="write denyoom", since="1.2.0")
 def rpoplpush(ctx: Context, source: bytes, destination: bytes) -> Reply:
-    """Moves the last element of a list to the head of another and returns it."""
+    """Moves the last element of a list to the head of another and returns it.
+
+    Reply: the element, or nil if there is none.
+    """
     return _move(ctx, source, destination, "RIGHT", "LEFT")
 
 
@@ -299,7 +317,10 @@ def rpoplpush(ctx: Context, source: bytes, destination: bytes) -> Reply:
     since="6.2.0",
 )
 def lmove(ctx: Context, source: bytes, destination: bytes, wherefrom: str, whereto: str) -> Reply:
-    """Returns an element after popping it from one list and pushing it to another."""
+    """Returns an element after popping it from one list and pushing it to another.
+
+    Reply: the element, or nil if there is none.
+    """
     return _move(ctx, source, destination, wherefrom, whereto)
 
 
@@ -328,7 +349,10 @@ def _move(
     since="7.0.0",
 )
 def lmpop(ctx: Context, keys: list[bytes], where: str, count: bytes | None) -> Reply:
-    """Returns multiple elements from a list after removing them."""
+    """Returns multiple elements from a list after removing them.
+
+    Reply: ``[key, elements]``, or a null array if every list is empty.
+    """
     reply = _pop_first(ctx, keys, where, types.several(count))
     return NIL_ARRAY if reply is None else reply
 

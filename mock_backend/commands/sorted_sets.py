@@ -93,7 +93,10 @@ def zadd(
     "ZINCRBY key increment:float member", flags="write denyoom fast", since="1.2.0"
 )
 def zincrby(ctx: Context, key: bytes, increment: float, member: bytes) -> Reply:
-    """Increments the score of a member in a sorted set."""
+    """Increments the score of a member in a sorted set.
+
+    Reply: the new score.  Errors: ERR, if it were no number.
+    """
     return _increase(ctx, key, member, increment)
 
 
@@ -153,7 +156,10 @@ def zmscore(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
 
 @sorted_sets.command("ZRANK key member [WITHSCORE]", flags="readonly fast", since="2.0.0", most=4)
 def zrank(ctx: Context, key: bytes, member: bytes, withscore: bool) -> Reply:
-    """Returns the index of a member in a sorted set ordered by ascending scores."""
+    """Returns the index of a member in a sorted set ordered by ascending scores.
+
+    Reply: nil if it is not there; with WITHSCORE ``[rank, score]``, or a null array.
+    """
     return _rank(ctx, key, member, withscore, reverse=False)
 
 
@@ -161,7 +167,10 @@ def zrank(ctx: Context, key: bytes, member: bytes, withscore: bool) -> Reply:
     "ZREVRANK key member [WITHSCORE]", flags="readonly fast", since="2.0.0", most=4
 )
 def zrevrank(ctx: Context, key: bytes, member: bytes, withscore: bool) -> Reply:
-    """Returns the index of a member in a sorted set ordered by descending scores."""
+    """Returns the index of a member in a sorted set ordered by descending scores.
+
+    Reply: nil if it is not there; with WITHSCORE ``[rank, score]``, or a null array.
+    """
     return _rank(ctx, key, member, withscore, reverse=True)
 
 
@@ -177,7 +186,10 @@ def _rank(ctx: Context, key: bytes, member: bytes, withscore: bool, *, reverse: 
 
 @sorted_sets.command("ZREM key member [member ...]", flags="write fast", since="1.2.0")
 def zrem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
-    """Removes one or more members from a sorted set, and the set if none is left."""
+    """Removes one or more members from a sorted set, and the set if none is left.
+
+    Reply: how many there were.
+    """
     zset = ctx.db.get(key, ZSet)
     if zset is None:
         return 0
@@ -189,13 +201,19 @@ def zrem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
 
 @sorted_sets.command("ZPOPMIN key [count]", flags="write fast", since="5.0.0")
 def zpopmin(ctx: Context, key: bytes, count: bytes | None) -> Reply:
-    """Removes the lowest-scoring members from a sorted set and returns them."""
+    """Removes the lowest-scoring members from a sorted set and returns them.
+
+    Reply: members with scores, the lowest first; without a count flat also in RESP3.
+    """
     return _pop(ctx, key, count, "MIN")
 
 
 @sorted_sets.command("ZPOPMAX key [count]", flags="write fast", since="5.0.0")
 def zpopmax(ctx: Context, key: bytes, count: bytes | None) -> Reply:
-    """Removes the highest-scoring members from a sorted set and returns them."""
+    """Removes the highest-scoring members from a sorted set and returns them.
+
+    Reply: members with scores, the highest first; without a count flat also in RESP3.
+    """
     return _pop(ctx, key, count, "MAX")
 
 
@@ -223,7 +241,10 @@ def _take(ctx: Context, key: bytes, zset: ZSet, where: str, count: int) -> list[
     since="7.0.0",
 )
 def zmpop(ctx: Context, keys: list[bytes], where: str, count: bytes | None) -> Reply:
-    """Pops the highest- or lowest-scoring members from the first sorted set that exists."""
+    """Pops the highest- or lowest-scoring members from the first sorted set that exists.
+
+    Reply: ``[key, [[member, score], ...]]``, or a null array if every set is empty.
+    """
     reply = _pop_first(ctx, keys, where, types.several(count))
     return NIL_ARRAY if reply is None else reply
 

@@ -89,7 +89,10 @@ def _expires_at(ctx: Context, expiry: Expiry, name: str) -> int | None:
 
 @strings.command("SETNX key value", flags="write denyoom fast", since="1.0.0")
 def setnx(ctx: Context, key: bytes, value: bytes) -> Reply:
-    """Set the string value of a key only when the key doesn't exist."""
+    """Set the string value of a key only when the key doesn't exist.
+
+    Reply: 1, or 0 if the key exists.
+    """
     if ctx.db.lookup(key) is not None:
         return 0
     ctx.db.set(key, value)
@@ -99,7 +102,10 @@ def setnx(ctx: Context, key: bytes, value: bytes) -> Reply:
 
 @strings.command("SETEX key seconds value", flags="write denyoom", since="2.0.0")
 def setex(ctx: Context, key: bytes, seconds: bytes, value: bytes) -> Reply:
-    """Sets the string value and expiration time of a key. Creates the key if it doesn't exist."""
+    """Sets the string value and expiration time of a key. Creates the key if it doesn't exist.
+
+    Errors: ERR, unless the time is a positive integer.
+    """
     return _set_expiring(ctx, key, value, ("EX", seconds), "setex")
 
 
@@ -107,6 +113,8 @@ def setex(ctx: Context, key: bytes, seconds: bytes, value: bytes) -> Reply:
 def psetex(ctx: Context, key: bytes, milliseconds: bytes, value: bytes) -> Reply:
     """Sets both string value and expiration time in milliseconds of a key. The key is created if it
     doesn't exist.
+
+    Errors: ERR, unless the time is a positive integer.
     """
     return _set_expiring(ctx, key, value, ("PX", milliseconds), "psetex")
 
@@ -123,7 +131,10 @@ def _set_expiring(ctx: Context, key: bytes, value: bytes, expiry: Expiry, name: 
 
 @strings.command("GETSET key value", flags="write denyoom fast", since="1.0.0")
 def getset(ctx: Context, key: bytes, value: bytes) -> Reply:
-    """Returns the previous string value of a key after setting it to a new value."""
+    """Returns the previous string value of a key after setting it to a new value.
+
+    Reply: the old value, or nil.  Errors: WRONGTYPE, if the key holds no string.
+    """
     old = ctx.db.get(key, bytes)
     ctx.db.set(key, value)
     ctx.db.touch(key, "set")
@@ -147,7 +158,10 @@ def getdel(ctx: Context, key: bytes) -> Reply:
     since="6.2.0",
 )
 def getex(ctx: Context, key: bytes, expiry: Expiry) -> Reply:
-    """Returns the string value of a key after setting its expiration time."""
+    """Returns the string value of a key after setting its expiration time.
+
+    Reply: the value, or nil.  A time in the past deletes the key.
+    """
     db = ctx.db
     value = db.get(key, bytes)
     if value is None:
@@ -166,7 +180,10 @@ def getex(ctx: Context, key: bytes, expiry: Expiry) -> Reply:
 
 @strings.command("MGET key [key ...]", flags="readonly fast", since="1.0.0")
 def mget(ctx: Context, keys: list[bytes]) -> Reply:
-    """Atomically returns the string values of one or more keys."""
+    """Atomically returns the string values of one or more keys.
+
+    Reply: nil for what does not exist or is no string.
+    """
     values = (ctx.db.lookup(key) for key in keys)
     return [value if isinstance(value, bytes) else None for value in values]
 
@@ -182,7 +199,10 @@ def mset(ctx: Context, items: list[bytes]) -> Reply:
 
 @strings.command("MSETNX items=key value [key value ...]", flags="write denyoom", since="1.0.1")
 def msetnx(ctx: Context, items: list[bytes]) -> Reply:
-    """Atomically modifies the string values of one or more keys only when all keys don't exist."""
+    """Atomically modifies the string values of one or more keys only when all keys don't exist.
+
+    Reply: 1, or 0 if one of the keys exists.
+    """
     if len(items) % 2:
         raise errors.wrong_arity("msetnx")
     if any(ctx.db.lookup(key) is not None for key in items[::2]):
@@ -205,7 +225,10 @@ def strlen(ctx: Context, key: bytes) -> Reply:
 
 @strings.command("APPEND key value", flags="write denyoom fast", since="2.0.0")
 def append(ctx: Context, key: bytes, value: bytes) -> Reply:
-    """Appends a string to the value of a key. Creates the key if it doesn't exist."""
+    """Appends a string to the value of a key. Creates the key if it doesn't exist.
+
+    Reply: the new length.  Errors: ERR beyond 512 MB.
+    """
     joined = (ctx.db.get(key, bytes) or b"") + value
     if len(joined) > MAX_STRING:
         raise errors.string_too_long()
@@ -240,6 +263,8 @@ def _substring(ctx: Context, key: bytes, start_word: bytes, end_word: bytes) -> 
 def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> Reply:
     """Overwrites a part of a string value with another by an offset. Creates the key if it doesn't
     exist.
+
+    Reply: the new length; a gap is filled with zeros.  Errors: ERR beyond 512 MB.
     """
     if offset < 0:
         raise errors.offset_out_of_range()
@@ -259,6 +284,8 @@ def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> Reply:
 def incr(ctx: Context, key: bytes) -> Reply:
     """Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't
     exist.
+
+    Errors: ERR, if the value is no 64-bit integer, or none afterwards; so for all four.
     """
     return _add(ctx, key, 1)
 
