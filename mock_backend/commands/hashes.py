@@ -6,7 +6,6 @@ drawn from at random.
 
 from __future__ import annotations
 
-import random
 import re
 from fractions import Fraction
 from typing import Final, TypeAlias
@@ -18,7 +17,7 @@ from mock_backend.replies import OK, Pairs, Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings, long_double
-from mock_backend.store.indexed import IndexedDict
+from mock_backend.store.indexed import IndexedDict, drawn
 
 hashes = Table("hash")
 
@@ -64,7 +63,10 @@ def _set(ctx: Context, key: bytes, items: list[bytes], name: str) -> int:
 
 @hashes.command("HSETNX key field value", flags="write denyoom fast", since="2.0.0")
 def hsetnx(ctx: Context, key: bytes, field: bytes, value: bytes) -> Reply:
-    """Sets the value of a field in a hash only when the field doesn't exist."""
+    """Sets the value of a field in a hash only when the field doesn't exist.
+
+    Reply: 1, or 0 if the field exists.
+    """
     fields: Fields = ctx.db.get_or_create(key, dict)
     if field in fields:
         return 0
@@ -77,6 +79,8 @@ def hsetnx(ctx: Context, key: bytes, field: bytes, value: bytes) -> Reply:
 def hdel(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
     """Deletes one or more fields and their values from a hash. Deletes the hash if no fields
     remain.
+
+    Reply: how many there were.
     """
     held = ctx.db.get(key, dict)
     if held is None:
@@ -91,6 +95,8 @@ def hdel(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
 def hincrby(ctx: Context, key: bytes, field: bytes, increment: int) -> Reply:
     """Increments the integer value of a field in a hash by a number. Uses 0 as initial value if
     the field doesn't exist.
+
+    Errors: ERR, if the field holds no 64-bit integer, or would not afterwards.
     """
     held: Fields = ctx.db.get(key, dict) or {}
     try:
@@ -200,15 +206,15 @@ def hrandfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
         raise errors.out_of_range()
     fields: Fields | None = ctx.db.get(key, dict)
     if count is None:
-        return None if fields is None else random.choice(_drawable(ctx, key, fields))
+        return None if fields is None else drawn(_drawable(ctx, key, fields), 1)[0]
     if fields is None or not count:
         return []
     if count < 0:
-        chosen = random.choices(_drawable(ctx, key, fields), k=-count)
+        chosen = drawn(_drawable(ctx, key, fields), count)
     elif count >= len(fields):
         chosen = list(fields)
     else:
-        chosen = random.sample(_drawable(ctx, key, fields), count)
+        chosen = drawn(_drawable(ctx, key, fields), count)
     if not args[1:]:
         return chosen
     pairs = [(field, fields[field]) for field in chosen]
@@ -240,9 +246,9 @@ def _is_listpack(ctx: Context, fields: Fields) -> bool:
     return encodings.encoding(fields, ctx.kernel.config.number) == b"listpack"
 
 
-def _drawable(ctx: Context, key: bytes, fields: Fields) -> list[bytes]:
-    """The fields as a list to draw from."""
-    return list(fields) if len(fields) <= _SMALL else _indexed(ctx, key, fields).order
+def _drawable(ctx: Context, key: bytes, fields: Fields) -> Fields:
+    """What is drawn from at random: large ones are indexed for it."""
+    return fields if len(fields) <= _SMALL else _indexed(ctx, key, fields)
 
 
 def _indexed(ctx: Context, key: bytes, fields: Fields) -> IndexedDict[bytes, bytes]:

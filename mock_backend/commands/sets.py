@@ -7,7 +7,6 @@ intsets are.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection
 from typing import Final, TypeAlias
 
@@ -18,7 +17,7 @@ from mock_backend.replies import Members, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
-from mock_backend.store.indexed import IndexedSet
+from mock_backend.store.indexed import IndexedSet, drawn
 
 sets = Table("set")
 
@@ -45,7 +44,10 @@ def sadd(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
 
 @sets.command("SREM key member [member ...]", flags="write fast", since="1.0.0")
 def srem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
-    """Removes one or more members from a set. Deletes the set if the last member was removed."""
+    """Removes one or more members from a set. Deletes the set if the last member was removed.
+
+    Reply: how many there were.
+    """
     held = ctx.db.get(key, set)
     if held is None:
         return 0
@@ -59,7 +61,10 @@ def srem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
 
 @sets.command("SMOVE source:key destination:key member", flags="write fast", since="1.0.0")
 def smove(ctx: Context, source: bytes, destination: bytes, member: bytes) -> Reply:
-    """Moves a member from one set to another."""
+    """Moves a member from one set to another.
+
+    Reply: 1, or 0 if it is not in the source.
+    """
     db = ctx.db
     origin = db.get(source, set)
     if origin is None:
@@ -126,7 +131,7 @@ def spop(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if count is not None and count >= len(held):
         popped = _ordered(ctx, held)
     else:
-        popped = random.sample(_drawable(ctx, key, held), count or 1)
+        popped = drawn(_drawable(ctx, key, held), count or 1)
     held = ctx.db.values[key]
     held.difference_update(popped)
     ctx.db.settle(key, held, "spop")
@@ -144,14 +149,14 @@ def srandmember(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     count = types.ranged(args[0], -types.INT64_MAX, types.INT64_MAX) if args else None
     held: MemberSet | None = ctx.db.get(key, set)
     if count is None:
-        return None if held is None else random.choice(_drawable(ctx, key, held))
+        return None if held is None else drawn(_drawable(ctx, key, held), 1)[0]
     if held is None or not count:
         return []
     if count < 0:
-        return random.choices(_drawable(ctx, key, held), k=-count)
+        return drawn(_drawable(ctx, key, held), count)
     if count >= len(held):
         return _ordered(ctx, held)
-    return random.sample(_drawable(ctx, key, held), count)
+    return drawn(_drawable(ctx, key, held), count)
 
 
 @sets.command(
@@ -176,9 +181,9 @@ def _is_compact(ctx: Context, held: MemberSet) -> bool:
     return encodings.encoding(held, ctx.kernel.config.number) != b"hashtable"
 
 
-def _drawable(ctx: Context, key: bytes, held: MemberSet) -> list[bytes]:
-    """The members as a list to draw from."""
-    return list(held) if len(held) <= _SMALL else _indexed(ctx, key, held).order
+def _drawable(ctx: Context, key: bytes, held: MemberSet) -> MemberSet:
+    """What is drawn from at random: large ones are indexed for it."""
+    return held if len(held) <= _SMALL else _indexed(ctx, key, held)
 
 
 def _indexed(ctx: Context, key: bytes, held: MemberSet) -> IndexedSet[bytes]:

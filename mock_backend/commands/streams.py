@@ -195,11 +195,11 @@ def xtrim(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
         if following == at:
             raise errors.syntax()
         at = following
-    trim = options.trim(ctx)
-    if trim is None:
+    if not (options.is_asked or options.limit):
         raise errors.err("syntax error, XTRIM must be called with a trimming strategy")
+    trim = options.trim(ctx)
     stream = ctx.db.get(key, Stream)
-    removed = 0 if stream is None else stream.trim(trim)
+    removed = 0 if stream is None or trim is None else stream.trim(trim)
     if removed:
         ctx.db.touch(key, "xtrim")
     return removed
@@ -235,18 +235,22 @@ class _TrimOptions:
             return at + 2
         return at
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is a strategy."""
+        return self.maxlen is not None or self.minid is not None
+
     def trim(self, ctx: Context) -> Trim | None:
         """What was asked for, once all options are read; ``None``: nothing."""
-        is_asked = self.maxlen is not None or self.minid is not None
-        if self.limit and not is_asked:
+        if self.limit and not self.is_asked:
             raise errors.err(
                 "syntax error, LIMIT cannot be used without specifying a trimming strategy"
             )
-        if not is_asked:
-            return None
         limit = self.limit
         if limit is not None and not self.approximate:
             raise errors.err("syntax error, LIMIT cannot be used without the special ~ option")
+        if not self.is_asked:
+            return None
         if limit is None and self.approximate:
             limit = LIMIT_NODES * ctx.kernel.config.number("stream-node-max-entries")
             limit = min(limit, 1_000_000) or 10_000

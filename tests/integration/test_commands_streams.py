@@ -144,6 +144,7 @@ CASES: list[Case] = [
             ("XADD s MAXLEN 1 LIMIT 5 1-1 a 1", LIMIT_TILDE),
             ("XADD s MAXLEN ~ 1 LIMIT -1 1-1 a 1", "ERR The LIMIT argument must be >= 0."),
             ("XADD s LIMIT 5 1-1 a 1", LIMIT_ALONE),
+            ("XADD s LIMIT 0 1-1 a 1", LIMIT_TILDE),
             ("XTRIM s LIMIT 5", LIMIT_ALONE),
             ("XTRIM s LIMIT 0", XTRIM_NEEDS),
             ("XTRIM s MAXLEN", "ERR wrong number of arguments for 'xtrim' command"),

@@ -9,7 +9,7 @@ import pytest
 
 from mock_backend.store import long_double
 from mock_backend.store.glob import matches
-from mock_backend.store.indexed import IndexedDict, IndexedSet
+from mock_backend.store.indexed import IndexedDict, IndexedSet, drawn
 from mock_backend.store.lcs import longest
 
 
@@ -75,6 +75,35 @@ def test_a_scan_sees_whatever_stays_while_others_come_and_go(kind: type) -> None
                 passing.append(name)
 
     assert staying <= seen
+
+
+@pytest.mark.parametrize("kind", [IndexedDict, IndexedSet])
+def test_a_scan_sees_nothing_twice_while_most_of_it_is_removed(kind: type) -> None:
+    chance = random.Random(2)
+    names = [b"name%d" % number for number in range(1_000)]
+    items = kind((name, b"") for name in names) if kind is IndexedDict else kind(names)
+    seen: list[bytes] = []
+    cursor = 0
+    while True:
+        cursor, found = items.scan(cursor, 10)
+        seen.extend(found)
+        if not cursor:
+            break
+        for name in chance.sample(sorted(items), min(7, len(items))):
+            items.pop(name) if isinstance(items, dict) else items.remove(name)
+
+    assert len(seen) == len(set(seen))
+    assert set(items) <= set(seen)
+
+
+def test_a_sample_is_of_items_that_are_there() -> None:
+    items = IndexedSet(b"%d" % number for number in range(100))
+    for number in range(60):
+        items.remove(b"%d" % number)
+
+    assert all(len(set(items.sample(10))) == 10 for _ in range(50))
+    assert all(items.issuperset(items.sample(count)) for count in (1, 10, 39, 40))
+    assert items.issuperset(drawn(items, -500))
 
 
 def test_an_indexed_dictionary_stays_true_to_its_order() -> None:
