@@ -264,8 +264,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         return result
 
     def _plan(self, args: Sequence[Any]) -> Plan:
-        held = self._held is not None
-        return queued.planned(args, self.encoder, self.connection_pool.scripts, held)
+        return queued.planned(args, self.encoder, self.connection_pool.scripts)
 
     def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
         return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)

@@ -10,6 +10,7 @@ from glide_shared.exceptions import GlideError
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.by_hand import ByHand
+from adapter.translate import flow
 
 
 class GlideConnection(ByHand):
@@ -39,7 +40,7 @@ class GlideConnection(ByHand):
         """Runs one command."""
         await self.connect()
         assert self._borrowed is not None
-        plan = self._plan(args)
+        plan = flow.plan_of(args, self.encoder)
         try:
             reply = await self._sender.one(self._borrowed.client, plan.native, limited=True)
         except GlideError as error:

@@ -124,7 +124,8 @@ class AsyncLanes:
             borrowed = self._idle.pop()
         else:
             settings = self.settings
-            client = await self._create(configuration(settings, waiting=True))
+            # RESP2, since its holder may run any script on it, and none can end the process then
+            client = await self._create(configuration(settings, waiting=True, resp2=True))
             borrowed = Borrowed(client, settings)
         self._held[id(borrowed)] = borrowed
         return borrowed

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from redis.client import NEVER_DECODE
 from redis.exceptions import ConnectionError
 
-from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.plan import Plan
 
@@ -32,16 +31,11 @@ class ByHand:
         self.encoder = pool.encoder
         self.pid = os.getpid()
         self._sender = sender
-        self._scripts: Scripts = pool.scripts
         self._borrowed: Any = None
         self._answers: deque[tuple[Plan, Any]] = deque()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}(host={self.host},port={self.port},db={self.db})>"
-
-    def _plan(self, args: Sequence[Any]) -> Plan:
-        plan = flow.plan_of(args, self.encoder)
-        return self._scripts.on_held(plan) if self._scripts.concerns(plan) else plan
 
     def _let_go(self) -> None:
         """Gives up the GLIDE client, and what was not read."""

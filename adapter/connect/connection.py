@@ -15,6 +15,7 @@ from glide_shared.exceptions import GlideError
 from adapter.connect.by_hand import ByHand
 from adapter.connect.lanes import Held
 from adapter.connect.sender import Sender
+from adapter.translate import flow
 
 
 class GlideConnection(ByHand):
@@ -44,7 +45,7 @@ class GlideConnection(ByHand):
         """Runs one command."""
         self.connect()
         assert self._borrowed is not None
-        plan = self._plan(args)
+        plan = flow.plan_of(args, self.encoder)
         try:
             reply = self._sender.one(self._borrowed.client, plan.native, limited=True)
         except GlideError as error:

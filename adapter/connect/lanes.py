@@ -1,7 +1,7 @@
 """The connections of a synchronous client, and which plan may travel on which.
 
-shared: everybody's; plain: RESP2; borrowed: held by one caller (blocking commands, WATCH) and
-given back; listening: one for each PubSub.  All are opened when first needed.  Nothing here knows
+shared: everybody's; plain: RESP2; borrowed: RESP2, held by one caller (blocking commands, WATCH)
+and given back; listening: one for each PubSub.  All are opened when first needed.  Nothing here knows
 redis commands.
 """
 
@@ -121,7 +121,8 @@ class Lanes:
             borrowed = self._idle.pop() if self._idle else None
         if borrowed is None:
             settings = self.settings
-            client = GlideClient.create(configuration(settings, waiting=True))
+            # RESP2, since its holder may run any script on it, and none can end the process then
+            client = GlideClient.create(configuration(settings, waiting=True, resp2=True))
             borrowed = Borrowed(client, settings)
         with self._lock:
             self._held[id(borrowed)] = borrowed

@@ -60,17 +60,12 @@ class Run:
     plans: list[Plan]
 
 
-def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts, held: bool) -> Plan:
-    """The plan of one command of a pipeline; a script's on the lane where its reply is safe.
-
-    ``held``: there is no choice of lanes, the pipeline has a connection of its own.
-    """
+def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
+    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
     if str(args[0]).upper() in UNPLANNED:
         return unplanned(encoder.words(args), args[0])
     plan = flow.plan_of(args, encoder)
-    if not scripts.concerns(plan):
-        return plan
-    return scripts.on_held(plan) if held else scripts.placed(plan)
+    return scripts.placed(plan) if scripts.concerns(plan) else plan
 
 
 def same(words: Any, reply: Any) -> Any:

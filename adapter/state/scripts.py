@@ -17,7 +17,6 @@ from typing import Any
 
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
-from redis.exceptions import RedisError
 
 from adapter.translate.plan import Lane, Native, Plan
 from adapter.translate.routes import route
@@ -30,11 +29,6 @@ SHORT = 41
 BY_SOURCE = {b"EVAL": b"EVALSHA", b"EVAL_RO": b"EVALSHA_RO"}
 BY_SHA = frozenset({b"EVALSHA", b"EVALSHA_RO"})
 COMMANDS = frozenset({*BY_SOURCE, *BY_SHA, b"SCRIPT", b"FCALL", b"FCALL_RO"})
-
-RISKY_ON_HELD = (
-    "this script's reply (a big number, an attribute) would end the process on a connection that is"
-    " held by watch() or by hand; run it with eval() of the client itself"
-)
 
 Steps = Generator[Plan, Any, Any]
 
@@ -73,10 +67,6 @@ class Sources:
         """
         return Lane.SHARED if sha in self._harmless else Lane.PLAIN
 
-    def risky(self, sha: bytes) -> bool:
-        """Whether the source is known, and may make such a reply."""
-        return sha in self._sources and sha not in self._harmless
-
 
 class Scripts:
     """One server's scripts, as one pool of connections knows them."""
@@ -106,19 +96,6 @@ class Scripts:
             return plan._replace(lane=self._sources.lane(words[1].lower()))
         if word in (b"FCALL", b"FCALL_RO"):
             return plan._replace(lane=Lane.PLAIN)
-        return plan
-
-    def on_held(self, plan: Plan) -> Plan:
-        """The same plan for a connection that its holder cannot exchange for the plain lane's.
-
-        Errors: RedisError, for a script that is known to be risky there.
-        """
-        word, words = plan.words[0].upper(), plan.words
-        if len(words) > 1 and (
-            (word in BY_SOURCE and self._sources.risky(self._sources.learn(words[1])))
-            or (word in BY_SHA and self._sources.risky(words[1].lower()))
-        ):
-            raise RedisError(RISKY_ON_HELD)
         return plan
 
     def steps(self, plan: Plan) -> Steps:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 
 LONG = "redis.call('SET', KEYS[1], ARGV[1]) return {KEYS[1], ARGV[1], #ARGV} -- and some more"
 
@@ -97,24 +97,49 @@ def test_a_reply_that_would_end_glides_process_is_survived(make_client, source):
     assert client.ping() is True
 
 
-RISKY = "redis.setresp(3); return {big_number='123456789012345678901234567890'}"
+BIG = "123456789012345678901234567890"
+RISKY = f"redis.setresp(3); return {{big_number='{BIG}'}}"
+LIBRARY = (
+    f"#!lua name=l\nredis.register_function('big', function() return {{big_number='{BIG}'}} end)"
+)
 
 
-def test_a_risky_script_is_refused_on_a_connection_that_is_held(make_client):
-    """Over RESP3 its reply ends the process, and a watching connection cannot be exchanged."""
-    client = make_client()
+def test_a_reply_that_would_end_glides_process_is_survived_on_connections_that_are_held(
+    make_client, make_redis_py
+):
+    """Also where nobody could know what the script is going to answer."""
+    client, control = make_client(), make_redis_py()
+    sha = control.script_load(RISKY)
+    with client.pipeline() as pipe:
+        pipe.watch("k")
+        assert pipe.eval(RISKY, 0) == BIG.encode()
+        pipe.multi()
+        pipe.eval(RISKY, 0).evalsha(sha, 0)
+        assert pipe.execute() == [BIG.encode()] * 2
+
     connection = client.connection_pool.get_connection()
+    connection.send_command("EVAL", RISKY, 0)
+    assert connection.read_response() == BIG.encode()
+    client.connection_pool.release(connection)
+
+
+@pytest.mark.targets("redis", "valkey")  # the mock has no functions yet
+def test_a_function_that_would_end_glides_process_is_survived_in_a_watching_pipeline(make_client):
+    client = make_client()
+    client.function_load(LIBRARY)
     with client.pipeline() as pipe:
         pipe.watch("k")
         pipe.multi()
-        pipe.eval(RISKY, 0)
-        with pytest.raises(RedisError, match=r"run it with eval\(\)"):
-            pipe.execute()
-    with pytest.raises(RedisError, match=r"run it with eval\(\)"):
-        connection.send_command("EVAL", RISKY, 0)
+        pipe.fcall("big", 0)
+        assert pipe.execute() == [BIG.encode()]
 
-    client.connection_pool.release(connection)
-    assert client.eval(RISKY, 0) == b"123456789012345678901234567890"
+
+async def test_a_watching_pipeline_survives_it_in_an_event_loop_too(make_async_client):
+    async with make_async_client().pipeline() as pipe:
+        await pipe.watch("k")
+        pipe.multi()
+        pipe.eval(RISKY, 0)
+        assert await pipe.execute() == [BIG.encode()]
 
 
 def test_a_lock_is_held_extended_and_released(make_client):

@@ -5,7 +5,6 @@ import hashlib
 import pytest
 from glide_shared.exceptions import RequestError
 from glide_shared.request_type import RequestType
-from redis.exceptions import RedisError
 
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow
@@ -153,25 +152,6 @@ def test_what_might_end_the_process_travels_on_the_plain_lane(args, lane):
     scripts.learn(LONG.encode())
 
     assert scripts.placed(flow.plan_of(args, Encoder())).lane is lane
-
-
-RISKY = "return {big_number='1'} -- long enough to be worth a SHA1 of its own"
-
-
-@pytest.mark.parametrize("by", ["EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO"])
-def test_a_risky_script_is_refused_where_there_is_no_plain_lane(by):
-    scripts = Scripts(Sources(risky_script), lambda: None)
-    scripts.learn(RISKY.encode())
-    scripts.learn(LONG.encode())
-
-    def plan(source):
-        what = hashlib.sha1(source.encode()).hexdigest() if "SHA" in by else source
-        return flow.plan_of((by, what, 0), Encoder())
-
-    with pytest.raises(RedisError, match=r"run it with eval\(\)"):
-        scripts.on_held(plan(RISKY))
-    assert scripts.on_held(plan(LONG)) == plan(LONG)
-    assert scripts.on_held(plan("return 'unknown to us'")) == plan("return 'unknown to us'")
 
 
 def test_what_is_known_of_a_source_holds_for_every_server():
