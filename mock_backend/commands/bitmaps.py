@@ -7,7 +7,6 @@ Source: bitops.c; the arithmetic is in store/bits.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
@@ -18,9 +17,6 @@ from mock_backend.store import bits
 
 bitmaps = Table("bitmap")
 
-MAX_BITS: Final = 512 * 1024 * 1024 * 8
-"""Bits of the longest string (proto-max-bulk-len)."""
-
 
 @bitmaps.command("SETBIT key offset value", flags="write denyoom", since="2.2.0")
 def setbit(ctx: Context, key: bytes, offset: bytes, value: bytes) -> Reply:
@@ -28,7 +24,7 @@ def setbit(ctx: Context, key: bytes, offset: bytes, value: bytes) -> Reply:
 
     Reply: the bit that was there.
     """
-    at = _offset(offset)
+    at = _offset(ctx, offset)
     if value not in {b"0", b"1"}:
         raise errors.err("bit is not an integer or out of range")
     old = ctx.db.get(key, bytes)
@@ -47,12 +43,12 @@ def setbit(ctx: Context, key: bytes, offset: bytes, value: bytes) -> Reply:
 @bitmaps.command("GETBIT key offset", flags="readonly fast", since="2.2.0")
 def getbit(ctx: Context, key: bytes, offset: bytes) -> Reply:
     """Returns a bit value by offset."""
-    at = _offset(offset)
+    at = _offset(ctx, offset)
     held = ctx.db.get(key, bytes) or b""
     return held[at >> 3] >> (7 - (at & 7)) & 1 if at >> 3 < len(held) else 0
 
 
-def _offset(word: bytes, *, size: int = 0) -> int:
+def _offset(ctx: Context, word: bytes, *, size: int = 0) -> int:
     """A bit's place; of a field of ``size`` bits also ``#n``, the place of the n-th (bitops.c,
     getBitOffsetFromArgument).
     """
@@ -61,7 +57,7 @@ def _offset(word: bytes, *, size: int = 0) -> int:
         at = types.integer(word[1:]) * size if numbered else types.integer(word)
     except ReplyError:
         at = -1
-    if not 0 <= at < MAX_BITS:
+    if at < 0 or at >> 3 >= ctx.kernel.longest_string:
         raise errors.bit_offset()
     return at
 
@@ -177,19 +173,19 @@ def bitfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
     Reply: one integer for each; nil where OVERFLOW FAIL has kept a field as it is.
     """
-    return _perform(ctx, key, _steps(args))
+    return _perform(ctx, key, _steps(ctx, args))
 
 
 @bitmaps.command("BITFIELD_RO key [arg ...]", flags="readonly fast", since="6.0.0")
 def bitfield_ro(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Performs arbitrary read-only bitfield integer operations on strings."""
-    steps = _steps(args)
+    steps = _steps(ctx, args)
     if any(step.name != b"get" for step in steps):
         raise errors.err("BITFIELD_RO only supports the GET subcommand")
     return _perform(ctx, key, steps)
 
 
-def _steps(args: list[bytes]) -> list[_Step]:
+def _steps(ctx: Context, args: list[bytes]) -> list[_Step]:
     """Reads the whole request before anything is done."""
     steps: list[_Step] = []
     overflow = b"wrap"
@@ -205,7 +201,7 @@ def _steps(args: list[bytes]) -> list[_Step]:
         if not (name == b"get" and left >= 2) and not (name in {b"set", b"incrby"} and left >= 3):
             raise errors.syntax()
         kind = _kind(args[at + 1])
-        offset = _offset(args[at + 2], size=kind.size)
+        offset = _offset(ctx, args[at + 2], size=kind.size)
         amount = types.integer(args[at + 3]) if name != b"get" else 0
         steps.append(_Step(name, kind, offset, amount, overflow))
         at += 3 if name == b"get" else 4

@@ -6,8 +6,6 @@ floats as the server's ``long double``.
 
 from __future__ import annotations
 
-from typing import Final
-
 from mock_backend import errors
 from mock_backend.kernel.context import Context
 from mock_backend.replies import OK, Pairs, Reply
@@ -17,8 +15,6 @@ from mock_backend.store import lcs as subsequence
 from mock_backend.store import long_double
 
 strings = Table("string")
-
-MAX_STRING: Final = 512 * 1024 * 1024
 
 Expiry = tuple[str, bytes] | tuple[str] | None
 
@@ -230,7 +226,7 @@ def append(ctx: Context, key: bytes, value: bytes) -> Reply:
     Reply: the new length.  Errors: ERR beyond 512 MB.
     """
     joined = (ctx.db.get(key, bytes) or b"") + value
-    if len(joined) > MAX_STRING:
+    if len(joined) > ctx.kernel.longest_string:
         raise errors.string_too_long()
     ctx.db.set(key, joined, keep_ttl=True)
     ctx.db.touch(key, "append")
@@ -271,7 +267,7 @@ def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> Reply:
     old = ctx.db.get(key, bytes)
     if not value:
         return len(old or b"")
-    if offset + len(value) > MAX_STRING:
+    if offset + len(value) > ctx.kernel.longest_string:
         raise errors.string_too_long()
     padded = (old or b"").ljust(offset, b"\0")
     joined = padded[:offset] + value + padded[offset + len(value) :]

@@ -71,6 +71,8 @@ class Kernel:
         """
         self.gated = False
         """Whether the gates have to look at every call of every session."""
+        self.longest_string = self.config.number("proto-max-bulk-len")
+        """Bytes that one word of a request, or one string value, may have."""
         self.active_expire = True
         self.notifier: Notifier | None = None
         """Publishes keyspace notifications, while they are configured."""
@@ -100,9 +102,13 @@ class Kernel:
         config.state("requirepass", self.password)
         config.heard_by("requirepass", self._new_password)
         config.heard_by("notify-keyspace-events", self._new_classes)
+        config.heard_by("proto-max-bulk-len", self._new_length)
         for name in ("maxmemory", "maxmemory-policy"):
             config.heard_by(name, self._new_limit)
         self.observe()
+
+    def _new_length(self, _text: str) -> None:
+        self.longest_string = self.config.number("proto-max-bulk-len")
 
     def _new_password(self, password: str) -> None:
         """Sessions that are authenticated stay so."""

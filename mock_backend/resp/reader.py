@@ -17,6 +17,7 @@ from mock_backend.resp.inline import UnbalancedQuotes, split
 
 MAX_INLINE: Final = 64 * 1024
 MAX_WORDS: Final = 2**31 - 1
+MAX_BULK: Final = 512 * 1024 * 1024
 SHORT: Final = 4 * 1024
 """An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
 LONG: Final = 1024 * 1024
@@ -36,8 +37,11 @@ class ProtocolError(Exception):
 class RequestReader:
     """The requests in a stream of bytes, one after the other."""
 
-    def __init__(self, *, max_bulk: int = 512 * 1024 * 1024) -> None:
+    def __init__(self, max_bulk: int = MAX_BULK) -> None:
         self.max_bulk = max_bulk
+        """Bytes that one word may have; hiredis knows no limit, so below the usual one all is read
+        strictly.
+        """
         self._fast = hiredis.Reader()
         self._unsettled: list[bytes] = []
         """What has come since the last boundary at which everything had been read."""
@@ -54,7 +58,11 @@ class RequestReader:
             return
         self._unsettled.append(data)
         self._size += len(data)
-        if (data[:1] != b"*" and len(self._unsettled) == 1) or _SUSPICIOUS.search(data):
+        if (
+            (data[:1] != b"*" and len(self._unsettled) == 1)
+            or _SUSPICIOUS.search(data)
+            or self.max_bulk < MAX_BULK
+        ):
             self._be_strict()
         else:
             self._fast.feed(data)
