@@ -1,8 +1,8 @@
 """The connections of a synchronous client, and which plan may travel on which.
 
 shared: everybody's; plain: RESP2; borrowed: RESP2, held by one caller (blocking commands, WATCH)
-and given back; listening: one for each PubSub.  All are opened when first needed.  Nothing here knows
-redis commands.
+and given back; listening: one for each PubSub.  All are opened when first needed.  Nothing here
+knows redis commands.
 """
 
 from __future__ import annotations
