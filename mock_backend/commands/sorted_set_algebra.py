@@ -77,12 +77,15 @@ def _union(inputs: list[Input], aggregate: Aggregate) -> Scores:
 
 
 def _intersection(inputs: list[Input], aggregate: Aggregate) -> Scores:
+    """Only the smallest input's products are kept from being no number, as in the server: of the
+    others ``SUM`` makes 0, and ``MIN`` and ``MAX`` pass over them.
+    """
     (first, weight), *others = inputs
     result: Scores = {}
     for member in _common(inputs):
         value = _weighed(first[member], weight)
         for scores, factor in others:
-            value = aggregate(value, _weighed(scores[member], factor))
+            value = aggregate(value, scores[member] * factor)
         result[member] = value
     return result
 

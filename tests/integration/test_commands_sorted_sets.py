@@ -408,6 +408,19 @@ CASES: list[Case] = [
         ],
     ),
     (
+        "infinity times nought is nought, and spoils a sum of an intersection",
+        [
+            ("ZADD a inf x", 1),
+            ("ZADD b inf x", 1),
+            ("ZINTER 2 a b WEIGHTS 1 0 WITHSCORES", [b"x", b"0"]),
+            ("ZINTER 2 a b WEIGHTS 0 1 WITHSCORES", [b"x", b"inf"]),
+            ("ZINTER 2 a b WEIGHTS 1 0 AGGREGATE MIN WITHSCORES", [b"x", b"inf"]),
+            ("ZINTER 2 a b WEIGHTS 1 0 AGGREGATE MAX WITHSCORES", [b"x", b"inf"]),
+            ("ZUNION 2 a b WEIGHTS 1 0 WITHSCORES", [b"x", b"inf"]),
+            ("ZUNION 2 a b WEIGHTS 1 0 AGGREGATE MIN WITHSCORES", [b"x", b"0"]),
+        ],
+    ),
+    (
         "zdiff and zdiffstore",
         [
             ("ZADD a 1 x 2 y 3 z", 3),
