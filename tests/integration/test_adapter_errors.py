@@ -243,7 +243,6 @@ def test_an_error_reply_has_redis_pys_class_and_the_servers_words(
 
 
 @BOTH
-@pytest.mark.targets("redis", "valkey")  # the mock takes values of any size
 @pytest.mark.parametrize(
     "command",
     [("SETRANGE", "k", 1024 * 1024, "x"), ("APPEND", "full", "x")],
@@ -263,7 +262,6 @@ def test_a_value_that_would_grow_too_large_is_the_servers_error(
 
 
 @BOTH
-@pytest.mark.targets("redis", "valkey")  # the mock takes values of any size
 @pytest.mark.parametrize("excess", [1, 7 * 1024 * 1024])
 def test_a_value_that_is_too_large_to_be_sent_ends_neither_client_nor_server(
     server, make_redis_py, face, excess
