@@ -33,6 +33,7 @@ class AsyncSender:
         self.lanes = lanes
         self.scripts = scripts
         self._batching: Batching[Future] = Batching()
+        self._latest: Future | None = None
         # the loop itself holds its tasks weakly
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -47,7 +48,7 @@ class AsyncSender:
             if blocking_seconds(plan.words) is None:
                 return await self.urgently(plan)
             return await self.wait(plan)
-        ticket = self.lanes.loop.create_future()
+        ticket = self._latest = self.lanes.loop.create_future()
         if self._batching.put(plan, ticket):
             self.lanes.loop.call_soon(self._depart)
         reply = await ticket
@@ -63,7 +64,7 @@ class AsyncSender:
         self, natives: list[Native], lane: Lane, *, atomic: bool
     ) -> list[Any] | None:
         """The replies to a pipeline, in its turn among the commands that were asked before."""
-        ticket = self.lanes.loop.create_future()
+        ticket = self._latest = self.lanes.loop.create_future()
         if self._batching.put_all(natives, lane, ticket, atomic=atomic):
             self.lanes.loop.call_soon(self._depart)
         replies: list[Any] | Exception | None = await ticket
@@ -138,6 +139,9 @@ class AsyncSender:
         Whoever gives up (time limit, cancellation) has his waiting ended at the server too, lest
         it eats an element.
         """
+        if self._latest is not None and not self._latest.done():
+            # another connection would overtake it, and pop what LLEN was still to count
+            await asyncio.wait({self._latest})
         borrowed = await self.lanes.borrow()
         if borrowed.id is None:
             try:

@@ -53,6 +53,16 @@ async def test_others_do_not_wait_behind_a_waiting_caller_async(make_async_clien
     assert {(await first)[1], (await second)[1]} == {b"x", b"y"}
 
 
+async def test_what_was_asked_before_a_wait_reaches_the_server_before_it(make_async_client):
+    client = make_async_client()
+    for _ in range(20):
+        await client.rpush("l", "x")
+
+        counted, popped = await asyncio.gather(client.llen("l"), client.blpop("l", 10))
+
+        assert (counted, popped) == (1, (b"l", b"x"))
+
+
 @pytest.mark.parametrize(
     ("command", "empty"),
     [
