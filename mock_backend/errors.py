@@ -22,13 +22,13 @@ def unknown_command(name: bytes, arguments: list[bytes]) -> ReplyError:
     for argument in arguments:
         if len(shown) >= 128:
             break
-        shown += f"'{_echo(argument[: 128 - len(shown)])}' "
-    return err(f"unknown command '{_echo(name[:128])}', with args beginning with: {shown}")
+        shown += f"'{echo(argument[: 128 - len(shown)])}' "
+    return err(f"unknown command '{echo(name[:128])}', with args beginning with: {shown}")
 
 
 def unknown_subcommand(subcommand: bytes, container: str) -> ReplyError:
     """The container has no such subcommand (server.c, commandCheckExistence)."""
-    return err(f"unknown subcommand '{_echo(subcommand[:128])}'. Try {container.upper()} HELP.")
+    return err(f"unknown subcommand '{echo(subcommand[:128])}'. Try {container.upper()} HELP.")
 
 
 def wrong_subcommand_arity(subcommand: bytes, container: str) -> ReplyError:
@@ -36,7 +36,7 @@ def wrong_subcommand_arity(subcommand: bytes, container: str) -> ReplyError:
     addReplySubcommandSyntaxError).
     """
     return err(
-        f"unknown subcommand or wrong number of arguments for '{_echo(subcommand[:128])}'."
+        f"unknown subcommand or wrong number of arguments for '{echo(subcommand[:128])}'."
         f" Try {container.upper()} HELP."
     )
 
@@ -132,14 +132,14 @@ def invalid_expire(name: str) -> ReplyError:
 
 def unsupported_option(word: bytes) -> ReplyError:
     """EXPIRE with a condition that there is not (expire.c, parseExtendedExpireArgumentsOrReply)."""
-    return err(f"Unsupported option {_echo(word)}")
+    return err(f"Unsupported option {echo(word)}")
 
 
 def unknown_type(name: bytes) -> ReplyError:
     """SCAN TYPE of a type that there is not (db.c, scanGenericCommand; Redis 7.0 finds no key
     instead).
     """
-    return err(f"unknown type name '{_echo(name)}'")
+    return err(f"unknown type name '{echo(name)}'")
 
 
 def invalid_cursor() -> ReplyError:
@@ -224,13 +224,13 @@ def invalid_stream_id() -> ReplyError:
 
 def no_group(key: bytes, group: bytes, where: str = "") -> ReplyError:
     """No such stream or no such consumer group (t_stream.c)."""
-    text = f"No such key '{_echo(key)}' or consumer group '{_echo(group)}'{where}"
+    text = f"No such key '{echo(key)}' or consumer group '{echo(group)}'{where}"
     return ReplyError("NOGROUP", text)
 
 
 def no_such_group(key: bytes, group: bytes) -> ReplyError:
     """The stream is there, the consumer group is not (t_stream.c, xgroupCommand, xinfoCommand)."""
-    text = f"No such consumer group '{_echo(group)}' for key name '{_echo(key)}'"
+    text = f"No such consumer group '{echo(group)}' for key name '{echo(key)}'"
     return ReplyError("NOGROUP", text)
 
 
@@ -384,8 +384,9 @@ def bug(error: BaseException) -> ReplyError:
     return err(f"bug in mock_backend: {type(error).__name__}: {error}")
 
 
-def _echo(word: bytes) -> str:
-    """A word of the client inside an error line: line breaks become blanks, other bytes stay as
-    they are.
+def echo(word: bytes) -> str:
+    """A word of the client inside an error line: it ends at its first NUL, as C's strings do; line
+    breaks become blanks, other bytes stay as they are.
     """
-    return word.replace(b"\r", b" ").replace(b"\n", b" ").decode("utf-8", "surrogateescape")
+    text = word.partition(b"\0")[0].replace(b"\r", b" ").replace(b"\n", b" ")
+    return text.decode("utf-8", "surrogateescape")

@@ -56,12 +56,13 @@ def setinfo(ctx: Context, attr: bytes, value: bytes) -> Reply:
 
     Errors: ERR for attributes other than LIB-NAME and LIB-VER.
     """
-    shown = attr.decode("utf-8", "surrogateescape")
     which = attr.lower()
     if which not in {b"lib-name", b"lib-ver"}:
-        raise errors.err(f"Unrecognized option '{shown}'")
+        raise errors.err(f"Unrecognized option '{errors.echo(attr)}'")
     if not is_plain(value):
-        raise errors.err(f"{shown} cannot contain spaces, newlines or special characters.")
+        raise errors.err(
+            f"{errors.echo(attr)} cannot contain spaces, newlines or special characters."
+        )
     if which == b"lib-name":
         ctx.session.library_name = value
     else:
@@ -97,8 +98,7 @@ def list_(ctx: Context, args: list[bytes]) -> Reply:
 def _type(word: bytes) -> str:
     kind = _TYPES.get(word.lower())
     if kind is None:
-        shown = word.decode("utf-8", "surrogateescape")
-        raise errors.err(f"Unknown client type '{shown}'")
+        raise errors.err(f"Unknown client type '{errors.echo(word)}'")
     return kind
 
 

@@ -93,8 +93,7 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
             name = checked_name(args[at + 1])
             at += 2
         else:
-            shown = args[at].decode("utf-8", "surrogateescape")
-            raise errors.err(f"Syntax error in HELLO option '{shown}'")
+            raise errors.err(f"Syntax error in HELLO option '{errors.echo(args[at])}'")
     if credentials is not None:
         _authenticate(ctx, *credentials)
     if not session.authenticated:

@@ -95,8 +95,7 @@ def latency_graph(ctx: Context, event: bytes) -> Reply:
     """Returns a latency graph for an event: one column of text for each sample."""
     samples = ctx.kernel.observer.latencies.get(event)
     if not samples:
-        shown = event.decode("utf-8", "surrogateescape")
-        raise errors.err(f"No samples available for event '{shown}'")
+        raise errors.err(f"No samples available for event '{errors.echo(event)}'")
     values = [milliseconds for _, milliseconds in samples]
     high, low = max(values), min(values)
     rows = [f"{event.decode()} - high {high} ms, low {low} ms (all time high {high} ms)", "-" * 80]

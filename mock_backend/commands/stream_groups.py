@@ -358,8 +358,7 @@ def _claim_options(args: Sequence[bytes], now_ms: int) -> _ClaimOptions:
             at += 1
             options.last_id = ids.strict(args[at])
         else:
-            shown = args[at].decode("utf-8", "surrogateescape")
-            raise errors.err(f"Unrecognized XCLAIM option '{shown}'")
+            raise errors.err(f"Unrecognized XCLAIM option '{errors.echo(args[at])}'")
         at += 1
     if not 0 <= options.delivered_ms <= now_ms:
         options.delivered_ms = now_ms

@@ -87,7 +87,10 @@ class Config:
             name = name_word.decode("utf-8", "surrogateescape")
             parameter = _BY_NAME.get(name.lower())
             if parameter is None:
-                raise errors.err(f"Unknown option or number of arguments for CONFIG SET - '{name}'")
+                shown = errors.echo(name_word)
+                raise errors.err(
+                    f"Unknown option or number of arguments for CONFIG SET - '{shown}'"
+                )
             if parameter.fixed:
                 raise _failed(name, Refused(parameter.fixed))
             if parameter.name in wanted:

@@ -62,6 +62,13 @@ REPLIES = [
     (("ACL", "WHOAMI"), b"default"),
     (("CLIENT",), "ERR wrong number of arguments for 'client' command"),
     (("CLIENT", "FOO"), "ERR unknown subcommand 'FOO'. Try CLIENT HELP."),
+    (("CLIENT", "FO\0O"), "ERR unknown subcommand 'FO'. Try CLIENT HELP."),
+    (("FO\0O", "a\0b"), "ERR unknown command 'FO', with args beginning with: 'a' "),
+    (("HELLO", "3", "FO\0O"), "ERR Syntax error in HELLO option 'FO'"),
+    (
+        ("CONFIG", "SET", "fo\0o", "x"),
+        "ERR Unknown option or number of arguments for CONFIG SET - 'fo'",
+    ),
     (("CLIENT", "HELP", "x"), "ERR wrong number of arguments for 'client|help' command"),
     (("CLIENT", "GETNAME"), None),
     (("CLIENT", "SETNAME", ""), b"OK"),
