@@ -89,8 +89,10 @@ class Server:
 
 
 def program(name: str) -> Path:
-    """The path of a real server's program: fetched by ``make servers``, or on PATH."""
-    wanted = PROGRAMS[name]
+    """The path of a real server, or of a program that comes with one: fetched by ``make servers``,
+    or on PATH.
+    """
+    wanted = PROGRAMS.get(name, name)
     fetched = SERVERS / "bin" / wanted
     if fetched.exists():
         return fetched

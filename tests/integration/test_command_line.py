@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,13 +13,21 @@ from pathlib import Path
 import pytest
 
 from mock_backend import MockServer
+from tests import targets
 from tests.integration.wire import Wire
 from tests.targets import Server
 
 ROOT = Path(__file__).parents[2]
 
-REDIS_CLI = shutil.which("redis-cli")
-REDIS_BENCHMARK = shutil.which("redis-benchmark")
+
+def program(name: str) -> str:
+    """What comes with a real server; missing, a skip, or with CI=true a failure."""
+    try:
+        return str(targets.program(name))
+    except targets.Missing as missing:
+        if targets.required():
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
 
 
 @contextmanager
@@ -127,10 +134,8 @@ def test_shutdown_stops_a_server_in_a_thread() -> None:
         wire.close()
 
 
-@pytest.mark.skipif(REDIS_CLI is None, reason="redis-cli is not on this machine")
 def test_redis_cli_talks_to_it(server: Server) -> None:
-    assert REDIS_CLI is not None
-    words = [REDIS_CLI, "-p", str(server.port)]
+    words = [program("redis-cli"), "-p", str(server.port)]
 
     def said(*more: str, typed: str = "") -> list[str]:
         run = subprocess.run(
@@ -145,12 +150,11 @@ def test_redis_cli_talks_to_it(server: Server) -> None:
     assert "role:master" in said("INFO", "replication")
 
 
-@pytest.mark.skipif(REDIS_BENCHMARK is None, reason="redis-benchmark is not on this machine")
 def test_redis_benchmark_runs_against_it(server: Server) -> None:
-    assert REDIS_BENCHMARK is not None
+    benchmark = program("redis-benchmark")
     run = subprocess.run(
         [
-            *(REDIS_BENCHMARK, "-p", str(server.port), "-n", "200", "-c", "5", "-P", "4", "--csv"),
+            *(benchmark, "-p", str(server.port), "-n", "200", "-c", "5", "-P", "4", "--csv"),
             *("-t", "ping,set,get,incr,lpush,rpop,sadd,hset,zadd,mset"),
         ],
         capture_output=True,
