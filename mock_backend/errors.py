@@ -31,6 +31,12 @@ def unknown_subcommand(subcommand: bytes, container: str) -> ReplyError:
     return err(f"unknown subcommand '{echo(subcommand[:128])}'. Try {container.upper()} HELP.")
 
 
+class MisplacedWords(Exception):
+    """A subcommand got words it cannot place: becomes ``wrong_subcommand_arity``, with the
+    subcommand as the client spelt it.
+    """
+
+
 def wrong_subcommand_arity(subcommand: bytes, container: str) -> ReplyError:
     """A subcommand that parses by hand got words it cannot place (networking.c,
     addReplySubcommandSyntaxError).

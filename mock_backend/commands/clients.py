@@ -179,7 +179,7 @@ def unblock(ctx: Context, client_id: bytes, args: list[bytes]) -> Reply:
 
     Reply: 1, or 0 if that client waits for nothing.
     """
-    reason = _at_most_one(args, b"UNBLOCK")
+    reason = _at_most_one(args)
     if reason is not None and reason.upper() not in {b"TIMEOUT", b"ERROR"}:
         raise errors.err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
     kernel = ctx.kernel
@@ -198,7 +198,7 @@ def pause(ctx: Context, timeout: bytes, args: list[bytes]) -> Reply:
 
     Calls that come meanwhile are held; WRITE holds only those that write.
     """
-    mode = _at_most_one(args, b"PAUSE")
+    mode = _at_most_one(args)
     if mode is not None and mode.upper() not in {b"WRITE", b"ALL"}:
         raise errors.err("CLIENT PAUSE mode must be WRITE or ALL")
     milliseconds = types.milliseconds(timeout, ctx.now)
@@ -207,9 +207,9 @@ def pause(ctx: Context, timeout: bytes, args: list[bytes]) -> Reply:
     return OK
 
 
-def _at_most_one(args: list[bytes], subcommand: bytes) -> bytes | None:
+def _at_most_one(args: list[bytes]) -> bytes | None:
     if len(args) > 1:
-        raise errors.wrong_subcommand_arity(subcommand, "CLIENT")
+        raise errors.MisplacedWords
     return args[0] if args else None
 
 

@@ -33,7 +33,7 @@ def slowlog_get(ctx: Context, args: list[bytes]) -> Reply:
     Reply: 10 of them, or as many as are asked for; -1 for all.
     """
     if len(args) > 1:
-        raise errors.wrong_subcommand_arity(b"GET", "SLOWLOG")
+        raise errors.MisplacedWords
     count = 10
     if args:
         complaint = "count should be greater than or equal to -1"

@@ -123,18 +123,18 @@ _LOOKING: Final = "pubsub loading stale"
 @pubsub.command("PUBSUB CHANNELS [arg ...]", flags=_LOOKING, since="2.8.0", container="PUBSUB")
 def channels(ctx: Context, args: list[bytes]) -> Reply:
     """Returns the active channels."""
-    return _active(ctx.kernel.channels.exact, "CHANNELS", args)
+    return _active(ctx.kernel.channels.exact, args)
 
 
 @pubsub.command("PUBSUB SHARDCHANNELS [arg ...]", flags=_LOOKING, since="7.0.0", container="PUBSUB")
 def shardchannels(ctx: Context, args: list[bytes]) -> Reply:
     """Returns the active shard channels."""
-    return _active(ctx.kernel.channels.sharded, "SHARDCHANNELS", args)
+    return _active(ctx.kernel.channels.sharded, args)
 
 
-def _active(listeners: Iterable[bytes], name: str, args: list[bytes]) -> Reply:
+def _active(listeners: Iterable[bytes], args: list[bytes]) -> Reply:
     if len(args) > 1:
-        raise errors.wrong_subcommand_arity(name.encode(), "PUBSUB")
+        raise errors.MisplacedWords
     return [channel for channel in listeners if not args or matches(args[0], channel)]
 
 

@@ -57,7 +57,7 @@ stream_groups.container(
     flags="write denyoom",
     since="5.0.0",
     container="XGROUP",
-    malformed=lambda: errors.wrong_subcommand_arity(b"CREATE", "XGROUP"),
+    malformed=errors.MisplacedWords,
 )
 def xgroup_create(
     ctx: Context, key: bytes, group: bytes, id_: bytes, mkstream: bool, entriesread: int | None
@@ -111,7 +111,7 @@ def _existing(ctx: Context, key: bytes, name: bytes) -> tuple[Stream, Group]:
     flags="write",
     since="5.0.0",
     container="XGROUP",
-    malformed=lambda: errors.wrong_subcommand_arity(b"SETID", "XGROUP"),
+    malformed=errors.MisplacedWords,
 )
 def xgroup_setid(
     ctx: Context, key: bytes, group: bytes, id_: bytes, entriesread: int | None

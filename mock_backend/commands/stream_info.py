@@ -12,7 +12,8 @@ from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
-from mock_backend.replies import Pairs, Reply, ReplyError
+from mock_backend.replies import Pairs, Reply
+from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store.consumer_groups import Consumer, Group
 from mock_backend.store.stream import MAX_ID, Stream, show
@@ -39,10 +40,6 @@ stream_info.container(
 )
 
 
-def _malformed_stream() -> ReplyError:
-    return errors.wrong_subcommand_arity(b"STREAM", "XINFO")
-
-
 def _stream(ctx: Context, key: bytes) -> Stream:
     stream = ctx.db.get(key, Stream)
     if stream is None:
@@ -51,17 +48,15 @@ def _stream(ctx: Context, key: bytes) -> Stream:
 
 
 @stream_info.command(
-    "XINFO STREAM key [FULL] [COUNT count:int]",
+    "XINFO STREAM key [arg ...]",  # [FULL [COUNT count]]
     flags="readonly",
     since="5.0.0",
     container="XINFO",
-    malformed=_malformed_stream,
 )
-def xinfo_stream(ctx: Context, key: bytes, full: bool, count: int | None) -> Reply:
+def xinfo_stream(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Returns information about a stream."""
-    stream = _stream(ctx, key)
-    if count is not None and not full:
-        raise _malformed_stream()
+    stream = _stream(ctx, key)  # looked for before the options are read
+    full, shown = _full_options(args)
     described = Pairs(
         [
             (b"length", stream.length),
@@ -74,7 +69,6 @@ def xinfo_stream(ctx: Context, key: bytes, full: bool, count: int | None) -> Rep
         ]
     )
     if full:
-        shown = SHOWN if count is None or count < 0 else count
         entries = ids.entries(stream.between(0, MAX_ID, shown))
         groups = [_full_group(stream, name, shown) for name in sorted(stream.groups)]
         described += [(b"entries", entries), (b"groups", groups)]
@@ -87,6 +81,20 @@ def xinfo_stream(ctx: Context, key: bytes, full: bool, count: int | None) -> Rep
             (b"last-entry", last[0] if last else None),
         ]
     return described
+
+
+def _full_options(args: list[bytes]) -> tuple[bool, int]:
+    """Whether FULL was said, and how many entries of each kind it shows."""
+    if not args:
+        return False, SHOWN
+    if len(args) not in {1, 3} or args[0].upper() != b"FULL":
+        raise errors.MisplacedWords
+    if len(args) == 1:
+        return True, SHOWN
+    if args[1].upper() != b"COUNT":
+        raise errors.MisplacedWords
+    count = types.integer(args[2])
+    return True, SHOWN if count < 0 else count
 
 
 def _full_group(stream: Stream, name: bytes, shown: int) -> Pairs:

@@ -145,7 +145,9 @@ def _after(ctx: Context, key: bytes, word: bytes) -> int:
     if word == b"$":
         return 0 if stream is None else stream.last_id
     if word == b"+":
-        return 0 if stream is None else max(0, stream.last_id - 1)
+        if stream is not None and not stream.last_id:
+            raise errors.err("the stream last element ID is 0-0")
+        return 0 if stream is None else stream.last_id - 1
     if word == b">":
         raise errors.err(
             "The > ID can be specified only when calling XREADGROUP"

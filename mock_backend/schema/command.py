@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
-from mock_backend.replies import ReplyError
 from mock_backend.schema.binding import (
     KeysOf,
     Look,
@@ -89,7 +88,7 @@ class Table:
         most: int | None = None,
         keys: KeysOf | None = None,
         container: str = "",
-        malformed: Callable[[], ReplyError] = errors.syntax,
+        malformed: Callable[[], Exception] = errors.syntax,
         look: Look | None = None,
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
@@ -113,6 +112,7 @@ class Table:
                 raise UsageError(f"{usage!r}: no such flags: {', '.join(sorted(unknown))}")
             name = "|".join(tree.name).lower()
             derived = derive_arity(tree) if arity is None else arity
+            run = compile_run(tree, name, handler, malformed, look)
             self.commands.append(
                 Command(
                     name=name,
@@ -123,7 +123,7 @@ class Table:
                     categories=derive_categories(self._category, names, categories.split()),
                     since=since,
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
-                    run=compile_run(tree, name, handler, malformed, look),
+                    run=_naming_itself(run, container) if container else run,
                     keys=keys or compile_keys(tree, name),
                     least=abs(derived),
                     most=most or (derived if derived > 0 else sys.maxsize),
@@ -193,3 +193,15 @@ def _check_parameters(usage: Usage, handler: Callable[..., Any]) -> None:
     have = list(inspect.signature(handler).parameters)[1:]
     if wanted != have:
         raise UsageError(f"{usage.line!r} hands on {wanted}, but {handler.__name__} takes {have}")
+
+
+def _naming_itself(run: Run, container: str) -> Run:
+    """``run``, saying of words it cannot place which subcommand it is, as the client spelt it."""
+
+    def named(ctx: Any, words: Sequence[bytes]) -> Any:
+        try:
+            return run(ctx, words)
+        except errors.MisplacedWords:
+            raise errors.wrong_subcommand_arity(words[1], container) from None
+
+    return named

@@ -62,6 +62,19 @@ REPLIES = [
     (("ACL", "WHOAMI"), b"default"),
     (("CLIENT",), "ERR wrong number of arguments for 'client' command"),
     (("CLIENT", "FOO"), "ERR unknown subcommand 'FOO'. Try CLIENT HELP."),
+    *(
+        (
+            words,
+            f"ERR unknown subcommand or wrong number of arguments for '{words[1]}'."
+            f" Try {words[0]} HELP.",
+        )
+        for words in [
+            ("CLIENT", "Pause", "1", "ALL", "x"),
+            ("PUBSUB", "Channels", "a", "b"),
+            ("SLOWLOG", "gEt", "1", "2"),
+            ("XGROUP", "setId", "s", "g", "0", "x"),
+        ]
+    ),
     (("CLIENT", "FO\0O"), "ERR unknown subcommand 'FO'. Try CLIENT HELP."),
     (("FO\0O", "a\0b"), "ERR unknown command 'FO', with args beginning with: 'a' "),
     (("HELLO", "3", "FO\0O"), "ERR Syntax error in HELLO option 'FO'"),

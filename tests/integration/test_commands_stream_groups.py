@@ -510,6 +510,7 @@ CASES: list[Case] = [
             ("XINFO STREAM s FOO", BAD_STREAM),
             ("XINFO STREAM s COUNT 1", BAD_STREAM),
             ("XINFO STREAM s FULL COUNT", BAD_STREAM),
+            ("XINFO stream s FULL COUNT 1 2", BAD_STREAM.replace("STREAM", "stream")),
         ],
     ),
     (

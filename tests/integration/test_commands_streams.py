@@ -373,6 +373,7 @@ CASES: list[Case] = [
                 ],
             ),
             ("XINFO STREAM none", NO_SUCH_KEY),
+            ("XINFO STREAM none FOO", NO_SUCH_KEY),
             ("XINFO STREAM", "ERR wrong number of arguments for 'xinfo|stream' command"),
             ("XINFO FOO s", "ERR unknown subcommand 'FOO'. Try XINFO HELP."),
         ],
@@ -497,6 +498,8 @@ VALKEY_CASES: list[Case] = [
             ),
             ("XGROUP CREATE s g 0", b"OK"),
             ("XREADGROUP GROUP g c STREAMS s +", MEANINGLESS_PLUS),
+            ("XGROUP CREATE empty g 0 MKSTREAM", b"OK"),
+            ("XREAD STREAMS empty +", "ERR the stream last element ID is 0-0"),
         ],
     ),
     (
