@@ -7,6 +7,7 @@ are printed as integers (util.c, double2ll).
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Final
 
@@ -23,6 +24,13 @@ def double(value: float) -> bytes:
         return b"inf" if value > 0 else b"-inf"
     if math.isnan(value):
         return b"nan"
+    return _fractional(value)
+
+
+# the same score or time is often printed many times over, and laying it out is slow
+@functools.lru_cache(maxsize=256)
+def _fractional(value: float) -> bytes:
+    """The text of a finite double that is no whole number, or a large one."""
     sign = "-" if value < 0 else ""
     mantissa, _, power = _scientific(abs(value)).partition("e")
     digits = mantissa.replace(".", "")

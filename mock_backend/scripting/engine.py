@@ -97,7 +97,7 @@ class Engine:
         self._lua = lua
         self._table = lua.table_from
         self._replies = Replies(lua.table_from, printed)
-        side = lua.table_from({**KINDS, **_VERSIONS, **self._functions()})
+        side = lua.table_from({**KINDS, **_VERSIONS, **self._functions(), b"FEW": _FEW})
         self._load(side)
         self._compile = side[b"compile"]
         self._run = side[b"run"]
@@ -181,6 +181,7 @@ class Engine:
     def _functions(self) -> dict[bytes, Any]:
         return {
             b"perform": self._perform,
+            b"perform_many": self._perform_many,
             b"acl_check": self._acl_check,
             b"setresp": self._setresp,
             b"log": self._host.log,
@@ -199,6 +200,11 @@ class Engine:
             return self._replies.handed(self._host.perform(request))
         except Exception as error:  # raised through Lua it would lose its traceback
             return self._replies.handed(self._host.bug(error))
+
+    def _perform_many(self, count: int, table: Any) -> Any:
+        """As ``_perform``; a ``nil`` leaves a hole in the table, and is no argument."""
+        arguments = list(table.values())
+        return self._perform(*arguments) if len(arguments) == count else self._perform(None)
 
     def _acl_check(self, *arguments: Any) -> Any:
         request = words(arguments, self._printed)

@@ -139,6 +139,30 @@ ERRORS = [
         ),
     ),
     (
+        "local e = {} for i = 1, 201 do e[i] = i end "
+        'e[150] = nil return redis.call("echo",unpack(e,1,201))',
+        differs(
+            redis=stopped("ERR Lua redis lib command arguments must be strings or integers"),
+            valkey=stopped("ERR Command arguments must be strings or integers"),
+        ),
+    ),
+    (
+        "local e = {} for i = 1, 201 do e[i] = i end "
+        'e[201] = nil return redis.call("echo",unpack(e,1,201))',
+        differs(
+            redis=stopped("ERR Lua redis lib command arguments must be strings or integers"),
+            valkey=stopped("ERR Command arguments must be strings or integers"),
+        ),
+    ),
+    (
+        "local e = {} for i = 1, 201 do e[i] = i end "
+        'e[150] = {} return redis.call("echo",unpack(e,1,201))',
+        differs(
+            redis=stopped("ERR Lua redis lib command arguments must be strings or integers"),
+            valkey=stopped("ERR Command arguments must be strings or integers"),
+        ),
+    ),
+    (
         'redis.call("lpush","l","1") return redis.call("get","l")',
         stopped("WRONGTYPE Operation against a key holding the wrong kind of value"),
     ),

@@ -179,7 +179,14 @@ RESULTS_3 = [
 """The same in RESP3, with and without ``redis.setresp(3)``."""
 
 
+MANY = "local e = {} for i = 1, 5000 do e[i] = ({i, i + 0.5, 's' .. i})[i % 3 + 1] end "
+
 ARGUMENTS = [
+    (
+        MANY + 'redis.call("rpush","l",unpack(e)) return redis.call("lrange","l",4996,-1)',
+        [b"s4997", b"4998", b"4999.5", b"s5000"],
+    ),
+    (MANY + 'return redis.call("rpush","l",unpack(e))', 5000),
     ('return redis.call("echo",1)', b"1"),
     ('return redis.call("echo",1.5)', b"1.5"),
     ('return redis.call("echo",-0.0)', differs(redis=b"-0", valkey=b"0")),

@@ -2,8 +2,9 @@
 -- host.perform answers with the reply itself, or with nil, one of the kinds below, and what belongs to it.
 
 local host = ...
+local FEW = host.FEW
 local STATUS, ARRAY, ERROR = host.STATUS, host.ARRAY, host.ERROR
-local perform = host.perform
+local perform, perform_many = host.perform, host.perform_many
 local error, floor, find, gsub, match, select, sub = error, math.floor, string.find, string.gsub, string.match, select, string.sub
 local tonumber, tostring, type = tonumber, tostring, type
 
@@ -37,12 +38,21 @@ local function raised(reply, kind, ...)
   error(failure(...), 0)
 end
 
+-- Arguments go over one by one, and the more there are the slower each of them: many go as a table.
+local function performed(...)
+  local count = select('#', ...)
+  if count > FEW then
+    return perform_many(count, { ... })
+  end
+  return perform(...)
+end
+
 local function call(...)
-  return raised(perform(...))
+  return raised(performed(...))
 end
 
 local function pcall(...)
-  return returned(perform(...))
+  return returned(performed(...))
 end
 
 local function refuse(text)
