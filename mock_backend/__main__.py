@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Final
 
 from mock_backend.server import MockServer
-from mock_backend.version import VALKEY_VERSION
 
 MOST_DATABASES: Final = 1_000_000
 
@@ -63,7 +62,10 @@ async def _serve(server: MockServer) -> None:
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
             loop.add_signal_handler(number, stop.set)
     async with server:
-        print(f"mock_backend (as Valkey {VALKEY_VERSION}) on {server.url}", flush=True)
+        print(
+            f"mock_backend (as {server.kernel.profile.line.capitalize()} {server.kernel.profile.version}) on {server.url}",
+            flush=True,
+        )
         await stop.wait()
 
 

@@ -30,6 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
+from mock_backend.profile import Profile, Since
+
 Reply: TypeAlias = Any
 """What a handler may return; the table above says which types have a meaning."""
 
@@ -44,6 +46,22 @@ class ReplyError(Exception):
         super().__init__(code, text)
         self.code = code
         self.text = text
+        self._older: list[tuple[Since, ReplyError]] = []
+
+    def before(self, since: str, older: ReplyError) -> ReplyError:
+        """This error, for servers that have ``since``; those that have not say ``older``.
+
+        ``err("new words").before("7.2.0", err("older words"))``
+        """
+        self._older.append((Since(since), older))
+        return self
+
+    def said_by(self, profile: Profile) -> ReplyError:
+        """The error as that server words it."""
+        for since, older in self._older:
+            if not profile.has(since):
+                return older
+        return self
 
     @property
     def line(self) -> str:

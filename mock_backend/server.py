@@ -15,6 +15,7 @@ from urllib.parse import quote
 from mock_backend.commands import COMMANDS
 from mock_backend.kernel.clock import Clock, VirtualClock
 from mock_backend.kernel.kernel import Kernel
+from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.transport.memory import MemoryClient
 from mock_backend.transport.tcp import Listener
 
@@ -43,7 +44,8 @@ class MockServer:
     server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
 
     Errors: ``OSError``, if the port is taken; ``OverflowError``, if there is no such port;
-    ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database.
+    ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database
+    or a server that ``compat`` does not know.
     """
 
     def __init__(
@@ -54,10 +56,19 @@ class MockServer:
         password: str = "",
         databases: int = 16,
         clock: Clock | None = None,
+        compat: str = DEFAULT.name,
     ) -> None:
+        if compat not in PROFILES:
+            raise ValueError(f"compat is one of {', '.join(PROFILES)}, not {compat!r}")
         self.host = host
         self._wanted_port = port
-        self.kernel = Kernel(COMMANDS, clock=clock, password=password, databases=databases)
+        self.kernel = Kernel(
+            COMMANDS,
+            clock=clock,
+            password=password,
+            databases=databases,
+            profile=PROFILES[compat],
+        )
         self._listener = Listener(self.kernel)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

@@ -13,7 +13,6 @@ from mock_backend.kernel.session import Session
 from mock_backend.replies import OK, PONG, Pairs, Reply, ReplyError, Simple
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
-from mock_backend.version import SERVER_NAME, VALKEY_VERSION
 
 connection = Table("connection")
 
@@ -108,8 +107,8 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
     session.speak(protocol)
     return Pairs(
         [
-            (b"server", SERVER_NAME.encode()),
-            (b"version", VALKEY_VERSION.encode()),
+            (b"server", ctx.kernel.profile.line.encode()),
+            (b"version", ctx.kernel.profile.version.encode()),
             (b"proto", protocol),
             (b"id", session.id),
             (b"mode", b"standalone"),

@@ -74,7 +74,13 @@ def docs(ctx: Context, command_names: list[bytes]) -> Reply:
     chosen: Iterable[Command | None] = ctx.kernel.commands.values()
     if command_names:
         chosen = [_find(ctx, name) for name in command_names]
-    return Pairs([(each.name.encode(), _documented(each)) for each in chosen if each is not None])
+    return Pairs(
+        [
+            (each.name.encode(), _documented(each, ctx.kernel.profile.line))
+            for each in chosen
+            if each is not None
+        ]
+    )
 
 
 @introspection.command("COMMAND LIST [arg ...]", flags=_FLAGS, since="7.0.0", container="COMMAND")
@@ -225,17 +231,17 @@ def _flags_of(command: Command, words: Sequence[bytes]) -> dict[bytes, tuple[str
     return flags
 
 
-def _documented(command: Command) -> Pairs:
+def _documented(command: Command, line: str) -> Pairs:
     pairs = Pairs(
         [
             (b"summary", command.summary.encode()),
-            (b"since", command.since.encode()),
+            (b"since", command.since.of(line).encode()),
             (b"group", command.group.encode()),
         ]
     )
     if command.subcommands:
         inner = Pairs(
-            (subcommand.name.encode(), _documented(subcommand))
+            (subcommand.name.encode(), _documented(subcommand, line))
             for subcommand in command.subcommands.values()
         )
         pairs.append((b"subcommands", inner))

@@ -11,7 +11,6 @@ from mock_backend.kernel.context import Context
 from mock_backend.replies import NOTHING, OK, Reply, Simple, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
-from mock_backend.version import VALKEY_VERSION
 
 server = Table("server", "")
 
@@ -209,7 +208,7 @@ def lolwut(ctx: Context, args: list[bytes]) -> Reply:
     """Shows the server's version."""
     if len(args) > 1 and args[0].upper() == b"VERSION":
         types.integer(args[1])
-    return Verbatim(f"Redis ver. {VALKEY_VERSION}\n".encode())
+    return Verbatim(f"Redis ver. {ctx.kernel.profile.version}\n".encode())
 
 
 server.container("MODULE", since="4.0.0", summary="A container for module commands.")

@@ -15,7 +15,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.store import sizes
-from mock_backend.version import REDIS_VERSION, SERVER_NAME, VALKEY_VERSION
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -77,9 +76,9 @@ def _server(kernel: Kernel) -> Facts:
     uptime = max(0, (kernel.clock.now_ms() - kernel.statistics.started_ms) // 1000)
     hz = kernel.config.number("hz")
     yield from (
-        ("redis_version", REDIS_VERSION),
-        ("server_name", SERVER_NAME),
-        ("valkey_version", VALKEY_VERSION),
+        ("redis_version", kernel.profile.redis_version),
+        ("server_name", kernel.profile.line),
+        ("valkey_version", kernel.profile.version),
         ("redis_git_sha1", "00000000"),
         ("redis_git_dirty", 0),
         ("redis_build_id", b"mock_bac".hex()),

@@ -31,6 +31,7 @@ from mock_backend.kernel.statistics import Statistics
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
 from mock_backend.kernel.watching import Watching
+from mock_backend.profile import DEFAULT, Profile
 from mock_backend.replies import Block, Reply, ReplyError
 from mock_backend.schema.command import Command
 from mock_backend.store.keyspace import Database, Keyspace
@@ -48,7 +49,10 @@ class Kernel:
         clock: Clock | None = None,
         password: str = "",
         databases: int = 16,
+        profile: Profile = DEFAULT,
     ) -> None:
+        self.profile = profile
+        """The server that it answers as."""
         self.clock: Clock = clock or WallClock()
         self.password = password
         self.config = Config()
@@ -199,7 +203,7 @@ class Kernel:
         try:
             reply = command.run(context, words)
         except ReplyError as error:
-            reply = error
+            reply = error.said_by(self.profile)
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
         if type(reply) is ReplyError:
@@ -259,7 +263,7 @@ class Kernel:
         if session.queue is not None:
             session.must_abort = True
         self.statistics.count_error(error.code)
-        return error
+        return error.said_by(self.profile)
 
     def _serve(self) -> None:
         """Serves whoever waits for a key that has changed; what they were answered is sent."""
@@ -364,7 +368,7 @@ class Kernel:
         self.waiting.flushed(database)
 
     def _install(self, commands: Iterable[Command]) -> None:
-        copies = [copy(command) for command in commands]
+        copies = [copy(command) for command in commands if self.profile.has(command.since)]
         for command in copies:
             command.subcommands = {}
             command.latencies = [0] * 64

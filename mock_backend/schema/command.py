@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
+from mock_backend.profile import Since
 from mock_backend.schema.binding import (
     KeysOf,
     Look,
@@ -47,7 +48,7 @@ class Command:
     """The number of words, name included; negative: at least so many."""
     flags: frozenset[str]
     categories: frozenset[str]
-    since: str
+    since: Since
     summary: str
     run: Run
     keys: KeysOf
@@ -121,7 +122,7 @@ class Table:
                     arity=derived,
                     flags=names,
                     categories=derive_categories(self._category, names, categories.split()),
-                    since=since,
+                    since=Since(since),
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
                     run=_naming_itself(run, container) if container else run,
                     keys=keys or compile_keys(tree, name),
@@ -150,7 +151,7 @@ class Table:
                 arity=-2,
                 flags=frozenset(flags.split()),
                 categories=derive_categories("", frozenset(flags.split()), ()),
-                since=since,
+                since=Since(since),
                 summary=summary,
                 run=compile_run(tree, name.lower(), alone),
                 keys=lambda words: [],

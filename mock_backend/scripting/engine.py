@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from lupa.lua51 import LuaRuntime
 
+from mock_backend.profile import DEFAULT
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting import bits
 from mock_backend.scripting.bytecode import without_tail_calls
@@ -26,7 +27,6 @@ from mock_backend.scripting.convert import (
     error_reply,
     words,
 )
-from mock_backend.version import REDIS_VERSION, SERVER_NAME, VALKEY_VERSION
 
 _DIRECTORY: Final = Path(__file__).with_name("lua")
 _SOURCES: Final = {path.stem: path.read_bytes() for path in sorted(_DIRECTORY.glob("*.lua"))}
@@ -46,11 +46,11 @@ def _version_number(version: str) -> int:
 
 
 _VERSIONS: Final = {
-    b"REDIS_VERSION": REDIS_VERSION.encode(),
-    b"REDIS_VERSION_NUM": _version_number(REDIS_VERSION),
-    b"VALKEY_VERSION": VALKEY_VERSION.encode(),
-    b"VALKEY_VERSION_NUM": _version_number(VALKEY_VERSION),
-    b"SERVER_NAME": SERVER_NAME.encode(),
+    b"REDIS_VERSION": DEFAULT.redis_version.encode(),
+    b"REDIS_VERSION_NUM": _version_number(DEFAULT.redis_version),
+    b"VALKEY_VERSION": DEFAULT.version.encode(),
+    b"VALKEY_VERSION_NUM": _version_number(DEFAULT.version),
+    b"SERVER_NAME": DEFAULT.line.encode(),
 }
 _LIBRARIES: Final = ("string", "table", "coroutine")
 

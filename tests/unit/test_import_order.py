@@ -61,7 +61,8 @@ MOCK_BACKEND: tower.Tower = [
         ["mock_backend.scripting"],
         ["mock_backend.resp"],
     ],
-    [["mock_backend.replies", "mock_backend.errors", "mock_backend.version"]],
+    [["mock_backend.replies", "mock_backend.errors"]],
+    [["mock_backend.profile"]],
 ]
 
 TOWERS = pytest.mark.parametrize(
