@@ -62,10 +62,9 @@ async def _serve(server: MockServer) -> None:
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
             loop.add_signal_handler(number, stop.set)
     async with server:
-        print(
-            f"mock_backend (as {server.kernel.profile.line.capitalize()} {server.kernel.profile.version}) on {server.url}",
-            flush=True,
-        )
+        profile = server.kernel.profile
+        shown = f"{profile.line.capitalize()} {profile.version}"
+        print(f"mock_backend (as {shown}) on {server.url}", flush=True)
         await stop.wait()
 
 
