@@ -368,7 +368,8 @@ class Kernel:
         self.waiting.flushed(database)
 
     def _install(self, commands: Iterable[Command]) -> None:
-        copies = [copy(command) for command in commands if self.profile.has(command.since)]
+        has, profile = self.profile.has, self.profile
+        copies = [copy(command.under(profile)) for command in commands if has(command.since)]
         for command in copies:
             command.subcommands = {}
             command.latencies = [0] * 64

@@ -42,15 +42,18 @@ def compile_run(
     handler: Callable[..., Any],
     malformed: Callable[[], Exception] = errors.syntax,
     look: Look | None = None,
+    whole: Usage | None = None,
 ) -> Run:
     """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not
     fit.  ``look`` is called with the keys that a number announces, before the words behind them
-    are read.
+    are read.  ``whole`` is the line that the handler was written for, if ``usage`` is but a part
+    of it.
     """
     scope = {"handler": handler, "syntax": _raiser(malformed), "look": look}
     writer = _Writer(command, scope, looks=look is not None)
     writer.bind(usage)
-    writer.line(f"return handler({', '.join(['ctx', *writer.arguments])})")
+    arguments = writer.arguments if whole is None else _all(whole, usage, writer.arguments)
+    writer.line(f"return handler({', '.join(['ctx', *arguments])})")
     run: Run = writer.compiled("run", "ctx, w")
     return run
 
@@ -94,12 +97,26 @@ def is_fixed(nodes: Sequence[Node]) -> bool:
     return True
 
 
+def _is_flag(node: Node) -> bool:
+    """Whether ``node`` is an option that is but a token."""
+    return isinstance(node, Optional) and len(node.nodes) == 1 and isinstance(node.nodes[0], Token)
+
+
 def is_option(node: Node) -> bool:
     """Whether ``node`` is optional and recognised by its token, wherever it stands."""
     if not isinstance(node, Optional):
         return False
     first = node.nodes[0]
     return isinstance(first, Token) or (isinstance(first, Choice) and len(node.nodes) == 1)
+
+
+def _all(whole: Usage, usage: Usage, arguments: Sequence[str]) -> list[str]:
+    """The arguments for ``whole``: of options that ``usage`` has not, what says that they are not
+    given.
+    """
+    bound = dict(zip(parameters(usage), arguments, strict=True))
+    flags = {name for node in whole.nodes if _is_flag(node) for name in _names(node)}
+    return [bound.get(name, str(False if name in flags else None)) for name in parameters(whole)]
 
 
 def _names(node: Node) -> list[str]:
@@ -255,11 +272,7 @@ class _Writer:
         self._float()
         for option in options:
             (name,) = _names(option)
-            first = option.nodes[0] if isinstance(option, Optional) else option
-            flag = (
-                isinstance(first, Token) and isinstance(option, Optional) and len(option.nodes) == 1
-            )
-            self.line(f"{name} = {False if flag else None}")
+            self.line(f"{name} = {False if _is_flag(option) else None}")
             self.arguments.append(name)
         self.line(f"n = len(w) - {minimum(rest)}")
         self.line("while i < n:")
@@ -271,9 +284,8 @@ class _Writer:
             first = option.nodes[0]
             (name,) = _names(option)
             if isinstance(first, Choice):
-                plain = all(len(alternative) == 1 for alternative in first.alternatives)
                 for alternative in first.alternatives:
-                    self._alternative(word, name, alternative, plain)
+                    self._alternative(word, name, alternative, first.plain)
                     word = "elif"
             else:
                 assert isinstance(first, Token)

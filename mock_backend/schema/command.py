@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
-from mock_backend.profile import Since
+from mock_backend.profile import Profile, Since
 from mock_backend.schema.binding import (
     KeysOf,
     Look,
@@ -24,6 +24,7 @@ from mock_backend.schema.binding import (
     minimum,
     parameters,
 )
+from mock_backend.schema.gating import gates, pruned
 from mock_backend.schema.usage import Usage, UsageError, read
 
 FLAGS: Final = (
@@ -65,6 +66,23 @@ class Command:
     """How it looks keys up to read them (kernel/lookups.py)."""
     failed: int = 0
     rejected: int = 0
+    gates: frozenset[Since] = frozenset()
+    """Since when parts of the usage line are there."""
+    variants: dict[frozenset[Since], Command] = field(default_factory=dict)
+    """The command as those have it who lack some of it; made when one is asked for."""
+    remade: Callable[[Usage], Command] | None = None
+    """The same command with another line."""
+
+    def under(self, profile: Profile) -> Command:
+        """The command as that server has it: itself, unless parts of the line are not there."""
+        if not self.gates or self.remade is None:
+            return self
+        missing = frozenset(since for since in self.gates if not profile.has(since))
+        if not missing:
+            return self
+        if missing not in self.variants:
+            self.variants[missing] = self.remade(pruned(self.usage, missing))
+        return self.variants[missing]
 
 
 class Table:
@@ -100,6 +118,7 @@ class Table:
         cannot be seen in it (SORT ... STORE).  ``container`` names the container (``"CLIENT"``)
         if ``usage`` begins with one.  ``malformed`` is said of words that do not fit the line.
         ``look`` is what the server does with the keys behind ``numkeys`` before it reads on.
+        Where parts of the line are marked ``@since``, each profile gets a line of its own.
 
         Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
         handler has, or a flag is unknown.
@@ -112,24 +131,30 @@ class Table:
             if unknown := names.difference(FLAGS):
                 raise UsageError(f"{usage!r}: no such flags: {', '.join(sorted(unknown))}")
             name = "|".join(tree.name).lower()
-            derived = derive_arity(tree) if arity is None else arity
-            run = compile_run(tree, name, handler, malformed, look)
-            self.commands.append(
-                Command(
+
+            def made(usage: Usage) -> Command:
+                derived = derive_arity(usage) if arity is None else arity
+                whole = None if usage is tree else tree
+                run = compile_run(usage, name, handler, malformed, look, whole)
+                return Command(
                     name=name,
                     group=self.group,
-                    usage=tree,
+                    usage=usage,
                     arity=derived,
                     flags=names,
                     categories=derive_categories(self._category, names, categories.split()),
                     since=Since(since),
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
                     run=_naming_itself(run, container) if container else run,
-                    keys=keys or compile_keys(tree, name),
+                    keys=keys or compile_keys(usage, name),
                     least=abs(derived),
                     most=most or (derived if derived > 0 else sys.maxsize),
                 )
-            )
+
+            command = made(tree)
+            command.gates = frozenset(gates(tree.nodes))
+            command.remade = made
+            self.commands.append(command)
             return handler
 
         return register

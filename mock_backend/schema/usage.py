@@ -20,6 +20,9 @@ written                            handed to the handler
 ``numkeys:T key [key ...]``        ``keys``; ``numkeys`` says how many and is not handed on
 =================================  =============================================================
 
+A token or an optional word marked ``@since`` is there from those versions on:
+``[WITHSCORE@7.2.0]``, ``[condition=NX|IFEQ@valkey-8.1.0 value]`` (gating.py cuts it elsewhere).
+
 Dashes in names become underscores, and a name that Python has already gets one behind it
 (``type_``).  Options that stand together may come in any order.
 """
@@ -31,6 +34,8 @@ import keyword
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from mock_backend.profile import Since
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -38,6 +43,8 @@ class Word:
 
     name: str
     type: str = "bytes"
+    since: Since | None = None
+    """From where on it is there; always, if not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Token:
     """A word that stands for itself."""
 
     text: str
+    since: Since | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Choice:
 
     name: str
     alternatives: tuple[tuple[Node, ...], ...]
+    plain: bool
+    """Whether the line has but tokens here: then they are handed on as they are, not in tuples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +196,7 @@ def _bracketed(parts: _Brackets, line: str) -> Node:
         name, plain = _named([str(part) for part in parts[:-1]])
         words = tuple(_word(part, line) for part in plain)
         return Repeat(name or _plural(words), words, 0)
-    is_option = parts and str(parts[0]).isupper()  # [AGGREGATE aggregate=SUM|MIN|MAX]
+    is_option = parts and str(parts[0]).partition("@")[0].isupper()  # [AGGREGATE name=SUM|MIN|MAX]
     has_choice = any("|" in str(part) for part in parts)
     if has_choice and not is_option and all(isinstance(part, str) for part in parts):
         return Optional((_choice([str(part) for part in parts], line),))
@@ -207,23 +217,34 @@ def _choice(parts: list[str], line: str) -> Choice:
         if not nodes or not isinstance(nodes[0], Token):
             raise UsageError(f"{line!r}: each alternative of {name!r} begins with a token")
         alternatives.append(nodes)
-    return Choice(name, tuple(alternatives))
+    return Choice(name, tuple(alternatives), all(len(nodes) == 1 for nodes in alternatives))
 
 
 def _single(part: object, line: str) -> Node:
     text = str(part)
     if "|" in text:
         return _choice([text], line)
-    if text.isupper() or not any(letter.isalpha() for letter in text):
-        return Token(text)
+    plain, since = _gated(text, line)
+    if plain.isupper() or not any(letter.isalpha() for letter in plain):
+        return Token(plain, since)
     return _word(text, line)
 
 
 def _word(text: object, line: str) -> Word:
-    name, _, kind = str(text).partition(":")
+    plain, since = _gated(str(text), line)
+    name, _, kind = plain.partition(":")
     if not name or name != name.lower():
         raise UsageError(f"{line!r}: {text!r} is no name")
-    return Word(identifier(name), kind or ("key" if name == "key" else "bytes"))
+    return Word(identifier(name), kind or ("key" if name == "key" else "bytes"), since)
+
+
+def _gated(text: str, line: str) -> tuple[str, Since | None]:
+    """Takes the mark off a word."""
+    plain, mark, since = text.partition("@")
+    try:
+        return plain, Since(since) if mark else None
+    except ValueError as error:
+        raise UsageError(f"{line!r}: {error}") from error
 
 
 def identifier(name: str) -> str:

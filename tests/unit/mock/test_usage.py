@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_backend.profile import PROFILES
 from mock_backend.replies import ReplyError
 from mock_backend.schema.binding import compile_keys, compile_run, parameters
 from mock_backend.schema.command import Table, derive_arity
@@ -168,3 +169,71 @@ def test_a_handler_whose_parameters_differ_from_the_line_is_refused() -> None:
 def test_an_unknown_flag_is_refused() -> None:
     with pytest.raises(UsageError, match="no such flags: quick"):
         Table("string").command("GET key", flags="quick", since="1.0.0")(lambda ctx, key: None)
+
+
+GATED = (
+    "SET key value [condition=NX|XX|IFEQ@valkey-8.1.0 comparison] [KEEPTTL@7.2.0]"
+    " [LIMIT@redis-7.4.0,valkey-9.0.0 count:int] [unit=BYTE@7.2.0|BIT@7.2.0] [extra@7.2.0]"
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "words", "arguments"),
+    [
+        ("redis-7.0", "SET k v NX", (b"k", b"v", ("NX",), False, None, None, None)),
+        ("redis-7.0", "SET k v KEEPTTL", SYNTAX),
+        ("redis-7.0", "SET k v BIT", SYNTAX),
+        ("redis-7.0", "SET k v IFEQ x", SYNTAX),
+        ("redis-7.2", "SET k v KEEPTTL", (b"k", b"v", None, True, None, None, None)),
+        ("redis-7.2", "SET k v LIMIT 5", SYNTAX),
+        ("redis-7.4", "SET k v LIMIT 5 bit", (b"k", b"v", None, False, 5, "BIT", None)),
+        ("redis-8.0", "SET k v IFEQ x", SYNTAX),
+        ("valkey-8.0", "SET k v IFEQ x", SYNTAX),
+        ("valkey-8.1", "SET k v IFEQ x", (b"k", b"v", ("IFEQ", b"x"), False, None, None, None)),
+        ("valkey-8.1", "SET k v LIMIT 5", SYNTAX),
+        ("valkey-9.0", "SET k v LIMIT 5 x", (b"k", b"v", None, False, 5, None, b"x")),
+    ],
+)
+def test_each_server_knows_the_options_that_it_has(
+    profile: str, words: str, arguments: object
+) -> None:
+    table = Table("string")
+
+    @table.command(GATED, flags="write", since="1.0.0")
+    def set_(ctx, key, value, condition, keepttl, limit, unit, extra):
+        return key, value, condition, keepttl, limit, unit, extra
+
+    command = table.commands[0].under(PROFILES[profile])
+    try:
+        answer = command.run(None, [word.encode() for word in words.split()])
+    except ReplyError as error:
+        answer = error.line
+    assert answer == arguments
+
+
+def test_a_word_that_a_server_lacks_is_none_of_its_arity() -> None:
+    table = Table("string")
+    table.command("FOO key [extra@7.2.0]", flags="fast", since="1.0.0")(
+        lambda ctx, key, extra: None
+    )
+    (command,) = table
+
+    assert command.under(PROFILES["redis-7.0"]).arity == 2
+    assert command.under(PROFILES["redis-7.2"]).arity == -2
+
+
+def test_servers_that_have_the_whole_line_share_its_command() -> None:
+    table = Table("string")
+    table.command("FOO key [NEW@7.2.0]", flags="fast", since="1.0.0")(lambda ctx, key, new: None)
+    (command,) = table
+
+    assert command.under(PROFILES["redis-7.2"]) is command
+    assert command.under(PROFILES["valkey-9.0"]) is command
+    assert command.under(PROFILES["redis-7.0"]) is not command
+    assert command.under(PROFILES["redis-7.0"]) is command.under(PROFILES["redis-7.0"])
+
+
+@pytest.mark.parametrize("line", ["GET [NEW@seven]", "GET [NEW@redis-7]", "GET [NEW@hydra-1.0.0]"])
+def test_a_mark_that_names_no_version_is_refused(line: str) -> None:
+    with pytest.raises(UsageError):
+        read(line)
