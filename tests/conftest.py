@@ -1,7 +1,8 @@
 """Which servers the tests run on, and what the last lines of a run say about it.
 
-A test that asks for ``server`` (or for a client made on it) runs once per target: mock, redis and
-valkey, or those that ``--target`` names.  The fixtures themselves live in integration/conftest.py.
+A test that asks for ``server`` (or for a client made on it) runs once per target: mock (as
+Valkey), mock-redis, redis and valkey, or those that ``--target`` names.  The fixtures themselves
+live in integration/conftest.py.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--target",
         default=",".join(targets.TARGETS),
         metavar="NAMES",
-        help="run integration tests on these servers only, comma-separated: mock,redis,valkey",
+        help=f"run integration tests on these servers only: {','.join(targets.TARGETS)}",
     )
 
 
@@ -38,8 +39,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def described(name: str) -> str:
     """A target and, for a real server, what stands behind it on this machine."""
-    if name == "mock":
-        return "mock: mock_backend.MockServer, a new one for each test"
+    if name in targets.COMPAT:
+        return f"{name}: MockServer(compat={targets.COMPAT[name]!r}), a new one for each test"
     try:
         path = targets.program(name)
     except targets.Missing as missing:
@@ -57,7 +58,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     names = chosen(metafunc.config)
     for marker in metafunc.definition.iter_markers("targets"):
-        names = [name for name in names if name in marker.args]
+        names = [name for name in names if targets.suits(name, marker.args)]
     metafunc.parametrize("server", names, indirect=True, ids=names)
 
 
@@ -81,5 +82,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if counts or target in chosen(terminalreporter.config):
             others = [f"{counts[name]} {name}" for name in counts if name != "passed"]
             terminalreporter.write_line(
-                ", ".join([f"{target:<10}{counts['passed']:>6} passed", *others])
+                ", ".join([f"{target:<11}{counts['passed']:>6} passed", *others])
             )

@@ -1,8 +1,9 @@
-"""The servers that the integration tests run against: mock, redis and valkey.
+"""The servers that the integration tests run against: mock, mock-redis, redis and valkey.
 
 A real server is one process per test run (per xdist worker), on a free port of 127.0.0.1, with its
 files in a temporary folder.  It dies with the run, is ended by its pid, and is brought back to its
-first state before each test.  The mock is made anew for each test.
+first state before each test.  The mock is made anew for each test: ``mock`` as the Valkey, and
+``mock-redis`` as the Redis that the real servers are.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-TARGETS = ("mock", "redis", "valkey")
+TARGETS = ("mock", "mock-redis", "redis", "valkey")
+COMPAT = {"mock": "valkey-8.0", "mock-redis": "redis-7.0"}
+"""The mocks, and which server each of them says it is."""
+
+LINES = {"mock": "valkey", "mock-redis": "redis", "redis": "redis", "valkey": "valkey"}
+"""Whose behaviour a target has."""
+
 PROGRAMS = {"redis": "redis-server", "valkey": "valkey-server"}
 SERVERS = Path(__file__).parent.parent / ".servers"
 
@@ -66,6 +73,11 @@ class Server:
     """The MockServer itself; None on a real server."""
 
     @property
+    def line(self) -> str:
+        """Whose behaviour it has: ``redis`` or ``valkey``."""
+        return LINES[self.name]
+
+    @property
     def url(self) -> str:
         """A URL of database 0."""
         return f"redis://{self.host}:{self.port}/0"
@@ -100,6 +112,13 @@ def program(name: str) -> Path:
     if found is None:
         raise Missing(f"{wanted} is not on this machine; `make servers` fetches it")
     return Path(found)
+
+
+def suits(target: str, marked: tuple[str, ...]) -> bool:
+    """Whether a test that is marked for certain targets runs on this one: on ``mock-redis`` if it
+    is named, or if both the mock and Redis are.
+    """
+    return target in marked or (target == "mock-redis" and {"mock", "redis"} <= set(marked))
 
 
 def free_port() -> int:

@@ -18,7 +18,7 @@ import adapter
 import adapter.asyncio
 from mock_backend import MockServer
 from tests.integration.wire import Wire
-from tests.targets import Missing, RealServers, Server, required
+from tests.targets import COMPAT, Missing, RealServers, Server, required
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +31,12 @@ def real_servers() -> Iterator[RealServers]:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, real_servers: RealServers) -> Iterator[Server]:
-    """A clean server: ``.name .host .port .url .version``, and ``.mock`` on the mock."""
-    if request.param != "mock":
+    """A clean server: ``.name .host .port .url .version``, ``.line``, and ``.mock`` on a mock."""
+    if request.param not in COMPAT:
         yield clean_real_server(real_servers, request.param)
         return
-    with MockServer() as mock:
-        yield Server("mock", mock.host, mock.port, mock)
+    with MockServer(compat=COMPAT[request.param]) as mock:
+        yield Server(request.param, mock.host, mock.port, mock)
         bugs = list(mock.bugs)
     if bugs:
         told = "\n".join("".join(traceback.format_exception(bug)) for bug in bugs)

@@ -16,7 +16,7 @@ from tests.targets import Server
 
 
 class differs:
-    """What comes of it where the real servers differ; the mock is Valkey."""
+    """What comes of it where the real servers differ."""
 
     def __init__(self, *, redis: Any, valkey: Any) -> None:
         self._redis = redis
@@ -27,7 +27,7 @@ class differs:
         """What this server does."""
         if not isinstance(expected, differs):
             return expected
-        return expected._redis if server.name == "redis" else expected._valkey
+        return expected._redis if server.line == "redis" else expected._valkey
 
 
 def stopped(text: str, *, line: int = 1) -> tuple[str, str, int]:

@@ -205,8 +205,8 @@ def test_hello_changes_the_protocol_and_tells_what_the_server_is(
     told = wire("HELLO", 3, "SETNAME", "me")
 
     assert list(told) == [b"server", b"version", b"proto", b"id", b"mode", b"role", b"modules"]
-    assert told[b"server"] == (b"redis" if server.name == "redis" else b"valkey")
-    assert told[b"version"] == (b"7.0.15" if server.name == "redis" else b"8.0.1")
+    assert told[b"server"] == (b"redis" if server.line == "redis" else b"valkey")
+    assert told[b"version"] == (b"7.0.15" if server.line == "redis" else b"8.0.1")
     assert told[b"proto"] == 3
     assert (told[b"mode"], told[b"role"], told[b"modules"]) == (b"standalone", b"master", [])
     assert wire("CLIENT", "GETNAME") == b"me"

@@ -96,7 +96,7 @@ def test_a_message_to_oneself_comes_behind_the_reply(wire3: Wire) -> None:
 
 @pytest.mark.parametrize("name", ["UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"])
 def test_ending_what_was_never_begun(server: Server, wire: Wire, name: str) -> None:
-    if server.name == "redis":
+    if server.line == "redis":
         assert wire(name) == [name.lower().encode(), None, 0]
         assert wire(name, "x") == [name.lower().encode(), b"x", 0]
     else:

@@ -121,12 +121,12 @@ def test_info_has_the_servers_sections_in_its_order(wire: Wire) -> None:
 
 def test_info_tells_which_server_it_is(server: Server, wire: Wire) -> None:
     told = facts(wire, "server")
-    if server.name == "redis":
+    if server.line == "redis":
         assert told["redis_version"] == "7.0.15"
     else:
         assert (told["redis_version"], told["valkey_version"]) == ("7.2.4", "8.0.1")
         assert told["server_name"] == "valkey"
-    assert told["redis_mode" if server.name == "redis" else "server_mode"] == "standalone"
+    assert told["redis_mode" if server.line == "redis" else "server_mode"] == "standalone"
     assert told["tcp_port"] == str(server.port)
     assert len(told["run_id"]) == 40
 
@@ -233,7 +233,7 @@ def test_save_is_noted(wire: Wire) -> None:
 
 
 def test_lolwut_ends_with_the_version(server: Server, wire: Wire) -> None:
-    version = "7.0.15" if server.name == "redis" else "8.0.1"
+    version = "7.0.15" if server.line == "redis" else "8.0.1"
     assert wire("LOLWUT").decode().endswith(f"Redis ver. {version}\n")
 
 
