@@ -11,6 +11,7 @@ a handler returns         RESP2                       RESP3
 ``NIL_ARRAY``             null array                  null
 ``list`` / ``tuple``      array                       array
 ``float``                 bulk string                 double
+``LongDouble``            bulk string                 double
 ``bool``                  integer 0 / 1               boolean
 ``Simple``                simple string               simple string
 ``Pairs``                 flat array                  map
@@ -126,6 +127,24 @@ class Verbatim:
 
     def __repr__(self) -> str:
         return f"Verbatim({self.text!r}, {self.format!r})"
+
+
+class LongDouble:
+    """A double with 17 digits behind the point, but for zeros at the end (util.c, ld2string)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"LongDouble({self.value!r})"
+
+    @property
+    def text(self) -> bytes:
+        """All the digits."""
+        text = f"{self.value:.17f}".rstrip("0").rstrip(".")
+        return b"0" if text == "-0" else text.encode()
 
 
 class BigNumber:

@@ -12,6 +12,8 @@ from mock_backend.commands.connection import cluster_mode, connection
 from mock_backend.commands.debugging import debugging
 from mock_backend.commands.diagnostics import diagnostics
 from mock_backend.commands.expiry import expiry
+from mock_backend.commands.geo import geo
+from mock_backend.commands.geo_searches import geo_searches
 from mock_backend.commands.hashes import hashes
 from mock_backend.commands.introspection import introspection
 from mock_backend.commands.keys import generic
@@ -51,6 +53,8 @@ TABLES: tuple[Table, ...] = (
     sorted_sets,
     sorted_set_ranges,
     sorted_set_algebra,
+    geo,
+    geo_searches,
     streams,
     stream_reading,
     stream_groups,

@@ -13,6 +13,7 @@ from mock_backend.replies import (
     NIL_ARRAY,
     NOTHING,
     BigNumber,
+    LongDouble,
     Many,
     Members,
     Pairs,
@@ -101,6 +102,11 @@ def _double(out: Out, reply: float, protocol: int) -> None:
     out.append(b"$%d\r\n%b\r\n" % (len(text), text) if protocol == 2 else b",%b\r\n" % text)
 
 
+def _long_double(out: Out, reply: LongDouble, protocol: int) -> None:
+    text = reply.text
+    out.append(b"$%d\r\n%b\r\n" % (len(text), text) if protocol == 2 else b",%b\r\n" % text)
+
+
 def _boolean(out: Out, reply: bool, protocol: int) -> None:
     if protocol == 2:
         out.append(b":1\r\n" if reply else b":0\r\n")
@@ -136,6 +142,7 @@ _WRITERS: Final[dict[type, Callable[[Out, Any, int], None]]] = {
     Push: _push,
     Many: _many,
     float: _double,
+    LongDouble: _long_double,
     bool: _boolean,
     Verbatim: _verbatim,
     BigNumber: _big_number,

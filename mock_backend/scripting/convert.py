@@ -15,6 +15,7 @@ from typing import Any, Final
 from mock_backend.replies import (
     NIL_ARRAY,
     BigNumber,
+    LongDouble,
     Members,
     Pairs,
     Reply,
@@ -154,6 +155,8 @@ class Replies:
             return reply if new else int(reply)
         if isinstance(reply, float):
             return self._table({b"double": reply}) if new else self._printed(reply)
+        if isinstance(reply, LongDouble):
+            return self._table({b"double": float(reply.text)}) if new else reply.text
         if isinstance(reply, Verbatim):
             if not new:
                 return reply.text
