@@ -24,6 +24,7 @@ from mock_backend.kernel.lookups import FIRST, SEVERAL
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
+from mock_backend.kernel.persistence import Persistence
 from mock_backend.kernel.room import Room
 from mock_backend.kernel.scripts import Scripts
 from mock_backend.kernel.session import Session
@@ -87,6 +88,7 @@ class Kernel:
         self.pause = Pause(self)
         self.room = Room(self)
         self.scripts = Scripts(self)
+        self.persistence = Persistence(self)
         self.current: Session | None = None
         """Whose request is being performed; known only while somebody tracks."""
         self.on_shutdown: Callable[[], None] = lambda: None

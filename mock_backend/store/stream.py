@@ -174,6 +174,12 @@ class Stream:
         self.added += 1
         self.last_id = entry_id
 
+    def adopt(self, node: Node) -> None:
+        """Adds a whole node behind the last; the counters are for the caller to set."""
+        self.nodes.append(node)
+        self._firsts.append(node.first)
+        self.length += len(node.ids)
+
     def delete(self, entry_id: int) -> bool:
         """Deletes an entry; whether it was there."""
         at = bisect_right(self._firsts, entry_id) - 1

@@ -1,0 +1,131 @@
+"""What is kept of the data: snapshots, the payload of a single value, and when was last saved.
+
+An image is one piece of bytes in the server's own format.  Without a file it stays in memory;
+``keep`` is given the bytes by whoever opened the server with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mock_backend.resp.numbers import double
+from mock_backend.store.rdb import image, payload
+from mock_backend.store.rdb.form import Corrupt, Form, version_of
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.kernel import Kernel
+
+
+class Persistence:
+    """The images of one server."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self.image: bytes | None = None
+        """What was last saved."""
+        self.keep: Callable[[bytes], None] | None = None
+        """Writes the file.  Errors: ``OSError``."""
+        self.failed = False
+        """Whether the last attempt to save failed."""
+        self.checked = True
+        """Whether the checksum of a payload is looked at."""
+        self.keys_loaded = 0
+        self.keys_expired = 0
+        """What was in the last image that was loaded."""
+        self.libraries: Callable[[], list[bytes]] = list
+        """The code of the function libraries."""
+        self.load_libraries: Callable[[list[bytes]], None] = lambda codes: None
+        """Puts them in the place of those there are."""
+
+    @property
+    def form(self) -> Form:
+        """What this server writes, by its profile and configuration."""
+        profile, config = self._kernel.profile, self._kernel.config
+        return Form(
+            profile=profile,
+            version=version_of(profile),
+            limits=config.number,
+            score=double,
+            compresses=config.flag("rdbcompression"),
+            checksums=config.flag("rdbchecksum"),
+        )
+
+    def dump(self, value: Any) -> bytes:
+        """The payload that RESTORE makes this value of."""
+        return payload.dump(value, self.form)
+
+    def restore(self, data: bytes) -> Any | None:
+        """The value of a payload.  Errors: ``payload.Unreadable``, ``Corrupt``."""
+        return payload.restore(data, self.form, checked=self.checked)
+
+    def snapshot(self, aux: Mapping[str, str] | None = None) -> bytes:
+        """Everything; ``aux`` is told beside what is always told of the server."""
+        kernel = self._kernel
+        profile = kernel.profile
+        told = {
+            f"{profile.line}-ver": profile.version,
+            "redis-bits": "64",
+            "ctime": str(kernel.space.now_ms // 1000),
+            "used-mem": "0",
+            **(aux or {}),
+            "aof-base": "0",
+        }
+        return image.write(kernel.space, self.form, told, self.libraries())
+
+    def load(self, data: bytes) -> dict[str, str]:
+        """Puts what an image holds in the place of what there is; what was told of its writer.
+
+        Errors: Corrupt; nothing has changed then.
+        """
+        space = self._kernel.space
+        found = image.read(data, self.form)
+        places: set[tuple[int, bytes]] = set()
+        for entry in found.entries:
+            if entry.database >= len(space.databases):
+                raise Corrupt(f"there is no database {entry.database}")
+            if (place := (entry.database, entry.key)) in places:
+                raise Corrupt("a key twice")
+            places.add(place)
+        self.load_libraries(found.libraries)
+        for database in space.databases:
+            database.flush()
+        self._kernel.tracking.flushed()
+        self.keys_loaded = self.keys_expired = 0
+        for entry in found.entries:
+            if entry.value is None:
+                continue
+            if entry.expires_at_ms is not None and entry.expires_at_ms <= space.now_ms:
+                self.keys_expired += 1
+                continue
+            database = space.databases[entry.database]
+            database.set(entry.key, entry.value)
+            if entry.expires_at_ms is not None:
+                database.expire_at(entry.key, entry.expires_at_ms)
+            self.keys_loaded += 1
+        return found.aux
+
+    def reload(self) -> None:
+        """DEBUG RELOAD: writes an image and reads it again; nothing counts as changed after it."""
+        self.load(self.snapshot())
+        self._settled()
+
+    def save(self) -> bool:
+        """Makes an image of everything and keeps it; whether that succeeded."""
+        data = self.snapshot()
+        if self.keep is not None:
+            try:
+                self.keep(data)
+            except OSError:
+                self.failed = True
+                return False
+        self.image = data
+        self.failed = False
+        statistics = self._kernel.statistics
+        statistics.saved_ms = self._kernel.space.now_ms
+        statistics.saves += 1
+        self._settled()
+        return True
+
+    def _settled(self) -> None:
+        self._kernel.statistics.dirty_when_saved = self._kernel.space.dirty

@@ -1,0 +1,146 @@
+"""Bytes into values: every layout that a server of any version has written.
+
+Nothing is believed: what is not exactly as it should be is Corrupt.  A value whose elements are
+all gone is ``None``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from mock_backend.store.rdb import form, listpacks, streams, ziplists
+from mock_backend.store.rdb.form import Corrupt
+from mock_backend.store.rdb.words import Reader
+from mock_backend.store.zset import ZSet
+
+_PLAIN: Final = 1
+_PACKED: Final = 2
+
+Value = Any
+
+
+def load(data: Reader, kind: int) -> Value | None:
+    """Reads a value of that type.  Errors: Corrupt."""
+    read = _LAYOUTS.get(kind)
+    if read is None:
+        raise Corrupt(f"there is no type {kind}")
+    return read(data, kind)
+
+
+def _string(data: Reader, kind: int) -> Value:
+    return data.string()
+
+
+def _list(data: Reader, kind: int) -> Value | None:
+    return deque(_strings(data)) or None
+
+
+def _list_of_one(data: Reader, kind: int) -> Value | None:
+    return deque(ziplists.ziplist(data.string())) or None
+
+
+def _quicklist(data: Reader, kind: int) -> Value | None:
+    items: deque[bytes] = deque()
+    for _ in range(data.length()):
+        container = _PACKED if kind == form.LIST_QUICKLIST else data.length()
+        node = data.string()
+        if container == _PLAIN:
+            items.append(node)
+        elif container != _PACKED:
+            raise Corrupt("a list's node of an unknown kind")
+        elif kind == form.LIST_QUICKLIST:
+            items.extend(ziplists.ziplist(node))
+        else:
+            items.extend(listpacks.words(node))
+    return items or None
+
+
+def _set(data: Reader, kind: int) -> Value | None:
+    if kind == form.SET_INTSET:
+        return {b"%d" % value for value in listpacks.unpack_integers(data.string())}
+    members = list(_strings(data)) if kind == form.SET else listpacks.words(data.string())
+    return _unlike(members) or None
+
+
+def _unlike(members: Sequence[bytes]) -> set[bytes]:
+    found = set(members)
+    if len(found) != len(members):
+        raise Corrupt("a member twice")
+    return found
+
+
+def _zset(data: Reader, kind: int) -> Value | None:
+    read = data.double if kind == form.ZSET_2 else data.text_double
+    return _scored([(data.string(), read()) for _ in range(data.length())])
+
+
+def _packed_zset(data: Reader, kind: int) -> Value | None:
+    words = _pairs(data.string(), kind == form.ZSET_ZIPLIST)
+    try:
+        return _scored([(member, float(score)) for member, score in words])
+    except ValueError:
+        raise Corrupt("a score that is no number") from None
+
+
+def _scored(pairs: Sequence[tuple[bytes, float]]) -> ZSet | None:
+    if any(math.isnan(score) for _, score in pairs):
+        raise Corrupt("a score that is no number")
+    _unlike([member for member, _ in pairs])
+    return ZSet({member: score + 0.0 for member, score in pairs}) if pairs else None
+
+
+def _hash(data: Reader, kind: int) -> Value | None:
+    return _fields([(data.string(), data.string()) for _ in range(data.length())])
+
+
+def _packed_hash(data: Reader, kind: int) -> Value | None:
+    return _fields(_pairs(data.string(), kind == form.HASH_ZIPLIST))
+
+
+def _zipmap(data: Reader, kind: int) -> Value | None:
+    words = ziplists.zipmap(data.string())
+    return _fields(list(zip(words[::2], words[1::2], strict=True)))
+
+
+def _fields(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes] | None:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Corrupt("a field twice")
+    return found or None
+
+
+def _pairs(packed: bytes, is_ziplist: bool) -> list[tuple[bytes, bytes]]:
+    words = ziplists.ziplist(packed) if is_ziplist else listpacks.words(packed)
+    if len(words) % 2:
+        raise Corrupt("half a pair")
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
+def _strings(data: Reader) -> Iterator[bytes]:
+    return (data.string() for _ in range(data.length()))
+
+
+_LAYOUTS: Final[dict[int, Callable[[Reader, int], Value | None]]] = {
+    form.STRING: _string,
+    form.LIST: _list,
+    form.SET: _set,
+    form.ZSET: _zset,
+    form.HASH: _hash,
+    form.ZSET_2: _zset,
+    form.HASH_ZIPMAP: _zipmap,
+    form.LIST_ZIPLIST: _list_of_one,
+    form.SET_INTSET: _set,
+    form.ZSET_ZIPLIST: _packed_zset,
+    form.HASH_ZIPLIST: _packed_hash,
+    form.LIST_QUICKLIST: _quicklist,
+    form.STREAM_LISTPACKS: streams.load,
+    form.HASH_LISTPACK: _packed_hash,
+    form.ZSET_LISTPACK: _packed_zset,
+    form.LIST_QUICKLIST_2: _quicklist,
+    form.STREAM_LISTPACKS_2: streams.load,
+    form.SET_LISTPACK: _set,
+    form.STREAM_LISTPACKS_3: streams.load,
+}

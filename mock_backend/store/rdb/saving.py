@@ -1,0 +1,132 @@
+"""Values into bytes: the type and the layout that a server of the form's profile gives them.
+
+Which encoding a value has is what OBJECT ENCODING says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any, Final
+
+from mock_backend.store import encodings, listpack
+from mock_backend.store.rdb import form, listpacks, streams
+from mock_backend.store.rdb.words import Writer
+from mock_backend.store.stream import Stream
+from mock_backend.store.zset import ZSet
+
+_PLAIN: Final = 1
+_PACKED: Final = 2
+_NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
+_SAFE_BYTES: Final = 8192
+"""A node whose limit is a number of elements is no larger all the same."""
+_OVERHEAD: Final = 8
+"""What a quicklist expects an element to take beyond its bytes."""
+
+
+def save(out: Writer, key: bytes | None, value: Any) -> None:
+    """Writes a value behind its type, with ``key`` in between if there is one."""
+    match encodings.type_name(value):
+        case b"string":
+            _head(out, form.STRING, key)
+            out.string(value)
+        case b"list":
+            _head(out, form.LIST_QUICKLIST_2, key)
+            _list(out, value)
+        case b"set":
+            _set(out, key, value)
+        case b"zset":
+            _zset(out, key, value)
+        case b"hash":
+            _hash(out, key, value)
+        case _:
+            recent = out.form.has_set_listpacks
+            _head(out, form.STREAM_LISTPACKS_3 if recent else form.STREAM_LISTPACKS_2, key)
+            stream: Stream = value
+            streams.save(out, stream)
+
+
+def _head(out: Writer, kind: int, key: bytes | None) -> None:
+    out.byte(kind)
+    if key is not None:
+        out.string(key)
+
+
+def _list(out: Writer, items: Iterable[bytes]) -> None:
+    nodes = list(_nodes(out, items))
+    out.length(len(nodes))
+    for node in nodes:
+        if isinstance(node, bytes):
+            out.length(_PLAIN)
+            out.string(node)
+        else:
+            out.length(_PACKED)
+            out.string(listpacks.pack(node))
+
+
+def _nodes(out: Writer, items: Iterable[bytes]) -> Iterable[bytes | list[bytes]]:
+    """The nodes of a quicklist to whose end ``items`` were pushed one by one: a list of elements,
+    or an element that is too large for one (quicklist.c, quicklistPushTail).
+
+    Since 7.2 a list begins as a listpack, which takes a little more than a node does.
+    """
+    fill = max(out.form.limits("list-max-listpack-size"), -5)
+    room = _NODE_BYTES.get(fill, _SAFE_BYTES)
+    large = room if out.form.has_plain_nodes else 1 << 30
+    overhead = 0 if out.form.has_set_listpacks else _OVERHEAD
+    node: list[bytes] = []
+    size = listpack.EMPTY
+    for item in items:
+        is_large = len(item) > large
+        fits = size + len(item) + overhead <= room and (fill < 0 or len(node) < max(fill, 1))
+        if node and (is_large or not fits):
+            yield node
+            node, size, overhead = [], listpack.EMPTY, _OVERHEAD
+        if is_large:
+            yield item
+        else:
+            node.append(item)
+            size += listpack.text(item)
+    if node:
+        yield node
+
+
+def _set(out: Writer, key: bytes | None, members: set[bytes]) -> None:
+    encoding = encodings.encoding(members, out.form.limits)
+    if encoding == b"intset":
+        _head(out, form.SET_INTSET, key)
+        out.string(listpacks.pack_integers(sorted(map(int, members))))
+    elif encoding == b"listpack" and out.form.has_set_listpacks:
+        _head(out, form.SET_LISTPACK, key)
+        out.string(listpacks.pack(members))
+    else:
+        _head(out, form.SET, key)
+        _strings(out, members, len(members))
+
+
+def _zset(out: Writer, key: bytes | None, zset: ZSet) -> None:
+    if encodings.encoding(zset, out.form.limits) == b"listpack":
+        _head(out, form.ZSET_LISTPACK, key)
+        words = ((member, out.form.score(score)) for score, member in zset.order)
+        out.string(listpacks.pack(chain.from_iterable(words)))
+        return
+    _head(out, form.ZSET_2, key)
+    out.length(len(zset))
+    for score, member in reversed(zset.order):
+        out.string(member)
+        out.double(score)
+
+
+def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes]) -> None:
+    if encodings.encoding(fields, out.form.limits) == b"listpack":
+        _head(out, form.HASH_LISTPACK, key)
+        out.string(listpacks.pack(chain.from_iterable(fields.items())))
+        return
+    _head(out, form.HASH, key)
+    _strings(out, chain.from_iterable(fields.items()), len(fields))
+
+
+def _strings(out: Writer, words: Iterable[bytes], count: int) -> None:
+    out.length(count)
+    for word in words:
+        out.string(word)
