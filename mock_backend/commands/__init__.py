@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from mock_backend.commands.bitmaps import bitmaps
 from mock_backend.commands.clients import clients
+from mock_backend.commands.cluster import cluster, cluster_mode
 from mock_backend.commands.configuration import configuration
-from mock_backend.commands.connection import cluster_mode, connection
+from mock_backend.commands.connection import connection
 from mock_backend.commands.debugging import debugging
 from mock_backend.commands.diagnostics import diagnostics
 from mock_backend.commands.expiry import expiry
 from mock_backend.commands.geo import geo
 from mock_backend.commands.geo_searches import geo_searches
 from mock_backend.commands.hashes import hashes
+from mock_backend.commands.hyperloglog import hyperloglog
 from mock_backend.commands.introspection import introspection
 from mock_backend.commands.keys import generic
 from mock_backend.commands.lists import lists
+from mock_backend.commands.modules import modules
 from mock_backend.commands.objects import objects
 from mock_backend.commands.pubsub import pubsub
 from mock_backend.commands.scripting import scripting
@@ -34,22 +37,24 @@ from mock_backend.commands.streams import streams
 from mock_backend.commands.strings import strings
 from mock_backend.commands.tracking_clients import tracking_clients
 from mock_backend.commands.transactions import transactions
-from mock_backend.commands.users import users
+from mock_backend.commands.acl import acl
 from mock_backend.commands.waits import waits
 from mock_backend.schema.command import Command, Table
 
 TABLES: tuple[Table, ...] = (
     connection,
+    cluster,
     cluster_mode,
     clients,
     tracking_clients,
     pubsub,
     server,
+    modules,
     configuration,
     diagnostics,
     introspection,
     debugging,
-    users,
+    acl,
     sorted_sets,
     sorted_set_ranges,
     sorted_set_algebra,
@@ -66,6 +71,7 @@ TABLES: tuple[Table, ...] = (
     waits,
     hashes,
     bitmaps,
+    hyperloglog,
     lists,
     sets,
     strings,

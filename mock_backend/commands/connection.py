@@ -163,6 +163,7 @@ def forget_state(session: Session) -> None:
         session.reply_mode = "on"
     session.no_evict = False
     session.no_touch = False
+    session.reads_only = False
 
 
 def leave_monitor(ctx: Context) -> None:
@@ -171,24 +172,3 @@ def leave_monitor(ctx: Context) -> None:
         ctx.session.monitoring = False
         ctx.kernel.monitors.pop(ctx.session, None)
         ctx.kernel.observe()
-
-
-cluster_mode = Table("cluster", "connection")
-
-
-@cluster_mode.command("READONLY", flags="loading stale fast", since="3.0.0")
-def readonly(ctx: Context) -> Reply:
-    """Enables read-only queries for a connection to a replica."""
-    return OK
-
-
-@cluster_mode.command("READWRITE", flags="loading stale fast", since="3.0.0")
-def readwrite(ctx: Context) -> Reply:
-    """Enables read-write queries for a connection to a replica."""
-    return OK
-
-
-@cluster_mode.command("ASKING", flags="fast", since="3.0.0")
-def asking(ctx: Context) -> Reply:
-    """Signals that a cluster client follows an -ASK redirection."""
-    raise errors.err("This instance has cluster support disabled")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from mock_backend import errors
+from mock_backend.kernel import protection
 from mock_backend.kernel.context import Context
 from mock_backend.replies import (
     OK,
@@ -51,6 +52,7 @@ _PROTOCOL: Final[dict[bytes, Callable[[], Reply]]] = {
 )
 def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
     """A container for debugging commands."""
+    protection.check(ctx, "debug")
     count = len(args)
     match subcommand.upper():
         case b"SLEEP" if count == 1:

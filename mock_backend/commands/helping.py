@@ -4,9 +4,15 @@ container has a text of its own.
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Reply, Simple
 from mock_backend.schema.command import Table
+
+_PRINT: Final = Since("7.2.0")
+_LAST: Final = "Print this help."
 
 
 def help_for(table: Table, container: str, *, since: str, text: str = "") -> None:
@@ -17,7 +23,7 @@ def help_for(table: Table, container: str, *, since: str, text: str = "") -> Non
     def help_(ctx: Context) -> Reply:
         """Returns helpful text about the different subcommands."""
         if text:
-            return [Simple(line.encode()) for line in text.strip().splitlines()]
+            return [Simple(line.encode()) for line in _worded(ctx, text).splitlines()]
         lines = [f"{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
         for subcommand in ctx.kernel.commands[key].subcommands.values():
             name = subcommand.usage.name[1].upper()
@@ -26,8 +32,14 @@ def help_for(table: Table, container: str, *, since: str, text: str = "") -> Non
             words = subcommand.usage.line.split(None, 2)[2:]
             lines.append(" ".join([name, *(_plain(text) for text in words)]))
             lines.append(f"    {subcommand.summary}")
-        lines += ["HELP", "    Print this help."]
-        return [Simple(line.encode()) for line in lines]
+        lines += ["HELP", f"    {_LAST}"]
+        return [Simple(line.encode()) for line in _worded(ctx, "\n".join(lines)).splitlines()]
+
+
+def _worded(ctx: Context, text: str) -> str:
+    """The text as this server words it: the last line has changed once."""
+    older = not ctx.kernel.profile.has(_PRINT)
+    return text.strip().replace("Print this help.", "Prints this help." if older else _LAST)
 
 
 def _plain(usage: str) -> str:

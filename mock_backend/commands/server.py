@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
-from mock_backend.commands.helping import help_for
 from mock_backend.kernel import info as facts
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NOTHING, OK, Reply, Simple, Verbatim
@@ -209,15 +208,3 @@ def lolwut(ctx: Context, args: list[bytes]) -> Reply:
     if len(args) > 1 and args[0].upper() == b"VERSION":
         types.integer(args[1])
     return Verbatim(f"Redis ver. {ctx.kernel.profile.version}\n".encode())
-
-
-server.container("MODULE", since="4.0.0", summary="A container for module commands.")
-
-
-@server.command("MODULE LIST", flags="admin noscript", since="4.0.0", container="MODULE")
-def module_list(ctx: Context) -> Reply:
-    """Returns all loaded modules, of which there are none."""
-    return []
-
-
-help_for(server, "MODULE", since="5.0.0")

@@ -158,6 +158,16 @@ def wrong_type() -> ReplyError:
     return ReplyError("WRONGTYPE", "Operation against a key holding the wrong kind of value")
 
 
+def no_hyperloglog() -> ReplyError:
+    """A string that is no HyperLogLog (hyperloglog.c, isHLLObjectOrReply)."""
+    return ReplyError("WRONGTYPE", "Key is not a valid HyperLogLog string value.")
+
+
+def corrupted_hyperloglog() -> ReplyError:
+    """A HyperLogLog whose runs do not cover its registers (hyperloglog.c, invalid_hll_err)."""
+    return ReplyError("INVALIDOBJ", "Corrupted HLL object detected")
+
+
 def no_such_key() -> ReplyError:
     """The command needs a key that exists (server.c, shared.nokeyerr)."""
     return err("no such key")
@@ -314,6 +324,20 @@ def unblocked() -> ReplyError:
 def too_many_clients() -> ReplyError:
     """maxclients is reached; the connection closes (networking.c, acceptCommonHandler)."""
     return err("max number of clients reached")
+
+
+def cluster_disabled() -> ReplyError:
+    """This server is no node of a cluster (cluster.c, clusterCommand)."""
+    return err("This instance has cluster support disabled")
+
+
+def not_enabled(kind: str) -> ReplyError:
+    """DEBUG or MODULE LOAD where the configuration does not allow it (server.c, processCommand)."""
+    return err(
+        f"{kind.upper()} command not allowed. If the enable-{kind}-command option is set to"
+        ' "local", you can run it from a local connection, otherwise you need to set this option'
+        " in the configuration file, and then restart the server."
+    )
 
 
 def out_of_memory() -> ReplyError:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
+from mock_backend.kernel import protection
 from mock_backend.kernel.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
 from mock_backend.replies import QUEUED, Reply
@@ -27,6 +28,11 @@ SUBSCRIBED_COMMANDS: Final = frozenset(
     "ping quit reset subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe".split()
 )
 UNQUEUED_COMMANDS: Final = frozenset("exec discard multi watch quit reset".split())
+
+
+def protected(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """DEBUG and its like, if the configuration does not allow them."""
+    return protection.refusal(kernel, session, command)
 
 
 def authentication(
@@ -111,6 +117,7 @@ def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence
 
 
 GATES: Final[tuple[Gate, ...]] = (
+    protected,
     authentication,
     transaction_rules,
     room,

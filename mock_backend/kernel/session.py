@@ -63,6 +63,8 @@ class Session:
         """Who is behind it: itself, or for a script's session the client that runs the script."""
         self.no_evict = False
         self.no_touch = False
+        self.reads_only = False
+        """READONLY: content with a replica's data."""
         self.monitoring = False
         self.closing = False
         """Close the connection once everything before it has been written."""

@@ -1,0 +1,45 @@
+"""Commands that must be allowed when the server starts: DEBUG, and what loads modules.
+
+``enable-debug-command`` and ``enable-module-command`` say ``yes``, ``local`` or ``no``.  The check
+comes before any other (server.c, processCommand), also where a call is only queued.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mock_backend import errors
+from mock_backend.kernel.context import Context
+from mock_backend.kernel.session import Session
+from mock_backend.replies import ReplyError
+from mock_backend.schema.command import Command
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.kernel import Kernel
+
+_GUARDED: Final = {
+    "debug": "debug",
+    "module|load": "module",
+    "module|loadex": "module",
+    "module|unload": "module",
+}
+"""Command -> which parameter allows it."""
+
+_LOCAL: Final = ("127.", "[::1]", "/")
+
+
+def refusal(kernel: Kernel, session: Session, command: Command) -> ReplyError | None:
+    """The error, if this session may not even queue the command."""
+    kind = _GUARDED.get(command.name)
+    return None if kind is None or _allows(kernel, session, kind) else errors.not_enabled(kind)
+
+
+def check(context: Context, kind: str) -> None:
+    """Raises the error, if ``debug`` or ``module`` commands are not allowed to this session."""
+    if not _allows(context.kernel, context.session.caller, kind):
+        raise errors.not_enabled(kind)
+
+
+def _allows(kernel: Kernel, session: Session, kind: str) -> bool:
+    allowed = kernel.config.text(f"enable-{kind}-command")
+    return allowed == "yes" or (allowed == "local" and session.address.startswith(_LOCAL))
