@@ -157,18 +157,16 @@ def _filter(ctx: Context, name: bytes, value: bytes) -> Callable[[Session], bool
         case b"laddr":
             return lambda session: session.local_address == text
         case b"user":
-            if text != "default":
-                raise errors.err(f"No such user '{text}'")
-            return lambda session: session.user == text
+            user = ctx.kernel.acl.users.get(value)
+            if user is None:
+                raise errors.err(f"No such user '{errors.echo(value)}'")
+            return lambda session: session.user is user
     raise errors.syntax()
 
 
 def _end(ctx: Context, session: Session) -> None:
     """Ends a connection; the caller's own once it has been answered."""
-    session.closing = True
-    if session is not ctx.session:
-        ctx.kernel.disconnect(session)
-        session.drop()
+    ctx.kernel.end(session, by=ctx.session)
 
 
 @clients.command(

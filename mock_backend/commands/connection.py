@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import acl as acl_errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
-from mock_backend.replies import OK, PONG, Pairs, Reply, ReplyError, Simple
+from mock_backend.replies import OK, PONG, Pairs, Reply, Simple
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
@@ -51,25 +52,11 @@ def quit_(ctx: Context, args: list[bytes]) -> Reply:
 @connection.command("AUTH [username] password", flags=_BEFORE_AUTH, since="1.0.0", arity=-2)
 def auth(ctx: Context, username: bytes | None, password: bytes) -> Reply:
     """Authenticates the connection."""
-    if username is None and not ctx.kernel.password:
-        raise errors.err(
-            "AUTH <password> called without any password configured for the default user."
-            " Are you sure your configuration is correct?"
-        )
-    _authenticate(ctx, username or b"default", password)
+    acl = ctx.kernel.acl
+    if username is None and acl.default.needs_no_password:
+        raise acl_errors.no_password_configured()
+    acl.log_in(ctx.session, b"default" if username is None else username, password, b"AUTH")
     return OK
-
-
-def _authenticate(ctx: Context, username: bytes, password: bytes) -> None:
-    """Without a password of its own the default user takes any.  Errors: WRONGPASS."""
-    wanted = ctx.kernel.password
-    given = password.decode("utf-8", "surrogateescape")
-    if username != b"default" or (wanted and given != wanted):
-        ctx.kernel.statistics.denied_auth += 1
-        raise errors.wrong_password()
-    ctx.session.authenticated = True
-    ctx.session.user = "default"
-    ctx.session.regate()
 
 
 @connection.command("HELLO [arg ...]", flags=_BEFORE_AUTH, since="6.0.0")
@@ -94,14 +81,9 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
         else:
             raise errors.err(f"Syntax error in HELLO option '{errors.echo(args[at])}'")
     if credentials is not None:
-        _authenticate(ctx, *credentials)
+        ctx.kernel.acl.log_in(session, *credentials, b"HELLO")
     if not session.authenticated:
-        raise ReplyError(
-            "NOAUTH",
-            "HELLO must be called with the client already authenticated, otherwise the HELLO"
-            " <proto> AUTH <user> <pass> option can be used to authenticate the client and select"
-            " the RESP protocol version at the same time",
-        )
+        raise acl_errors.hello_first()
     if name is not None:
         session.name = name
     session.speak(protocol)
@@ -147,7 +129,7 @@ def reset(ctx: Context) -> Reply:
     kernel.watching.end(session)
     kernel.channels.forget(session)
     forget_state(session)
-    session.authenticated = not kernel.password
+    kernel.acl.begin(session)
     ctx.select(0)
     session.speak(2)
     return Simple(b"RESET")
@@ -158,7 +140,6 @@ def forget_state(session: Session) -> None:
     session.queue = None
     session.must_abort = False
     session.name = b""
-    session.user = "default"
     if session.reply_mode != "skip":  # the reply to RESET itself is not wanted
         session.reply_mode = "on"
     session.no_evict = False

@@ -15,7 +15,7 @@ from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NIL_ARRAY, Members, Pairs, Reply, ReplyError, Simple
 from mock_backend.schema import facts
-from mock_backend.schema.command import FLAGS, Command, Table
+from mock_backend.schema.command import CATEGORIES, FLAGS, Command, Table
 from mock_backend.schema.facts import KeySpec
 from mock_backend.schema.usage import Choice, Counted, Node, Optional, Repeat, Token, Word
 from mock_backend.store.glob import matches
@@ -23,10 +23,6 @@ from mock_backend.store.glob import matches
 introspection = Table("server", "connection")
 
 _FLAGS: Final = "loading stale"
-_CATEGORY_ORDER: Final = (
-    "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin"
-    " fast slow blocking dangerous connection transaction scripting"
-).split()
 _DOCUMENT_TYPES: Final = {
     "key": "key",
     "int": "integer",
@@ -151,7 +147,7 @@ def _described(command: Command) -> Reply:
         *facts.legacy_range(name),
         Members(
             Simple(b"@" + category.encode())
-            for category in _CATEGORY_ORDER
+            for category in CATEGORIES
             if category in command.categories
         ),
         [tip.encode() for tip in facts.TIPS.get(name, ())],

@@ -45,10 +45,16 @@ def exec_(ctx: Context) -> Reply:
     if broken:
         return NIL_ARRAY
     ctx.atomic = True
+    replies: list[Reply] = []
     try:
-        return [kernel.perform(ctx, command, words) for command, words in queue]
+        for command, words in queue:
+            lost = None
+            if not session.user.unrestricted:
+                lost = kernel.acl.refusal_at_exec(session, command, words)
+            replies.append(kernel.perform(ctx, command, words) if lost is None else lost)
     finally:
         ctx.atomic = False
+    return replies
 
 
 @transactions.command("DISCARD", flags="noscript loading stale fast allow_busy", since="2.0.0")

@@ -5,8 +5,12 @@ Sizes of buffers are what this server holds: nothing, between two commands.
 
 from __future__ import annotations
 
-from mock_backend.kernel.kernel import Kernel
+from typing import TYPE_CHECKING
+
 from mock_backend.kernel.session import Session
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.kernel import Kernel
 
 _BUFFER = 16384
 
@@ -44,7 +48,7 @@ def line(kernel: Kernel, session: Session) -> bytes:
         ("tot-mem", _BUFFER + 896),
         ("events", "r"),
         ("cmd", session.last_command or "NULL"),
-        ("user", session.user),
+        ("user", session.user.name.decode("utf-8", "surrogateescape")),
         ("redir", redirect),
         ("resp", session.protocol),
         ("lib-name", session.library_name.decode()),
@@ -53,7 +57,7 @@ def line(kernel: Kernel, session: Session) -> bytes:
         ("tot-net-out", session.bytes_out),
         ("tot-cmds", session.calls),
     ]
-    return " ".join(f"{name}={value}" for name, value in facts).encode()
+    return " ".join(f"{name}={value}" for name, value in facts).encode("utf-8", "surrogateescape")
 
 
 def flags(kernel: Kernel, session: Session) -> str:

@@ -39,7 +39,7 @@ def authentication(
     kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
 ) -> Reply:
     """Nothing but AUTH, HELLO, QUIT and RESET before the password."""
-    if not session.authenticated and "no_auth" not in command.flags:
+    if "no_auth" not in command.flags and kernel.acl.is_stranger(session):
         return errors.no_auth()
     return None
 
@@ -51,6 +51,13 @@ def transaction_rules(
     if session.queue is not None and "no_multi" in command.flags:
         return errors.not_inside_multi()
     return None
+
+
+def permission(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """What the user may call, and with which keys and channels."""
+    if session.user.unrestricted:
+        return None
+    return kernel.acl.refusal(session, command, words)
 
 
 def monitoring_session(
@@ -120,6 +127,7 @@ GATES: Final[tuple[Gate, ...]] = (
     protected,
     authentication,
     transaction_rules,
+    permission,
     room,
     subscribed_mode,
     monitoring_session,

@@ -302,10 +302,10 @@ def _stats(kernel: Kernel) -> Facts:
         ("eventloop_duration_cmd_sum", _total_usec(kernel)),
         ("instantaneous_eventloop_cycles_per_sec", 0),
         ("instantaneous_eventloop_duration_usec", 0),
-        ("acl_access_denied_auth", counted.denied_auth),
-        ("acl_access_denied_cmd", 0),
-        ("acl_access_denied_key", 0),
-        ("acl_access_denied_channel", 0),
+        ("acl_access_denied_auth", counted.denied.get("auth", 0)),
+        ("acl_access_denied_cmd", counted.denied.get("command", 0)),
+        ("acl_access_denied_key", counted.denied.get("key", 0)),
+        ("acl_access_denied_channel", counted.denied.get("channel", 0)),
     )
 
 

@@ -16,10 +16,12 @@ from time import perf_counter_ns
 
 from mock_backend import errors
 from mock_backend.kernel import gates, lookups
+from mock_backend.kernel.acl import Acl
 from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
 from mock_backend.kernel.config import Config
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.links import Dial, Link, NoLink, Talker
 from mock_backend.kernel.lookups import FIRST, SEVERAL
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
@@ -51,6 +53,7 @@ class Kernel:
         password: str = "",
         databases: int = 16,
         profile: Profile = DEFAULT,
+        aclfile: str = "",
     ) -> None:
         self.profile = profile
         """The server that it answers as."""
@@ -71,6 +74,7 @@ class Kernel:
         self.replication_id = secrets.token_hex(20)
         self.port = 0
         self.statistics = Statistics(started_ms=self.space.now_ms, saved_ms=self.space.now_ms)
+        self.acl = Acl(self, password=password, file=aclfile)
         self.bugs: list[BaseException] = []
         """Exceptions that no handler foresaw; the pytest fixture fails a test that leaves any here.
         """
@@ -95,6 +99,8 @@ class Kernel:
         """Told by SHUTDOWN to stop the server, once the running command has ended."""
         self.on_alarm: Callable[[float], None] = lambda at_ms: None
         """Told when ``tick`` must be called earlier than was known."""
+        self.dial: Dial = self._dial_nobody
+        """Opens a connection to another server, where there is a transport that can."""
         self._last_id = 0
         self._later: deque[Callable[[], None]] = deque()
         self._going_on = False
@@ -106,6 +112,7 @@ class Kernel:
         config = self.config
         config.state("databases", databases)
         config.state("requirepass", self.password)
+        config.state("aclfile", self.acl.file)
         config.heard_by("requirepass", self._new_password)
         config.heard_by("notify-keyspace-events", self._new_classes)
         config.heard_by("proto-max-bulk-len", self._new_length)
@@ -119,6 +126,7 @@ class Kernel:
     def _new_password(self, password: str) -> None:
         """Sessions that are authenticated stay so."""
         self.password = password
+        self.acl.set_default_password(password)
 
     def _new_classes(self, text: str) -> None:
         classes = read_classes(text) or frozenset()
@@ -159,6 +167,13 @@ class Kernel:
             self.observe()
         self.tracking.end(session)
         self.listen()
+
+    def end(self, session: Session, *, by: Session) -> None:
+        """Closes a connection; that of ``by`` itself once it has been answered."""
+        session.closing = True
+        if session is not by:
+            self.disconnect(session)
+            session.drop()
 
     def submit(self, session: Session, words: Words) -> Reply:
         """Performs one request; a ``Block`` as the reply means that the session is parked now.
@@ -336,6 +351,27 @@ class Kernel:
         finally:
             self._going_on = False
 
+    def aside(self, action: Callable[[], None]) -> None:
+        """Does what no client asked for, as a turn of its own: what another server has said."""
+        self.space.now_ms = self.clock.now_ms()
+        self.current = None
+        try:
+            action()
+        except Exception as error:  # nobody hears of it otherwise
+            self.bug(error)
+        if self.waiting.ready:
+            self._serve()
+        self.listen()
+        self.run_later()
+
+    def hang_up(self) -> None:
+        """No connection can be opened any more."""
+        self.dial = self._dial_nobody
+
+    def _dial_nobody(self, host: str, port: int, talker: Talker) -> Link:
+        self.later(lambda: talker.lost("there is no transport"))
+        return NoLink()
+
     def _attempt(self, parked: Parked, key: bytes) -> None:
         """Performs a parked call again, if ``key`` holds what it waits for."""
         context = parked.session.context
@@ -344,6 +380,10 @@ class Kernel:
             if not isinstance(value, parked.kind):
                 return
         self.current = parked.session
+        refused = self.acl.refusal_after_waiting(parked.session, parked.command, parked.words)
+        if refused is not None:
+            self.release(parked, refused)
+            return
         reply = self.perform(context, parked.command, parked.words)
         if type(reply) is not Block:
             self.release(parked, reply)

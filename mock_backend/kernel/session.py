@@ -15,6 +15,7 @@ from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
+    from mock_backend.kernel.users import User
     from mock_backend.kernel.waiting import Parked
 
 Words = Sequence[bytes]
@@ -32,12 +33,12 @@ class Session:
         self.name = b""
         self.library_name = b""
         self.library_version = b""
-        self.user = "default"
+        self.user: User = kernel.acl.default
         self.protocol = 2
         self.created_ms = kernel.clock.now_ms()
         self.last_ms = self.created_ms
         self.last_command = ""
-        self.authenticated = not kernel.password
+        self.authenticated = kernel.acl.opens
         self.context = Context(kernel, self)
 
         self.queue: list[tuple[Command, Words]] | None = None
@@ -68,7 +69,7 @@ class Session:
         self.monitoring = False
         self.closing = False
         """Close the connection once everything before it has been written."""
-        self.gated = not self.authenticated
+        self.gated = not (self.authenticated and self.user.unrestricted)
         """Whether the gates have to look at every call of this session."""
         self.send: Callable[[Reply], None] = lambda reply: None
         """Hands a reply or a push to the transport, at once and in order."""
@@ -101,6 +102,7 @@ class Session:
         """To be called whenever something changes that a gate looks at."""
         self.gated = (
             not self.authenticated
+            or not self.user.unrestricted
             or self.queue is not None
             or (self.protocol == 2 and bool(self.channels or self.patterns or self.shard_channels))
             or self.reply_mode != "on"

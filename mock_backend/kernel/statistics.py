@@ -21,19 +21,25 @@ class Statistics:
     peak_memory: int = 0
     connections: int = 0
     rejected_sessions: int = 0
-    denied_auth: int = 0
     evicted: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
     """What sessions that are gone have received and been sent."""
     errors_by_code: dict[str, int] = field(default_factory=dict)
+    denied: dict[str, int] = field(default_factory=dict)
+    """How often access was denied, by the reason that ACL LOG gives."""
 
     def count_error(self, code: str) -> None:
         """An error reply was given."""
         self.errors_by_code[code] = self.errors_by_code.get(code, 0) + 1
 
+    def deny(self, reason: str) -> None:
+        """Access was denied."""
+        self.denied[reason] = self.denied.get(reason, 0) + 1
+
     def reset(self) -> None:
         """CONFIG RESETSTAT; peaks and saves stay."""
-        self.connections = self.rejected_sessions = self.denied_auth = self.evicted = 0
+        self.connections = self.rejected_sessions = self.evicted = 0
         self.bytes_in = self.bytes_out = 0
         self.errors_by_code.clear()
+        self.denied.clear()

@@ -34,6 +34,12 @@ FLAGS: Final = (
 ).split()
 """Every flag, in the order in which COMMAND INFO prints them."""
 
+CATEGORIES: Final = (
+    "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin"
+    " fast slow blocking dangerous connection transaction scripting"
+).split()
+"""Every ACL category, in the order in which ACL CAT prints them."""
+
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
