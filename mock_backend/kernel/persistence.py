@@ -7,14 +7,17 @@ An image is one piece of bytes in the server's own format.  Without a file it st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from mock_backend.profile import Since
 from mock_backend.resp.numbers import double
 from mock_backend.store.rdb import image, payload
 from mock_backend.store.rdb.form import Corrupt, Form, version_of
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
+
+_SHORT_SCORES: Final = Since("7.2.0")
 
 
 class Persistence:
@@ -46,7 +49,7 @@ class Persistence:
             profile=profile,
             version=version_of(profile),
             limits=config.number,
-            score=double,
+            score=double if profile.has(_SHORT_SCORES) else _long_score,
             compresses=config.flag("rdbcompression"),
             checksums=config.flag("rdbchecksum"),
         )
@@ -129,3 +132,7 @@ class Persistence:
 
     def _settled(self) -> None:
         self._kernel.statistics.dirty_when_saved = self._kernel.space.dirty
+
+
+def _long_score(score: float) -> bytes:
+    return b"%.17g" % score

@@ -20,6 +20,7 @@ _PACKED: Final = 2
 _NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
 _SAFE_BYTES: Final = 8192
 """A node whose limit is a number of elements is no larger all the same."""
+_LARGEST_WHOLE: Final = 2.0**62
 _OVERHEAD: Final = 8
 """What a quicklist expects an element to take beyond its bytes."""
 
@@ -107,14 +108,19 @@ def _set(out: Writer, key: bytes | None, members: set[bytes]) -> None:
 def _zset(out: Writer, key: bytes | None, zset: ZSet) -> None:
     if encodings.encoding(zset, out.form.limits) == b"listpack":
         _head(out, form.ZSET_LISTPACK, key)
-        words = ((member, out.form.score(score)) for score, member in zset.order)
-        out.string(listpacks.pack(chain.from_iterable(words)))
+        elements = ((member, _score(out, score)) for score, member in zset.order)
+        out.string(listpacks.pack(chain.from_iterable(elements)))
         return
     _head(out, form.ZSET_2, key)
     out.length(len(zset))
     for score, member in reversed(zset.order):
         out.string(member)
         out.double(score)
+
+
+def _score(out: Writer, score: float) -> bytes | int:
+    whole = -_LARGEST_WHOLE <= score <= _LARGEST_WHOLE and score == int(score)
+    return int(score) if whole else out.form.score(score)
 
 
 def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes]) -> None:

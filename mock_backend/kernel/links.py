@@ -1,0 +1,52 @@
+"""Connections that this server opens to others: what whoever talks over one has to know.
+
+Nothing here opens anything; the transport does, through ``Kernel.dial``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+
+class Talker(Protocol):
+    """Whoever wanted the connection."""
+
+    def opened(self) -> None:
+        """It stands; told once, before anything else."""
+
+    def received(self, data: bytes) -> None:
+        """The other side has said this."""
+
+    def lost(self, reason: str) -> None:
+        """It is gone, or could not be opened; told once, and nothing after it."""
+
+
+class Link(Protocol):
+    """The connection."""
+
+    @property
+    def local_port(self) -> int:
+        """This side's port; 0 before it stands."""
+
+    def send(self, data: bytes) -> None:
+        """Says this to the other side, after whatever was said before."""
+
+    def close(self) -> None:
+        """Ends it once everything has been sent; the talker is told nothing any more."""
+
+
+Dial: TypeAlias = Callable[[str, int, Talker], Link]
+"""Opens a connection to a host and a port."""
+
+
+class NoLink:
+    """A connection that cannot be: this server has no transport that could open one."""
+
+    local_port = 0
+
+    def send(self, data: bytes) -> None:
+        """Says it to nobody."""
+
+    def close(self) -> None:
+        """There is nothing to end."""

@@ -1,0 +1,108 @@
+"""Connections to other servers, by asyncio: the one place that opens any.
+
+Whatever the other side says is handed to the talker as a turn of the kernel's own.  What lasts
+longer than ``CONNECT_SECONDS`` to open is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Final
+
+from mock_backend.kernel.kernel import Kernel
+from mock_backend.kernel.links import Talker
+
+CONNECT_SECONDS: Final = 60.0
+
+
+class Outgoing:
+    """What one kernel has opened, in the running event loop."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._links: set[_Link] = set()
+
+    def dial(self, host: str, port: int, talker: Talker) -> _Link:
+        """Opens a connection; the talker is told later what became of it."""
+        link = _Link(self._kernel, talker, self._links)
+        link.open(host, port)
+        return link
+
+    def close(self) -> None:
+        """Ends them all; nobody is told."""
+        for link in list(self._links):
+            link.abort()
+
+
+class _Link(asyncio.Protocol):
+    """One connection, from the attempt to open it to its end."""
+
+    def __init__(self, kernel: Kernel, talker: Talker, links: set[_Link]) -> None:
+        self._kernel = kernel
+        self._talker = talker
+        self._links = links
+        self._transport: asyncio.Transport | None = None
+        self._attempt: asyncio.Task[None] | None = None
+        self._is_over = False
+        self.local_port = 0
+
+    def open(self, host: str, port: int) -> None:
+        self._links.add(self)
+        self._attempt = asyncio.get_running_loop().create_task(self._open(host, port))
+
+    async def _open(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await asyncio.wait_for(
+                loop.create_connection(lambda: self, host, port), CONNECT_SECONDS
+            )
+        except TimeoutError:
+            self._end("timed out")
+        except OSError as error:
+            self._end(error.strerror or str(error))
+
+    def send(self, data: bytes) -> None:
+        """Says this to the other side; nothing, if it does not stand."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Ends it once everything has been sent; the talker is told nothing any more."""
+        self._is_over = True
+        self._links.discard(self)
+        if self._transport is not None:
+            self._transport.close()
+        elif self._attempt is not None:
+            self._attempt.cancel()
+
+    def abort(self) -> None:
+        """Ends it at once."""
+        self.close()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self._is_over:
+            transport.abort()
+            return
+        self._transport = transport
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.local_port = raw.getsockname()[1]
+        self._kernel.aside(self._talker.opened)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_over:
+            self._kernel.aside(lambda: self._talker.received(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end("connection closed" if exc is None else str(exc))
+
+    def _end(self, reason: str) -> None:
+        self._links.discard(self)
+        if not self._is_over:
+            self._is_over = True
+            self._kernel.aside(lambda: self._talker.lost(reason))
