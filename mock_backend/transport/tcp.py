@@ -13,6 +13,7 @@ from typing import Final
 from mock_backend.kernel.clock import WallClock
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.connection import Connection
+from mock_backend.transport.outgoing import Outgoing
 
 CRON_SECONDS: Final = 0.1
 """How often expired keys are looked for, as the server's ``hz 10``."""
@@ -23,6 +24,7 @@ class Listener:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        self._outgoing = Outgoing(kernel)
         self._server: asyncio.Server | None = None
         self._peers: set[_Peer] = set()
         self._alarm: asyncio.TimerHandle | None = None
@@ -39,6 +41,7 @@ class Listener:
         self._kernel.port = self.port
         self._kernel.config.state("port", self.port)
         self._kernel.config.state("bind", host)
+        self._kernel.dial = self._outgoing.dial
         if isinstance(self._kernel.clock, WallClock):
             self._kernel.on_alarm = self._set_alarm
             self._run_cron()
@@ -46,6 +49,8 @@ class Listener:
     async def close(self) -> None:
         """Stops listening and closes every connection."""
         self._kernel.on_alarm = lambda at_ms: None
+        self._kernel.hang_up()
+        self._outgoing.close()
         for timer in (self._alarm, self._cron):
             if timer is not None:
                 timer.cancel()
