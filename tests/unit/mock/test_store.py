@@ -16,7 +16,9 @@ from mock_backend.store.lcs import longest
 @pytest.mark.parametrize(
     ("pattern", "text", "fits"),
     [
-        (b"*", b"", True),
+        (b"*", b"", False),
+        (b"**", b"", False),
+        (b"", b"", True),
         (b"a*", b"abc", True),
         (b"a*c", b"abcbc", True),
         (b"a*d", b"abc", False),
