@@ -6,13 +6,15 @@ What there is stands in parameters.py, what a value may be in config_rules.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from mock_backend import errors
 from mock_backend.kernel.config_rules import Check, Refused, check_for, output_limits
-from mock_backend.kernel.parameters import TABLE
+from mock_backend.kernel.parameters import DIFFERENT, TABLE
+from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import ReplyError
 from mock_backend.store.glob import matches
 
@@ -27,22 +29,24 @@ class Parameter:
     """One parameter."""
 
     name: str
+    """The first spelling of all, by which this server's own code asks for it."""
     names: tuple[str, ...]
-    """All spellings, the first is ``name``."""
+    """All spellings that the server has; none, if it does not have the parameter."""
     check: Check
     default: str
     fixed: str
     """Why it can never be set; empty if it can."""
 
 
-@dataclass(slots=True)
 class Config:
     """The parameters of one server."""
 
-    values: dict[str, str] = field(
-        default_factory=lambda: {each.name: each.default for each in PARAMETERS}
-    )
-    listeners: dict[str, list[Callable[[str], None]]] = field(default_factory=dict)
+    def __init__(self, profile: Profile = DEFAULT) -> None:
+        known = parameters(profile)
+        self._by_name = {name: each for each in known for name in each.names}
+        self.values = {each.name: each.default for each in known}
+        """By the first spelling, whether this server has it or not."""
+        self.listeners: dict[str, list[Callable[[str], None]]] = {}
 
     def text(self, name: str) -> str:
         """The value as CONFIG GET prints it."""
@@ -70,11 +74,11 @@ class Config:
         for pattern in patterns:
             plain = pattern.lower()
             if not any(letter in plain for letter in b"*?["):
-                parameter = _BY_NAME.get(plain.decode("utf-8", "replace"))
+                parameter = self._by_name.get(plain.decode("utf-8", "replace"))
                 if parameter is not None:
                     found[pattern] = self.values[parameter.name].encode("utf-8", "surrogateescape")
                 continue
-            for name, parameter in _BY_NAME.items():
+            for name, parameter in self._by_name.items():
                 if matches(plain, name.encode()):
                     value = self.values[parameter.name]
                     found[name.encode()] = value.encode("utf-8", "surrogateescape")
@@ -85,7 +89,7 @@ class Config:
         wanted: dict[str, tuple[str, Parameter, str]] = {}
         for name_word, value_word in pairs:
             name = name_word.decode("utf-8", "surrogateescape")
-            parameter = _BY_NAME.get(name.lower())
+            parameter = self._by_name.get(name.lower())
             if parameter is None:
                 shown = errors.echo(name_word)
                 raise errors.err(
@@ -119,15 +123,37 @@ def _failed(name: str, refused: Refused) -> ReplyError:
     return errors.err(f"CONFIG SET failed (possibly related to argument '{name}') - {refused}")
 
 
-def _read(line: str) -> Parameter:
-    names, kind, *default = line.split(" ", 2)
-    spellings = tuple(names.split("/"))
-    name = spellings[0]
-    value = default[0] if default else ""
-    return Parameter(name, spellings, check_for(name, kind), value, _FIXED.get(kind, ""))
+@functools.cache
+def parameters(profile: Profile) -> tuple[Parameter, ...]:
+    """Every parameter there is, as that server has it."""
+    different: dict[str, str] = {}
+    for line in DIFFERENT.strip().splitlines():
+        when, _, rest = line.partition(" ")
+        if _there("@" + when, profile):
+            different[rest.partition(" ")[0]] = rest.partition(" ")[2]
+    return tuple(_read(line, different, profile) for line in TABLE.strip().splitlines())
 
 
-PARAMETERS: Final[tuple[Parameter, ...]] = tuple(_read(line) for line in TABLE.strip().splitlines())
-_BY_NAME: Final[dict[str, Parameter]] = {
-    name: parameter for parameter in PARAMETERS for name in parameter.names
-}
+def _read(line: str, different: Mapping[str, str], profile: Profile) -> Parameter:
+    marked, _, rest = line.partition(" ")
+    spellings = marked.split("/")
+    names = [_plain(spelling) for spelling in spellings]
+    kind, _, default = different.get(names[0], rest).partition(" ")
+    return Parameter(
+        names[0],
+        tuple(n for n, spelling in zip(names, spellings, strict=True) if _there(spelling, profile)),
+        check_for(names[0], kind),
+        default,
+        _FIXED.get(kind, ""),
+    )
+
+
+def _plain(spelling: str) -> str:
+    return spelling.partition("~")[0].partition("@")[0]
+
+
+def _there(spelling: str, profile: Profile) -> bool:
+    """``name@since~until``: whether that server has it."""
+    shown, _, until = spelling.partition("~")
+    since = shown.partition("@")[2]
+    return (not since or profile.has(Since(since))) and (not until or not profile.has(Since(until)))

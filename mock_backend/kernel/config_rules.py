@@ -193,18 +193,31 @@ def output_limits(current: str, value: str) -> str:
     return " ".join(" ".join([kind, *limit]) for kind, limit in limits.items())
 
 
-def _defragmentation(value: str) -> str:
-    if _yes_no(value) == "yes":
-        raise Refused(
-            "Active defragmentation cannot be enabled: it requires a server compiled with a"
-            " modified Jemalloc like the one shipped by default with the source distribution"
-        )
-    return "no"
+def _defragmentation(name: str) -> Check:
+    """``name`` is what the server calls itself in this: ``Redis``, or nothing."""
+    whose = f"{name} " if name else ""
+
+    def check(value: str) -> str:
+        if _yes_no(value) == "yes":
+            raise Refused(
+                f"Active defragmentation cannot be enabled: it requires a {whose}server compiled"
+                " with a modified Jemalloc like the one shipped by default with the"
+                f" {whose}source distribution"
+            )
+        return "no"
+
+    return check
 
 
 def _host_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.-]*", value):
         raise Refused("Hostnames may only contain alphanumeric characters, hyphens or dots")
+    return value
+
+
+def _node_name(value: str) -> str:
+    if re.search(r"[!#$%&()*+;<>?@\[\]^{|}~]", value):
+        raise Refused("Announced human node name contained invalid character")
     return value
 
 
@@ -233,8 +246,8 @@ _SPECIAL: Final[dict[str, Check]] = {
     "latency-tracking-info-percentiles": _percentiles,
     "oom-score-adj-values": _oom_values,
     "client-output-buffer-limit": _text,
-    "activedefrag": _defragmentation,
     "cluster-announce-hostname": _host_name,
+    "cluster-announce-human-nodename": _node_name,
     "cluster-announce-client-ipv4": _address("IPv4", r"[0-9]{1,3}(\.[0-9]{1,3}){3}"),
     "cluster-announce-client-ipv6": _address("IPv6", r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"),
     "locale-collate": _locale,
@@ -249,6 +262,8 @@ def check_for(name: str, kind: str) -> Check:
     word, _, rest = kind.partition(":")
     if word == "enum":
         return _enumeration(rest)
+    if word == "defrag":
+        return _defragmentation(rest)
     if word in {"int", "memory"}:
         least, most = (int(_BOUNDS.get(bound, bound)) for bound in rest.split(":"))
         return _integer(least, most) if word == "int" else _memory(least, most)

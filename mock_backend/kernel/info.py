@@ -1,7 +1,9 @@
 """INFO: what the server tells of itself, section by section.
 
-Fields are Valkey 8.0's, in its order.  What this server does not do (disks, replicas, threads) has
-the value of a real one that does not do it; memory is estimated as a real server would use it.
+A section states every field that any server has; those that came later or belong to the other line
+are left out (info_fields.py).  What this server does not do (disks,
+threads) has the value of a real one that does not do it; memory is estimated as a real server would
+use it.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ import os
 import platform
 import resource
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.store import sizes
+from mock_backend.kernel.info_fields import missing_fields
+from mock_backend.store import encodings, sizes
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -25,6 +29,13 @@ STARTUP_MEMORY: Final = 929_264
 """What an empty Valkey 8.0 uses."""
 
 _SAMPLES: Final = 200
+_COUNTED_BY: Final = {
+    b"string": "strings_sizes",
+    b"list": "lists_items",
+    b"set": "sets_items",
+    b"zset": "zsets_items",
+    b"hash": "hashes_items",
+}
 
 
 def render(kernel: Kernel, wanted: Iterable[bytes]) -> bytes:
@@ -34,10 +45,12 @@ def render(kernel: Kernel, wanted: Iterable[bytes]) -> bytes:
         names = set(SECTIONS)
     elif "default" in names:
         names |= _DEFAULT
+    missing = missing_fields(kernel.profile)
     parts: list[str] = []
     for name, (heading, section) in SECTIONS.items():
-        if name in names:
-            lines = [f"# {heading}", *(f"{field}:{value}" for field, value in section(kernel))]
+        if name in names and name not in missing:
+            told = (pair for pair in section(kernel) if pair[0] not in missing)
+            lines = [f"# {heading}", *(f"{field}:{value}" for field, value in told)]
             parts.append("".join(f"{line}\r\n" for line in lines))
     return "\r\n".join(parts).encode("utf-8", "surrogateescape")
 
@@ -79,14 +92,17 @@ def _server(kernel: Kernel) -> Facts:
         ("redis_version", kernel.profile.redis_version),
         ("server_name", kernel.profile.line),
         ("valkey_version", kernel.profile.version),
+        ("valkey_release_stage", "ga"),
         ("redis_git_sha1", "00000000"),
         ("redis_git_dirty", 0),
         ("redis_build_id", b"mock_bac".hex()),
+        ("redis_mode", "standalone"),
         ("server_mode", "standalone"),
         ("os", f"{platform.system()} {platform.release()} {platform.machine()}"),
         ("arch_bits", 64 if sys.maxsize > 2**32 else 32),
         ("monotonic_clock", "POSIX clock_gettime"),
         ("multiplexing_api", "asyncio"),
+        ("atomicvar_api", "c11-builtin"),
         ("gcc_version", "0.0.0"),
         ("process_id", os.getpid()),
         ("process_supervised", "no"),
@@ -97,6 +113,7 @@ def _server(kernel: Kernel) -> Facts:
         ("uptime_in_days", uptime // 86400),
         ("hz", hz),
         ("configured_hz", hz),
+        ("clients_hz", hz),
         ("lru_clock", now_us // 1_000_000 & 0xFFFFFF),
         ("executable", sys.executable),
         ("config_file", ""),
@@ -125,6 +142,9 @@ def _clients(kernel: Kernel) -> Facts:
         ("total_watched_keys", len(set(watched))),
         ("total_blocking_keys", len(keys)),
         ("total_blocking_keys_on_nokey", 0),
+        ("paused_reason", kernel.pause.reason),
+        ("paused_actions", kernel.pause.actions),
+        ("paused_timeout_milliseconds", kernel.pause.left_ms),
     )
 
 
@@ -135,7 +155,10 @@ def _memory(kernel: Kernel) -> Facts:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = kernel.config.number("maxmemory")
     dataset = used - STARTUP_MEMORY
-    interpreter = kernel.scripts.interpreter_memory
+    interpreter = kernel.evaluation.interpreter_memory
+    functions = kernel.functions
+    machines = interpreter + functions.interpreter_memory
+    scripts = kernel.evaluation.memory + functions.memory
     yield from (
         ("used_memory", used),
         ("used_memory_human", human(used)),
@@ -157,16 +180,16 @@ def _memory(kernel: Kernel) -> Facts:
         ("used_memory_lua", interpreter),
         ("used_memory_vm_eval", interpreter),
         ("used_memory_lua_human", human(interpreter)),
-        ("used_memory_scripts_eval", kernel.scripts.memory),
-        ("number_of_cached_scripts", kernel.scripts.cached),
-        ("number_of_functions", 0),
-        ("number_of_libraries", 0),
-        ("used_memory_vm_functions", 0),
-        ("used_memory_vm_total", interpreter),
-        ("used_memory_vm_total_human", human(interpreter)),
-        ("used_memory_functions", 0),
-        ("used_memory_scripts", kernel.scripts.memory),
-        ("used_memory_scripts_human", human(kernel.scripts.memory)),
+        ("used_memory_scripts_eval", kernel.evaluation.memory),
+        ("number_of_cached_scripts", kernel.evaluation.cached),
+        ("number_of_functions", functions.count),
+        ("number_of_libraries", len(functions.libraries)),
+        ("used_memory_vm_functions", functions.interpreter_memory),
+        ("used_memory_vm_total", machines),
+        ("used_memory_vm_total_human", human(machines)),
+        ("used_memory_functions", functions.memory),
+        ("used_memory_scripts", scripts),
+        ("used_memory_scripts_human", human(scripts)),
         ("maxmemory", limit),
         ("maxmemory_human", human(limit)),
         ("maxmemory_policy", kernel.config.text("maxmemory-policy")),
@@ -181,9 +204,13 @@ def _memory(kernel: Kernel) -> Facts:
         ("mem_not_counted_for_evict", 0),
         ("mem_replication_backlog", 0),
         ("mem_total_replication_buffers", 0),
+        ("mem_replica_full_sync_buffer", 0),
+        ("mem_replicas_repl_buffer", 0),
         ("mem_clients_slaves", 0),
         ("mem_clients_normal", len(kernel.sessions) * 2_000),
         ("mem_cluster_links", 0),
+        ("mem_cluster_slot_import", 0),
+        ("mem_cluster_slot_export", 0),
         ("mem_aof_buffer", 0),
         ("mem_allocator", "python"),
         ("mem_overhead_db_hashtable_rehashing", 0),
@@ -231,6 +258,7 @@ def _persistence(kernel: Kernel) -> Facts:
         ("aof_last_cow_size", 0),
         ("module_fork_in_progress", 0),
         ("module_fork_last_cow_size", 0),
+        ("slot_migration_fork_in_progress", 0),
     )
 
 
@@ -247,6 +275,8 @@ def _stats(kernel: Kernel) -> Facts:
         ("total_net_output_bytes", sent),
         ("total_net_repl_input_bytes", 0),
         ("total_net_repl_output_bytes", 0),
+        ("total_net_cluster_slot_import_bytes", 0),
+        ("total_net_cluster_slot_export_bytes", 0),
         ("instantaneous_input_kbps", "0.00"),
         ("instantaneous_output_kbps", "0.00"),
         ("instantaneous_input_repl_kbps", "0.00"),
@@ -255,13 +285,16 @@ def _stats(kernel: Kernel) -> Facts:
         ("sync_full", 0),
         ("sync_partial_ok", 0),
         ("sync_partial_err", 0),
+        ("expired_subkeys", space.expired_fields),
         ("expired_keys", space.expired),
+        ("expired_fields", space.expired_fields),
         ("expired_stale_perc", "0.00"),
+        ("expired_keys_with_volatile_items_stale_perc", "0.00"),
         ("expired_time_cap_reached_count", 0),
         ("expire_cycle_cpu_milliseconds", 0),
         ("evicted_keys", counted.evicted),
         ("evicted_clients", 0),
-        ("evicted_scripts", kernel.scripts.evicted),
+        ("evicted_scripts", kernel.evaluation.evicted),
         ("total_eviction_exceeded_time", 0),
         ("current_eviction_exceeded_time", 0),
         ("keyspace_hits", space.hits),
@@ -290,6 +323,7 @@ def _stats(kernel: Kernel) -> Facts:
         ("io_threaded_reads_processed", 0),
         ("io_threaded_writes_processed", 0),
         ("io_threaded_freed_objects", 0),
+        ("io_threaded_accept_processed", 0),
         ("io_threaded_poll_processed", 0),
         ("io_threaded_total_prefetch_batches", 0),
         ("io_threaded_total_prefetch_entries", 0),
@@ -401,11 +435,41 @@ def _keyspace(kernel: Kernel) -> Facts:
             )
 
 
+def _threads(kernel: Kernel) -> Facts:
+    calls = kernel.calls
+    yield "io_thread_0", f"clients={len(kernel.sessions)},reads={calls},writes={calls}"
+
+
+def _key_sizes(kernel: Kernel) -> Facts:
+    """How many keys of each type have how many bytes or elements, in powers of two."""
+    for database in kernel.space.databases:
+        bins: dict[str, Counter[int]] = {name: Counter() for name in _COUNTED_BY.values()}
+        for value in database.values.values():
+            name = _COUNTED_BY.get(encodings.type_name(value))
+            if name is not None:
+                bins[name][len(value).bit_length()] += 1
+        for name, counts in bins.items():
+            if counts:
+                shown = ",".join(f"{_power(bits)}={counts[bits]}" for bits in sorted(counts))
+                yield f"db{database.number}_distrib_{name}", shown
+
+
+def _power(bits: int) -> str:
+    """The least number of so many bits: ``512``, ``1K``, ``2M``."""
+    size = 1 << bits >> 1
+    for unit in ("", "K", "M", "G"):
+        if size < 1024:
+            return f"{size}{unit}"
+        size >>= 10
+    return f"{size}T"
+
+
 SECTIONS: Final[dict[str, tuple[str, Callable[[Kernel], Facts]]]] = {
     "server": ("Server", _server),
     "clients": ("Clients", _clients),
     "memory": ("Memory", _memory),
     "persistence": ("Persistence", _persistence),
+    "threads": ("Threads", _threads),
     "stats": ("Stats", _stats),
     "replication": ("Replication", _replication),
     "cpu": ("CPU", _cpu),
@@ -415,6 +479,7 @@ SECTIONS: Final[dict[str, tuple[str, Callable[[Kernel], Facts]]]] = {
     "latencystats": ("Latencystats", _latency_stats),
     "cluster": ("Cluster", _cluster),
     "keyspace": ("Keyspace", _keyspace),
+    "keysizes": ("Keysizes", _key_sizes),
 }
 
 _DEFAULT: Final = frozenset(SECTIONS) - {"commandstats", "latencystats"}

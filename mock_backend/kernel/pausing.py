@@ -47,6 +47,21 @@ class Pause:
         self._everything = False
         self._kernel.observe()
 
+    @property
+    def actions(self) -> str:
+        """What is held: ``none``, ``write`` or ``all``."""
+        return "none" if not self.until_ms else "all" if self._everything else "write"
+
+    @property
+    def reason(self) -> str:
+        """Who asked for it: ``none`` or ``client_pause``."""
+        return "client_pause" if self.until_ms else "none"
+
+    @property
+    def left_ms(self) -> int:
+        """How long it will last."""
+        return max(0, self.until_ms - self._kernel.space.now_ms) if self.until_ms else 0
+
     def concerns(self, session: Session, command: Command) -> bool:
         """Whether this call has to wait."""
         if not self.until_ms or session.monitoring:

@@ -36,6 +36,7 @@ class Keyspace:
         self.hits = 0
         self.misses = 0
         self.expired = 0
+        self.expired_fields = 0
         self.listener: Listener | None = None
         """Told of every touch, while somebody listens."""
         self.announcer: Listener | None = None
@@ -55,6 +56,7 @@ class Keyspace:
         one.values, two.values = two.values, one.values
         one.expires, two.expires = two.expires, one.expires
         one.accessed, two.accessed = two.accessed, one.accessed
+        one.forms, two.forms = two.forms, one.forms
         self._rebuild_due()
         self.dirty += 1
         for database in (one, two):
@@ -91,7 +93,7 @@ class Keyspace:
 class Database:
     """One numbered database."""
 
-    __slots__ = ("accessed", "expires", "number", "space", "values")
+    __slots__ = ("accessed", "expires", "forms", "number", "space", "values")
 
     def __init__(self, space: Keyspace, number: int) -> None:
         self.space = space
@@ -101,6 +103,10 @@ class Database:
         """Unix milliseconds, for the keys that have a time to live."""
         self.accessed: dict[bytes, int] = {}
         """When each key was last read or written, in Unix milliseconds; OBJECT IDLETIME asks."""
+        self.forms: dict[bytes, tuple[Value, bytes]] = {}
+        """Values that a server would keep in another encoding than their content says, because of
+        what they were before; what is no longer the key's value is out of date.
+        """
 
     def __len__(self) -> int:
         return len(self.values)
@@ -218,9 +224,38 @@ class Database:
         count = len(self.values)
         self.values = {}
         self.expires = {}
-        self.accessed = {}
+        self.accessed.clear()
+        self.forms = {}
         self.space.dirty += count
         return count
+
+    def keep_as(self, key: bytes, encoding: bytes | None) -> None:
+        """Notes that a server would keep what ``key`` holds now in this encoding, whatever its
+        content; ``None``: as the content says.
+        """
+        forms = self.forms
+        value = self.values.get(key)
+        if encoding is None or value is None:
+            forms.pop(key, None)
+            return
+        forms[key] = (value, encoding)
+        if len(forms) > 1_000 + len(self.values):
+            self.forms = {
+                each: form for each, form in forms.items() if self.values.get(each) is form[0]
+            }
+
+    def kept_as(self, key: bytes) -> bytes | None:
+        """The encoding that was noted of what ``key`` holds."""
+        form = self.forms.get(key)
+        return form[1] if form is not None and form[0] is self.values.get(key) else None
+
+    def exchange(self, key: bytes, value: T) -> T:
+        """Puts another object that holds the same in the place of the value."""
+        encoding = self.kept_as(key)
+        self.values[key] = value
+        if encoding is not None:
+            self.keep_as(key, encoding)
+        return value
 
     def expire_at(self, key: bytes, at_ms: int) -> None:
         """Gives ``key`` a time to live.  It must exist; touch it afterwards (``"expire"``)."""
