@@ -28,7 +28,7 @@ a handler returns         RESP2                       RESP3
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 from mock_backend.profile import Profile, Since
@@ -186,10 +186,11 @@ class Block:
     becomes anything else does not wake the call (``None``: whatever happens to the key wakes it).
     ``otherwise`` is the reply once the time is over, and where waiting is not allowed (MULTI,
     scripts).  ``again`` replaces the words of the call for its next performance (XREAD turns ``$``
-    into the ID that it meant at first).
+    into the ID that it meant at first).  ``ended`` is told when the call waits no longer, for
+    whatever reason.
     """
 
-    __slots__ = ("again", "keys", "kind", "otherwise", "timeout")
+    __slots__ = ("again", "ended", "keys", "kind", "otherwise", "timeout")
 
     def __init__(
         self,
@@ -199,12 +200,14 @@ class Block:
         kind: type | None,
         otherwise: Reply = NIL_ARRAY,
         again: Sequence[bytes] | None = None,
+        ended: Callable[[], None] | None = None,
     ) -> None:
         self.keys = list(keys)
         self.timeout = timeout
         self.kind = kind
         self.otherwise = otherwise
         self.again = again
+        self.ended = ended
 
     def __repr__(self) -> str:
         return f"Block({self.keys!r}, {self.timeout!r})"

@@ -109,6 +109,11 @@ def timeout_negative() -> ReplyError:
     return err("timeout is negative")
 
 
+def bad_key_count() -> ReplyError:
+    """FCALL with a ``numkeys`` that is no number (functions.c, fcallCommandGeneric)."""
+    return err("Bad number of keys provided")
+
+
 def negative_key_count() -> ReplyError:
     """EVAL with numkeys below zero (eval.c, evalGenericCommand)."""
     return err("Number of keys can't be negative")
@@ -166,6 +171,36 @@ def no_hyperloglog() -> ReplyError:
 def corrupted_hyperloglog() -> ReplyError:
     """A HyperLogLog whose runs do not cover its registers (hyperloglog.c, invalid_hll_err)."""
     return ReplyError("INVALIDOBJ", "Corrupted HLL object detected")
+
+
+def busy_key() -> ReplyError:
+    """RESTORE of a key that exists (server.c, shared.busykeyerr)."""
+    return ReplyError("BUSYKEY", "Target key name already exists.")
+
+
+def unreadable_dump() -> ReplyError:
+    """RESTORE of something whose footer is wrong (cluster.c, verifyDumpPayload)."""
+    return err("DUMP payload version or checksum are wrong")
+
+
+def bad_data_format() -> ReplyError:
+    """RESTORE of something that is no value (cluster.c, restoreCommand)."""
+    return err("Bad data format")
+
+
+def no_connection_to_target() -> ReplyError:
+    """MIGRATE to where nobody listens (cluster.c, migrateGetSocket)."""
+    return ReplyError("IOERR", "error or timeout connecting to the client")
+
+
+def no_answer_from_target() -> ReplyError:
+    """MIGRATE to a server that goes silent (cluster.c, migrateCommand)."""
+    return ReplyError("IOERR", "error or timeout reading to target instance")
+
+
+def target_said(line: bytes) -> ReplyError:
+    """MIGRATE was refused by the other server (cluster.c, migrateCommand)."""
+    return err(f"Target instance replied with error: {echo(line)}")
 
 
 def no_such_key() -> ReplyError:

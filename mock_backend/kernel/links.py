@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 class Talker(Protocol):
     """Whoever wanted the connection."""
 
-    def opened(self) -> None:
+    def opened(self, link: Link) -> None:
         """It stands; told once, before anything else."""
 
     def received(self, data: bytes) -> None:
@@ -37,7 +37,12 @@ class Link(Protocol):
 
 
 Dial: TypeAlias = Callable[[str, int, Talker], Link]
-"""Opens a connection to a host and a port."""
+"""Opens a connection to a host and a port; the talker hears of it later."""
+
+Converse: TypeAlias = Callable[[str, int, Talker, float], None]
+"""Opens a connection, and returns once the talker has closed or lost it, or has heard nothing for
+so many seconds.
+"""
 
 
 class NoLink:

@@ -54,9 +54,11 @@ class Persistence:
             checksums=config.flag("rdbchecksum"),
         )
 
-    def dump(self, value: Any) -> bytes:
-        """The payload that RESTORE makes this value of."""
-        return payload.dump(value, self.form)
+    def dump(self, value: Any, encoding: bytes | None = None) -> bytes:
+        """The payload that RESTORE makes this value of; ``encoding`` is the one that it is kept in,
+        if that does not follow from the value.
+        """
+        return payload.dump(value, self.form, encoding)
 
     def restore(self, data: bytes) -> Any | None:
         """The value of a payload.  Errors: ``payload.Unreadable``, ``Corrupt``."""

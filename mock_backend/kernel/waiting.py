@@ -36,6 +36,8 @@ class Parked:
     otherwise: Reply
     deadline_ms: float | None
     """When it gives up, in the kernel's time; ``None``: never."""
+    ended: Callable[[], None] | None = None
+    """Told when it waits no longer."""
 
 
 class Waiting:
@@ -65,6 +67,7 @@ class Waiting:
             block.kind,
             block.otherwise,
             deadline,
+            block.ended,
         )
         for place in parked.places:
             self._queues.setdefault(place, {})[parked] = None
@@ -85,6 +88,8 @@ class Waiting:
                 if not queue:
                     del self._queues[place]
         parked.session.parked = None
+        if parked.ended is not None:
+            parked.ended()
 
     def touched(self, place: Place) -> None:
         """A key has changed: whoever waits for it shall be looked at."""

@@ -35,6 +35,38 @@ class Outgoing:
             link.abort()
 
 
+def converse(host: str, port: int, talker: Talker, seconds: float) -> None:
+    """A whole conversation at once, for whoever may not wait: nothing else happens meanwhile."""
+    try:
+        with socket.create_connection((host, port), timeout=seconds) as raw:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link = _BlockingLink(raw)
+            talker.opened(link)
+            while not link.is_closed:
+                data = raw.recv(65536)
+                if not data:
+                    talker.lost("connection closed")
+                    return
+                talker.received(data)
+    except OSError as error:
+        talker.lost(error.strerror or str(error))
+
+
+class _BlockingLink:
+    """The connection of a conversation that is held at once."""
+
+    def __init__(self, raw: socket.socket) -> None:
+        self._raw = raw
+        self.local_port: int = raw.getsockname()[1]
+        self.is_closed = False
+
+    def send(self, data: bytes) -> None:
+        self._raw.sendall(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
 class _Link(asyncio.Protocol):
     """One connection, from the attempt to open it to its end."""
 
@@ -92,7 +124,7 @@ class _Link(asyncio.Protocol):
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.local_port = raw.getsockname()[1]
-        self._kernel.aside(self._talker.opened)
+        self._kernel.aside(lambda: self._talker.opened(self))
 
     def data_received(self, data: bytes) -> None:
         if not self._is_over:

@@ -13,7 +13,7 @@ from typing import Final
 from mock_backend.kernel.clock import WallClock
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.connection import Connection
-from mock_backend.transport.outgoing import Outgoing
+from mock_backend.transport.outgoing import Outgoing, converse
 
 CRON_SECONDS: Final = 0.1
 """How often expired keys are looked for, as the server's ``hz 10``."""
@@ -42,6 +42,7 @@ class Listener:
         self._kernel.config.state("port", self.port)
         self._kernel.config.state("bind", host)
         self._kernel.dial = self._outgoing.dial
+        self._kernel.converse = converse
         if isinstance(self._kernel.clock, WallClock):
             self._kernel.on_alarm = self._set_alarm
             self._run_cron()

@@ -66,7 +66,7 @@ def write(space: Keyspace, form: Form, aux: Mapping[str, str], libraries: Sequen
             if expires_at_ms is not None:
                 out.byte(codes.EXPIRETIME_MS)
                 out.milliseconds(expires_at_ms)
-            saving.save(out, key, value)
+            saving.save(out, key, value, database.kept_as(key))
     out.byte(codes.EOF)
     body = bytes(out.out)
     return body + struct.pack("<Q", crc64(body) if form.checksums else 0)

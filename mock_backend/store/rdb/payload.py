@@ -50,10 +50,10 @@ def _opened(payload: bytes, form: Form, checked: bool) -> tuple[bytes, int]:
     return payload[:-_FOOTER], version
 
 
-def dump(value: Any, form: Form) -> bytes:
+def dump(value: Any, form: Form, encoding: bytes | None = None) -> bytes:
     """The payload of a value."""
     out = Writer(form)
-    saving.save(out, None, value)
+    saving.save(out, None, value, encoding)
     return seal(bytes(out.out), form.version)
 
 

@@ -25,8 +25,11 @@ _OVERHEAD: Final = 8
 """What a quicklist expects an element to take beyond its bytes."""
 
 
-def save(out: Writer, key: bytes | None, value: Any) -> None:
-    """Writes a value behind its type, with ``key`` in between if there is one."""
+def save(out: Writer, key: bytes | None, value: Any, encoding: bytes | None = None) -> None:
+    """Writes a value behind its type, with ``key`` in between if there is one; ``encoding`` is the
+    one that it is kept in, if that does not follow from the value.
+    """
+    encoding = encoding or encodings.encoding(value, out.form.limits)
     match encodings.type_name(value):
         case b"string":
             _head(out, form.STRING, key)
@@ -35,11 +38,11 @@ def save(out: Writer, key: bytes | None, value: Any) -> None:
             _head(out, form.LIST_QUICKLIST_2, key)
             _list(out, value)
         case b"set":
-            _set(out, key, value)
+            _set(out, key, value, encoding)
         case b"zset":
-            _zset(out, key, value)
+            _zset(out, key, value, encoding)
         case b"hash":
-            _hash(out, key, value)
+            _hash(out, key, value, encoding)
         case _:
             recent = out.form.has_set_listpacks
             _head(out, form.STREAM_LISTPACKS_3 if recent else form.STREAM_LISTPACKS_2, key)
@@ -92,8 +95,7 @@ def _nodes(out: Writer, items: Iterable[bytes]) -> Iterable[bytes | list[bytes]]
         yield node
 
 
-def _set(out: Writer, key: bytes | None, members: set[bytes]) -> None:
-    encoding = encodings.encoding(members, out.form.limits)
+def _set(out: Writer, key: bytes | None, members: set[bytes], encoding: bytes) -> None:
     if encoding == b"intset":
         _head(out, form.SET_INTSET, key)
         out.string(listpacks.pack_integers(sorted(map(int, members))))
@@ -105,8 +107,8 @@ def _set(out: Writer, key: bytes | None, members: set[bytes]) -> None:
         _strings(out, members, len(members))
 
 
-def _zset(out: Writer, key: bytes | None, zset: ZSet) -> None:
-    if encodings.encoding(zset, out.form.limits) == b"listpack":
+def _zset(out: Writer, key: bytes | None, zset: ZSet, encoding: bytes) -> None:
+    if encoding == b"listpack":
         _head(out, form.ZSET_LISTPACK, key)
         elements = ((member, _score(out, score)) for score, member in zset.order)
         out.string(listpacks.pack(chain.from_iterable(elements)))
@@ -123,8 +125,8 @@ def _score(out: Writer, score: float) -> bytes | int:
     return int(score) if whole else out.form.score(score)
 
 
-def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes]) -> None:
-    if encodings.encoding(fields, out.form.limits) == b"listpack":
+def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes], encoding: bytes) -> None:
+    if encoding == b"listpack":
         _head(out, form.HASH_LISTPACK, key)
         out.string(listpacks.pack(chain.from_iterable(fields.items())))
         return
