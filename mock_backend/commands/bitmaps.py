@@ -37,6 +37,7 @@ def setbit(ctx: Context, key: bytes, offset: bytes, value: bytes) -> Reply:
     if flipped or old is None or len(old) < len(held):
         ctx.db.set(key, bytes(held), keep_ttl=True)
         ctx.db.touch(key, "setbit")
+    ctx.db.keep_as(key, b"raw")
     return int(before)
 
 
@@ -145,6 +146,7 @@ def bitop(ctx: Context, operation: bytes, destkey: bytes, keys: list[bytes]) -> 
     result = bits.combined(name, [ctx.db.get(key, bytes) or b"" for key in keys])
     if result:
         ctx.db.set(destkey, result)
+        ctx.db.keep_as(destkey, b"raw")
         ctx.db.touch(destkey, "set")
     elif ctx.db.remove(destkey):
         ctx.db.touch(destkey, "del")
@@ -246,6 +248,7 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
             replies.append(None)
     if ends and (grown or changed):
         ctx.db.set(key, bytes(held), keep_ttl=True)
+        ctx.db.keep_as(key, b"raw")
     if changed:
         ctx.db.touch(key, "setbit")
     return replies

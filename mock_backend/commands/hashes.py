@@ -7,7 +7,9 @@ drawn from at random.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import chain
 from typing import Final, TypeAlias
 
 from mock_backend import errors
@@ -24,6 +26,8 @@ hashes = Table("hash")
 Fields: TypeAlias = "dict[bytes, bytes]"
 
 _INFINITY: Final = re.compile(rb"[+-]?inf(inity)?\Z", re.IGNORECASE).match
+_LONG: Final = 64
+"""A word of at most so many bytes can stand in a listpack, unless that is configured otherwise."""
 _SMALL: Final = 64
 """Up to here a random draw copies the fields; larger hashes are promoted."""
 
@@ -55,8 +59,12 @@ def _set(ctx: Context, key: bytes, items: list[bytes], name: str) -> int:
     before = len(fields)
     if len(items) == 2:
         fields[items[0]] = items[1]
+        if len(items[1]) > _LONG:
+            _shrank(ctx, key, 0, items)  # it may be overwritten, and is remembered now
     else:
         fields.update(dict(zip(items[::2], items[1::2], strict=True)))
+        if max(map(len, items)) > _LONG:
+            _shrank(ctx, key, 0, items)
     ctx.db.touch(key, "hset")
     return len(fields) - before
 
@@ -71,6 +79,8 @@ def hsetnx(ctx: Context, key: bytes, field: bytes, value: bytes) -> Reply:
     if field in fields:
         return 0
     fields[field] = value
+    if len(value) > _LONG:
+        _shrank(ctx, key, 0, [value])
     ctx.db.touch(key, "hset")
     return 1
 
@@ -85,10 +95,17 @@ def hdel(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
     held = ctx.db.get(key, dict)
     if held is None:
         return 0
-    removed = sum(held.pop(field, None) is not None for field in fields)
+    before = len(held)
+    gone = [held.pop(field, b"") for field in fields]
+    removed = before - len(held)
     if removed:
+        _shrank(ctx, key, before, chain(fields, gone))
         ctx.db.settle(key, held, "hdel")
     return removed
+
+
+def _shrank(ctx: Context, key: bytes, before: int, removed: Iterable[bytes]) -> None:
+    encodings.shrank(ctx.db, key, "hash", before, removed, ctx.kernel.config.number)
 
 
 @hashes.command("HINCRBY key field increment:int", flags="write denyoom fast", since="2.0.0")
@@ -252,6 +269,6 @@ def _drawable(ctx: Context, key: bytes, fields: Fields) -> Fields:
 
 
 def _indexed(ctx: Context, key: bytes, fields: Fields) -> IndexedDict[bytes, bytes]:
-    if not isinstance(fields, IndexedDict):
-        fields = ctx.db.values[key] = IndexedDict(fields)
-    return fields
+    if isinstance(fields, IndexedDict):
+        return fields
+    return ctx.db.exchange(key, IndexedDict(fields))

@@ -215,3 +215,4 @@ def _union(ctx: Context, keys: list[bytes]) -> tuple[bytes, bool]:
 
 def _keep(ctx: Context, key: bytes, sketch: Sketch) -> None:
     ctx.db.set(key, bytes(sketch.data), keep_ttl=True)
+    ctx.db.keep_as(key, b"raw")

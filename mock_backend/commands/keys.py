@@ -141,9 +141,9 @@ def _rename(db: Database, key: bytes, newkey: bytes) -> None:
         raise errors.no_such_key()
     if key == newkey:
         return
-    at = db.expiry_ms(key)
+    at, form = db.expiry_ms(key), db.kept_as(key)
     db.remove(key)
-    _put(db, newkey, value, at)
+    _put(db, newkey, value, at, form)
     db.touch(key, "rename_from")
     db.touch(newkey, "rename_to")
 
@@ -164,7 +164,13 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
     value = ctx.db.lookup(source)
     if value is None or (not replace and target.lookup(destination) is not None):
         return 0
-    _put(target, destination, _duplicate(value), ctx.db.expiry_ms(source))
+    _put(
+        target,
+        destination,
+        _duplicate(value),
+        ctx.db.expiry_ms(source),
+        ctx.db.kept_as(source),
+    )
     target.touch(destination, "copy_to")
     return 1
 
@@ -195,9 +201,9 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
     value = source.lookup(key)
     if value is None or target.lookup(key) is not None:
         return 0
-    at = source.expiry_ms(key)
+    at, form = source.expiry_ms(key), source.kept_as(key)
     source.remove(key)
-    _put(target, key, value, at)
+    _put(target, key, value, at, form)
     source.touch(key, "move_from")
     target.touch(key, "move_to")
     return 1
@@ -211,8 +217,12 @@ def _database(ctx: Context, word: bytes) -> Database:
     return databases[number]
 
 
-def _put(db: Database, key: bytes, value: Any, expires_at_ms: int | None) -> None:
+def _put(
+    db: Database, key: bytes, value: Any, expires_at_ms: int | None, encoding: bytes | None
+) -> None:
     db.set(key, value)
+    if encoding is not None:
+        db.keep_as(key, encoding)
     if expires_at_ms is not None:
         db.expire_at(key, expires_at_ms)
 

@@ -16,10 +16,14 @@ from mock_backend.kernel.context import Context
 from mock_backend.replies import NIL_ARRAY, OK, Block, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
+from mock_backend.store import encodings
 
 lists = Table("list")
 
 Items: TypeAlias = "deque[bytes]"
+
+_FEW: Final = 32
+"""So many elements are sooner found one by one, by index, than by walking to the first."""
 
 PUSHED: Final = {"LEFT": "lpush", "RIGHT": "rpush"}
 POPPED: Final = {"LEFT": "lpop", "RIGHT": "rpop"}
@@ -120,6 +124,8 @@ def _between(items: Items, first: int, end: int) -> list[bytes]:
     size = len(items)
     if end - first == size:
         return list(items)
+    if end - first <= _FEW:
+        return [items[place] for place in range(first, end)]
     if first > size // 2:
         part = list(islice(reversed(items), size - end, size - first))
         part.reverse()
@@ -207,10 +213,16 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return 0
+    before = len(items)
     removed = _remove(items, element, count)
     if removed:
+        _shrank(ctx, key, items, before)
         ctx.db.settle(key, items, "lrem")
     return removed
+
+
+def _shrank(ctx: Context, key: bytes, items: Items, before: int) -> None:
+    encodings.list_shrank(ctx.db, key, items, before, ctx.kernel.config.number)
 
 
 def _remove(items: Items, element: bytes, count: int) -> int:
@@ -242,6 +254,7 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
     if items is None:
         return OK
     first, end = _bounds(items, start, stop)
+    before = len(items)
     if end - first < len(items) // 2:
         kept = _between(items, first, end)
         items.clear()
@@ -251,6 +264,7 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
             items.pop()
         for _ in range(first):
             items.popleft()
+    _shrank(ctx, key, items, before)
     ctx.db.settle(key, items, "ltrim")
     return OK
 
@@ -280,6 +294,7 @@ def _pop(ctx: Context, key: bytes, count: bytes | None, where: str) -> Reply:
         return None if count is None else NIL_ARRAY
     if wanted is None:
         element = items.popleft() if where == "LEFT" else items.pop()
+        _shrank(ctx, key, items, len(items) + 1)
         ctx.db.settle(key, items, POPPED[where])
         return element
     if wanted == 0:
@@ -298,6 +313,7 @@ def _take(ctx: Context, key: bytes, items: Items, where: str, count: int) -> lis
     else:
         pop = items.popleft if where == "LEFT" else items.pop
         elements = [pop() for _ in range(count)]
+        _shrank(ctx, key, items, len(items) + count)
     ctx.db.settle(key, items, POPPED[where])
     return elements
 
@@ -339,6 +355,7 @@ def _move(
     else:
         target.append(element)
     db.touch(destination, PUSHED[whereto])
+    _shrank(ctx, source, items, len(items) + 1)
     db.settle(source, items, POPPED[wherefrom])
     return element
 
@@ -389,6 +406,7 @@ def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -
         items: Items | None = ctx.db.get(key, deque)
         if items is not None:
             element = items.popleft() if where == "LEFT" else items.pop()
+            _shrank(ctx, key, items, len(items) + 1)
             ctx.db.settle(key, items, POPPED[where])
             return [key, element]
     return Block(keys, timeout, kind=deque)

@@ -41,8 +41,9 @@ HELP
 @objects.command("OBJECT ENCODING key", flags="readonly", since="2.2.3", container="OBJECT")
 def encoding(ctx: Context, key: bytes) -> Reply:
     """Returns the internal encoding of an object."""
-    value = ctx.db.lookup(key)
-    return None if value is None else encodings.encoding(value, ctx.kernel.config.number)
+    if ctx.db.lookup(key) is None:
+        return None
+    return encodings.of_key(ctx.db, key, ctx.kernel.config.number, ctx.kernel.profile)
 
 
 @objects.command("OBJECT FREQ key", flags="readonly", since="4.0.0", container="OBJECT")

@@ -51,12 +51,16 @@ def srem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     held = ctx.db.get(key, set)
     if held is None:
         return 0
-    before = len(held)
-    held.difference_update(members)
-    removed = before - len(held)
+    removed = held.intersection(members)
     if removed:
+        held.difference_update(removed)
+        _shrank(ctx, key, held, removed)
         ctx.db.settle(key, held, "srem")
-    return removed
+    return len(removed)
+
+
+def _shrank(ctx: Context, key: bytes, held: MemberSet, removed: Collection[bytes]) -> None:
+    encodings.set_shrank(ctx.db, key, held, removed, ctx.kernel.config.number)
 
 
 @sets.command("SMOVE source:key destination:key member", flags="write fast", since="1.0.0")
@@ -75,6 +79,7 @@ def smove(ctx: Context, source: bytes, destination: bytes, member: bytes) -> Rep
     if member not in origin:
         return 0
     origin.remove(member)
+    _shrank(ctx, source, origin, [member])
     db.settle(source, origin, "srem")
     target = db.get_or_create(destination, set)
     if member not in target:
@@ -134,6 +139,10 @@ def spop(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
         popped = drawn(_drawable(ctx, key, held), count or 1)
     held = ctx.db.values[key]
     held.difference_update(popped)
+    if 5 * len(held) > len(popped):
+        _shrank(ctx, key, held, popped)
+    elif ctx.db.kept_as(key) == b"hashtable":
+        ctx.db.keep_as(key, None)  # so few are left that the server makes a new set of them
     ctx.db.settle(key, held, "spop")
     return popped[0] if count is None else Members(popped)
 
@@ -187,9 +196,9 @@ def _drawable(ctx: Context, key: bytes, held: MemberSet) -> MemberSet:
 
 
 def _indexed(ctx: Context, key: bytes, held: MemberSet) -> IndexedSet[bytes]:
-    if not isinstance(held, IndexedSet):
-        held = ctx.db.values[key] = IndexedSet(held)
-    return held
+    if isinstance(held, IndexedSet):
+        return held
+    return ctx.db.exchange(key, IndexedSet(held))
 
 
 @sets.command("SINTER key [key ...]", flags="readonly", since="1.0.0")

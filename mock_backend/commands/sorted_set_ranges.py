@@ -7,9 +7,10 @@ are arithmetic on those ranks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mock_backend import errors
-from mock_backend.commands.sorted_sets import scored
+from mock_backend.commands.sorted_sets import scored, shrank
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
@@ -17,6 +18,9 @@ from mock_backend.schema.command import Table
 from mock_backend.store.zset import LexRange, Scored, ScoreRange, ZSet
 
 sorted_set_ranges = Table("sorted-set", "sortedset")
+
+_A_LISTPACK: Final = 128
+"""So many members are looked at for one that is too long; a set with more is no listpack."""
 
 Ranks = tuple[int, int]
 """As LIMIT, ``start`` and ``stop`` name them; a plain range of ranks before the set is known."""
@@ -291,6 +295,8 @@ def _remove(ctx: Context, key: bytes, wanted: Range, event: str) -> int:
     first, end = _span(zset, wanted)
     if first >= end:
         return 0
+    doomed = [member for _, member in zset.between(first, min(end, first + _A_LISTPACK))]
+    shrank(ctx, key, len(zset), doomed)
     removed = zset.remove_between(first, end)
     ctx.db.settle(key, zset, event)
     return removed

@@ -193,10 +193,17 @@ def zrem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     zset = ctx.db.get(key, ZSet)
     if zset is None:
         return 0
+    before = len(zset)
     removed = sum([zset.remove(member) for member in members])
     if removed:
+        shrank(ctx, key, before, members)
         ctx.db.settle(key, zset, "zrem")
     return removed
+
+
+def shrank(ctx: Context, key: bytes, before: int, removed: Iterable[bytes]) -> None:
+    """To be called when ``removed`` were taken from a sorted set of ``before`` members."""
+    encodings.shrank(ctx.db, key, "zset", before, removed, ctx.kernel.config.number)
 
 
 @sorted_sets.command("ZPOPMIN key [count]", flags="write fast", since="5.0.0")
@@ -230,7 +237,9 @@ def _pop(ctx: Context, key: bytes, count: bytes | None, where: str) -> Reply:
 
 
 def _take(ctx: Context, key: bytes, zset: ZSet, where: str, count: int) -> list[Scored]:
+    before = len(zset)
     popped = zset.pop(count, highest=where == "MAX")
+    shrank(ctx, key, before, [member for _, member in popped])
     ctx.db.settle(key, zset, "zpopmax" if where == "MAX" else "zpopmin")
     return popped
 

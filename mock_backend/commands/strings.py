@@ -225,10 +225,13 @@ def append(ctx: Context, key: bytes, value: bytes) -> Reply:
 
     Reply: the new length.  Errors: ERR beyond 512 MB.
     """
-    joined = (ctx.db.get(key, bytes) or b"") + value
+    old = ctx.db.get(key, bytes)
+    joined = value if old is None else old + value
     if len(joined) > ctx.kernel.longest_string:
         raise errors.string_too_long()
     ctx.db.set(key, joined, keep_ttl=True)
+    if old is not None:
+        ctx.db.keep_as(key, b"raw")
     ctx.db.touch(key, "append")
     return len(joined)
 
@@ -272,6 +275,7 @@ def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> Reply:
     padded = (old or b"").ljust(offset, b"\0")
     joined = padded[:offset] + value + padded[offset + len(value) :]
     ctx.db.set(key, joined, keep_ttl=True)
+    ctx.db.keep_as(key, b"raw")
     ctx.db.touch(key, "setrange")
     return len(joined)
 
@@ -341,6 +345,7 @@ def incrbyfloat(ctx: Context, key: bytes, increment: bytes) -> Reply:
         raise errors.nan_or_infinity()
     value = long_double.show(total)
     ctx.db.set(key, value, keep_ttl=True)
+    ctx.db.keep_as(key, b"embstr")
     ctx.db.touch(key, "incrbyfloat")
     return value
 

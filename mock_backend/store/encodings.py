@@ -1,9 +1,10 @@
 """What a value is called: its type (TYPE, SCAN) and how a real server would keep it (OBJECT
 ENCODING).
 
-Encodings follow from the value and the thresholds of the configuration, not from its history: a
-hash that was large once and has shrunk is called ``listpack`` again.  ``Limits`` is how a threshold
-is asked for, by the name that it has in CONFIG.
+An encoding follows from the value and the thresholds of the configuration, and from what the value
+was before: a hash that was large once and has shrunk stays a ``hashtable``.  Whoever takes
+something away calls ``set_shrank``, ``list_shrank`` or ``shrank``, and ``Database.keep_as``
+remembers.  ``Limits`` is how a threshold is asked for, by the name that it has in CONFIG.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any, Final
 
+from mock_backend.profile import Profile, Since
 from mock_backend.store import listpack
 from mock_backend.store.indexed import IndexedDict, IndexedSet
+from mock_backend.store.keyspace import Database
 from mock_backend.store.zset import ZSet
 
 Limits = Callable[[str], int]
@@ -34,6 +37,13 @@ _NAMES: Final[dict[type, bytes]] = {
 }
 _EMBEDDED: Final = 44
 """The longest string that shares its allocation with its object (object.c)."""
+_LISTPACKS_EVERYWHERE: Final = Since("7.2.0")
+"""From here on short sets and lists are listpacks, too."""
+_WITH_KEY: Final = Since("valkey-8.1.0")
+"""From here on a string may share its allocation with its key as well: 64 bytes for all of it."""
+_WITH_KEY_IN_128: Final = Since("valkey-9.0.0")
+_EXACTLY: Final = 64
+"""Up to so many elements all are measured; of more, those at the ends."""
 _NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
 _INTEGER: Final = re.compile(rb"(0|-?[1-9][0-9]{0,18})\Z").match
 
@@ -53,8 +63,109 @@ def is_intset(members: Collection[bytes], limits: Limits) -> bool:
     return len(members) <= limits("set-max-intset-entries") and all(map(is_integer, members))
 
 
+def of_key(database: Database, key: bytes, limits: Limits, profile: Profile) -> bytes:
+    """What OBJECT ENCODING says of a key that exists."""
+    value = database.values[key]
+    noted = database.kept_as(key)
+    kind = type_name(value)
+    if kind == b"list" and not profile.has(_LISTPACKS_EVERYWHERE):
+        return b"quicklist"
+    if kind == b"string":
+        expected = noted or _string(value)
+        if expected == b"int" or noted == b"raw":
+            return expected
+        return b"embstr" if _is_embedded(database, key, value, profile) else b"raw"
+    if noted == b"listpack":
+        return b"listpack" if is_compact(value, value, "set", limits) else b"hashtable"
+    return noted or encoding(value, limits)
+
+
+def _is_embedded(database: Database, key: bytes, value: bytes, profile: Profile) -> bool:
+    """Whether a string shares an allocation with its object (object.c)."""
+    length = len(value)
+    if profile.has(_WITH_KEY_IN_128):
+        header = 2 if len(key) < 32 else 4
+        expiry = 8 if key in database.expires else 0
+        return 8 + len(key) + header + 1 + expiry + length + 4 <= 128
+    if length > _EMBEDDED:
+        return False
+    if profile.has(_WITH_KEY):
+        expiry = 8 if key in database.expires else 0
+        return 16 + len(key) + 3 + expiry + length + 4 <= 64
+    return True
+
+
+def set_shrank(
+    database: Database,
+    key: bytes,
+    members: Collection[bytes],
+    removed: Collection[bytes],
+    limits: Limits,
+) -> None:
+    """After ``removed`` were taken from a set: an intset or a listpack that had to become something
+    else stays so.
+    """
+    if database.kept_as(key) == b"hashtable":
+        return
+    before = len(members) + len(removed)
+    most = limits("set-max-listpack-entries")
+    longest = limits("set-max-listpack-value")
+    odd = any(not is_integer(member) for member in removed)
+    if before > limits("set-max-intset-entries") or any(len(each) > longest for each in removed):
+        database.keep_as(key, b"hashtable")
+    elif before > most:
+        if odd or (len(members) <= most and not all(map(is_integer, members))):
+            database.keep_as(key, b"hashtable")
+    elif odd and is_integer(next(iter(members), b"x")):
+        database.keep_as(key, b"listpack")
+
+
+def shrank(
+    database: Database,
+    key: bytes,
+    kind: str,
+    before: int,
+    removed: Iterable[bytes],
+    limits: Limits,
+) -> None:
+    """After ``removed`` were taken from a hash or a sorted set (``kind``) of ``before`` elements,
+    or overwritten: a listpack that had to become something else stays so.
+    """
+    longest = limits(f"{kind}-max-listpack-value")
+    if before > limits(f"{kind}-max-listpack-entries") or any(len(w) > longest for w in removed):
+        database.keep_as(key, b"skiplist" if kind == "zset" else b"hashtable")
+
+
+def list_shrank(
+    database: Database, key: bytes, items: deque[bytes], before: int, limits: Limits
+) -> None:
+    """After elements were taken from a list of ``before``: a quicklist becomes a listpack again
+    once it has half of what a listpack may have (t_list.c, listTypeTryConvertQuicklist).
+
+    How many bytes there were is reckoned from the elements at both ends.
+    """
+    limit = limits("list-max-listpack-size")
+    count = len(items)
+    if limit >= 0:
+        was_large, is_small = before > max(limit, 1), count <= max(limit, 1) // 2
+    else:
+        room = _NODE_BYTES[max(limit, -5)]
+        about = len(items[0]) + len(items[-1]) if items else 0
+        if before * (about + 22) <= room and not database.forms:
+            return
+        about = max(map(listpack.text, (items[0], items[-1])), default=0) if items else 0
+        was_large, is_small = before * about > room, count * about <= room // 2
+        if is_small and count <= _EXACTLY:
+            is_small = listpack.EMPTY + sum(map(listpack.text, items)) <= room // 2
+    if database.kept_as(key) == b"quicklist":
+        if is_small:
+            database.keep_as(key, None)
+    elif was_large and not is_small:
+        database.keep_as(key, b"quicklist")
+
+
 def encoding(value: Any, limits: Limits) -> bytes:
-    """What OBJECT ENCODING says of ``value``."""
+    """How ``value`` is kept, as its content says."""
     match type_name(value):
         case b"string":
             return _string(value)

@@ -173,6 +173,8 @@ class Database:
         """
         self.values[key] = value
         self.accessed[key] = self.space.now_ms
+        if self.forms:  # equal strings of one byte are the same object
+            self.forms.pop(key, None)
         if not keep_ttl and key in self.expires:
             del self.expires[key]
 
