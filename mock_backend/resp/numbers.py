@@ -18,7 +18,7 @@ def double(value: float) -> bytes:
     """The text of a double in a reply: ``3``, ``0.1``, ``1e+20``, ``inf``, ``-inf``, ``nan``
     (util.c, d2string).
     """
-    if -_WHOLE < value < _WHOLE and value == int(value):
+    if -_WHOLE <= value <= _WHOLE and value == int(value):
         return b"%d" % int(value) if value or math.copysign(1, value) > 0 else b"-0"
     if math.isinf(value):
         return b"inf" if value > 0 else b"-inf"
