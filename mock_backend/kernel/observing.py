@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.discretion import discreet
 from mock_backend.kernel.session import Session
-from mock_backend.replies import Simple
+from mock_backend.replies import Reply, Simple
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
@@ -71,11 +72,17 @@ class Observer:
         self._slow_ns = slower_than * 1_000 if slower_than >= 0 else NEVER
         self._latency_ns = threshold * 1_000_000 if threshold else NEVER
         self._trim()
-        everything = self._kernel.monitors or self._kernel.tracking
+        kernel = self._kernel
+        everything = kernel.monitors or kernel.tracking or kernel.replication.tells
         self.notable_ns = 0 if everything else min(self._slow_ns, self._latency_ns)
 
     def note(
-        self, context: Context, command: Command, words: Sequence[bytes], elapsed_ns: int
+        self,
+        context: Context,
+        command: Command,
+        words: Sequence[bytes],
+        elapsed_ns: int,
+        reply: Reply,
     ) -> None:
         """Tells of one performed call."""
         kernel = self._kernel
@@ -89,12 +96,14 @@ class Observer:
             self.show(context, words)
         if kernel.tracking:
             kernel.tracking.performed(context, command, words)
+        if kernel.replication.tells:
+            kernel.replication.performed(context, command, words, reply)
 
     def show(self, context: Context, words: Sequence[bytes]) -> None:
         """Sends the call to every MONITOR."""
         seconds, microseconds = divmod(self._kernel.clock.now_us(), 1_000_000)
         source = "lua" if context.session.is_script else context.session.address
-        shown = b" ".join(quoted(word) for word in discreet(words))
+        shown = b" ".join(quoted(word) for word in discreet(words, self._kernel.profile))
         line = b"%d.%06d [%d %b] %b" % (
             seconds,
             microseconds,
@@ -106,7 +115,8 @@ class Observer:
             session.send(Simple(line))
 
     def _log(self, session: Session, words: Sequence[bytes], microseconds: int) -> None:
-        kept = [_shortened(word) for word in discreet(words[:_MOST_WORDS])]
+        profile = self._kernel.profile
+        kept = [_shortened(word) for word in discreet(words[:_MOST_WORDS], profile)]
         if len(words) > _MOST_WORDS:
             kept[-1] = b"... (%d more arguments)" % (len(words) - _MOST_WORDS + 1)
         at = self._kernel.clock.now_ms() // 1_000
@@ -130,20 +140,6 @@ class Observer:
             samples[-1] = now, max(samples[-1][1], milliseconds)
         else:
             samples.append((now, milliseconds))
-
-
-def discreet(words: Sequence[bytes]) -> list[bytes]:
-    """The words without what must not be seen: passwords."""
-    name = words[0].lower()
-    if name == b"auth":
-        return [words[0], *(b"(redacted)" for _ in words[1:])]
-    if name == b"hello":
-        kept = list(words)
-        for at in range(2, len(kept) - 2):
-            if kept[at].lower() == b"auth":
-                kept[at + 1] = kept[at + 2] = b"(redacted)"
-        return kept
-    return list(words)
 
 
 def quoted(word: bytes) -> bytes:

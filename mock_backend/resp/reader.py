@@ -9,6 +9,7 @@ two reads is decided at request boundaries.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import hiredis
@@ -18,6 +19,9 @@ from mock_backend.resp.inline import UnbalancedQuotes, split
 MAX_INLINE: Final = 64 * 1024
 MAX_WORDS: Final = 2**31 - 1
 MAX_BULK: Final = 512 * 1024 * 1024
+STRANGER_WORDS: Final = 10
+STRANGER_BULK: Final = 16 * 1024
+"""Words in a request, and bytes in a word, before the client has logged in."""
 SHORT: Final = 4 * 1024
 """An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
 LONG: Final = 1024 * 1024
@@ -37,11 +41,16 @@ class ProtocolError(Exception):
 class RequestReader:
     """The requests in a stream of bytes, one after the other."""
 
-    def __init__(self, max_bulk: int = MAX_BULK) -> None:
+    def __init__(
+        self, max_bulk: int = MAX_BULK, is_stranger: Callable[[], bool] = lambda: False
+    ) -> None:
         self.max_bulk = max_bulk
         """Bytes that one word may have; hiredis knows no limit, so below the usual one all is read
         strictly.
         """
+        self.wary = False
+        """Whether the client has perhaps to log in first: then all is read strictly, too."""
+        self._is_stranger = is_stranger
         self._fast = hiredis.Reader()
         self._unsettled: list[bytes] = []
         """What has come since the last boundary at which everything had been read."""
@@ -62,6 +71,7 @@ class RequestReader:
             (data[:1] != b"*" and len(self._unsettled) == 1)
             or _SUSPICIOUS.search(data)
             or self.max_bulk < MAX_BULK
+            or self.wary
         ):
             self._be_strict()
         else:
@@ -130,7 +140,7 @@ class RequestReader:
 
     def _be_strict(self) -> _StrictReader:
         """Reads again from the last boundary, past what has been handed out already."""
-        strict = _StrictReader(self.max_bulk)
+        strict = _StrictReader(self.max_bulk, self._is_stranger)
         strict.feed(b"".join(self._unsettled))
         for _ in range(self._taken):
             strict.next()
@@ -149,8 +159,9 @@ class RequestReader:
 class _StrictReader:
     """The server's own reading, byte by byte where it matters."""
 
-    def __init__(self, max_bulk: int) -> None:
+    def __init__(self, max_bulk: int, is_stranger: Callable[[], bool]) -> None:
         self._max_bulk = max_bulk
+        self._is_stranger = is_stranger
         self._data = bytearray()
         self._words: list[bytes] = []
         self._missing = 0
@@ -176,6 +187,8 @@ class _StrictReader:
             count = _number(line[1:])
             if count is None or count > MAX_WORDS:
                 raise ProtocolError("invalid multibulk length")
+            if count > STRANGER_WORDS and self._is_stranger():
+                raise ProtocolError("unauthenticated multibulk length")
             if count <= 0:
                 return []
             self._missing = count
@@ -199,6 +212,8 @@ class _StrictReader:
             length = _number(line[1:])
             if length is None or not 0 <= length <= self._max_bulk:
                 raise ProtocolError("invalid bulk length")
+            if length > STRANGER_BULK and self._is_stranger():
+                raise ProtocolError("unauthenticated bulk length")
             self._length = length
         if len(self._data) < self._length + 2:
             return None

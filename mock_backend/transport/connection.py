@@ -39,7 +39,9 @@ class Connection:
         self._kernel = kernel
         self._flush = flush
         self._close = close
-        self._reader = RequestReader(kernel.longest_string)
+        self._reader = RequestReader(
+            kernel.longest_string, lambda: kernel.acl.is_stranger(self.session)
+        )
         self._out: list[bytes] = []
         self._behind: list[Reply] = []
         self._busy = False
@@ -58,6 +60,7 @@ class Connection:
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""
         self._reader.max_bulk = self._kernel.longest_string
+        self._reader.wary = not self.session.authenticated
         self._reader.feed(data)
         self.session.bytes_in += len(data)
         if self.session.parked is None and not self._busy:
