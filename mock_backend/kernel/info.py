@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from mock_backend.kernel import replication_info
 from mock_backend.kernel.info_fields import missing_fields
+from mock_backend.profile import Since
 from mock_backend.store import encodings, sizes
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ STARTUP_MEMORY: Final = 929_264
 """What an empty Valkey 8.0 uses."""
 
 _SAMPLES: Final = 200
+_TIMED_FIELDS: Final = Since("redis-7.4.0,valkey-9.0.0")
 _COUNTED_BY: Final = {
     b"string": "strings_sizes",
     b"list": "lists_items",
@@ -202,8 +205,8 @@ def _memory(kernel: Kernel) -> Facts:
         ("mem_fragmentation_ratio", f"{rss / used:.2f}"),
         ("mem_fragmentation_bytes", rss - used),
         ("mem_not_counted_for_evict", 0),
-        ("mem_replication_backlog", 0),
-        ("mem_total_replication_buffers", 0),
+        ("mem_replication_backlog", len(kernel.replication.backlog or b"")),
+        ("mem_total_replication_buffers", len(kernel.replication.backlog or b"")),
         ("mem_replica_full_sync_buffer", 0),
         ("mem_replicas_repl_buffer", 0),
         ("mem_clients_slaves", 0),
@@ -273,8 +276,8 @@ def _stats(kernel: Kernel) -> Facts:
         ("instantaneous_ops_per_sec", 0),
         ("total_net_input_bytes", received),
         ("total_net_output_bytes", sent),
-        ("total_net_repl_input_bytes", 0),
-        ("total_net_repl_output_bytes", 0),
+        ("total_net_repl_input_bytes", kernel.replication.bytes_in),
+        ("total_net_repl_output_bytes", kernel.replication.bytes_out),
         ("total_net_cluster_slot_import_bytes", 0),
         ("total_net_cluster_slot_export_bytes", 0),
         ("instantaneous_input_kbps", "0.00"),
@@ -282,9 +285,9 @@ def _stats(kernel: Kernel) -> Facts:
         ("instantaneous_input_repl_kbps", "0.00"),
         ("instantaneous_output_repl_kbps", "0.00"),
         ("rejected_connections", counted.rejected_sessions),
-        ("sync_full", 0),
-        ("sync_partial_ok", 0),
-        ("sync_partial_err", 0),
+        ("sync_full", kernel.replication.full_syncs),
+        ("sync_partial_ok", kernel.replication.partial_syncs),
+        ("sync_partial_err", kernel.replication.refused_syncs),
         ("expired_subkeys", space.expired_fields),
         ("expired_keys", space.expired),
         ("expired_fields", space.expired_fields),
@@ -340,23 +343,6 @@ def _stats(kernel: Kernel) -> Facts:
         ("acl_access_denied_cmd", counted.denied.get("command", 0)),
         ("acl_access_denied_key", counted.denied.get("key", 0)),
         ("acl_access_denied_channel", counted.denied.get("channel", 0)),
-    )
-
-
-def _replication(kernel: Kernel) -> Facts:
-    yield from (
-        ("role", "master"),
-        ("connected_slaves", 0),
-        ("replicas_waiting_psync", 0),
-        ("master_failover_state", "no-failover"),
-        ("master_replid", kernel.replication_id),
-        ("master_replid2", "0" * 40),
-        ("master_repl_offset", 0),
-        ("second_repl_offset", -1),
-        ("repl_backlog_active", 0),
-        ("repl_backlog_size", kernel.config.number("repl-backlog-size")),
-        ("repl_backlog_first_byte_offset", 0),
-        ("repl_backlog_histlen", 0),
     )
 
 
@@ -429,10 +415,11 @@ def _keyspace(kernel: Kernel) -> Facts:
         if database.values:
             lives = [at - kernel.space.now_ms for at in islice(database.expires.values(), _SAMPLES)]
             average = max(0, sum(lives) // len(lives)) if lives else 0
-            yield (
-                f"db{database.number}",
-                f"keys={len(database)},expires={len(database.expires)},avg_ttl={average}",
-            )
+            line = f"keys={len(database)},expires={len(database.expires)},avg_ttl={average}"
+            if kernel.profile.has(_TIMED_FIELDS):
+                name = "subexpiry" if kernel.profile.line == "redis" else "keys_with_volatile_items"
+                line += f",{name}={len(database.timed_hashes())}"
+            yield f"db{database.number}", line
 
 
 def _threads(kernel: Kernel) -> Facts:
@@ -471,7 +458,7 @@ SECTIONS: Final[dict[str, tuple[str, Callable[[Kernel], Facts]]]] = {
     "persistence": ("Persistence", _persistence),
     "threads": ("Threads", _threads),
     "stats": ("Stats", _stats),
-    "replication": ("Replication", _replication),
+    "replication": ("Replication", replication_info.section),
     "cpu": ("CPU", _cpu),
     "modules": ("Modules", _nothing),
     "commandstats": ("Commandstats", _command_stats),

@@ -21,7 +21,7 @@ _EVENTS: Final[dict[str, str]] = {
     "$": "set setrange incrby incrbyfloat append setbit pfadd",
     "l": "lpush rpush lpop rpop linsert lset lrem ltrim sortstore",
     "s": "sadd srem spop sinterstore sunionstore sdiffstore",
-    "h": "hset hincrby hincrbyfloat hdel",
+    "h": "hset hincrby hincrbyfloat hdel hexpire hexpired hpersist",
     "z": "zadd zincr zrem zremrangebyscore zremrangebyrank zremrangebylex zpopmin zpopmax"
     " zunionstore zinterstore zdiffstore zrangestore geosearchstore georadiusstore",
     "t": "xadd xdel xtrim xsetid xgroup-create xgroup-createconsumer xgroup-delconsumer"

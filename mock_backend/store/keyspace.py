@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from mock_backend import errors
 from mock_backend.store.indexed import IndexedDict
+from mock_backend.store.timed_hash import TimedHash
 
 Value = Any
 """``bytes | deque[bytes] | dict[bytes, bytes] | set[bytes] | ZSet | Stream``."""
@@ -43,7 +44,16 @@ class Keyspace:
         """Told of events that change no key, while notifications are configured."""
         self.flushed: Callable[[Database], None] | None = None
         """Told before a database is emptied or swapped."""
+        self.alarm: Callable[[int], None] = lambda at_ms: None
+        """Told when the next field of a hash expires."""
+        self.packs_timed = False
+        """Whether short hashes stay listpacks when fields have times to live."""
+        self.keeps_expired = False
+        """On a replica expired keys are not seen, and stay until the primary removes them."""
+        self.primary_speaks = False
+        """Whether it is the primary that asks: it sees them."""
         self._due: list[tuple[int, int, bytes]] = []
+        self._fields_due: list[tuple[int, int, bytes]] = []
 
     def swap(self, first: int, second: int) -> None:
         """Exchanges what two databases hold; sessions stay with the number."""
@@ -57,6 +67,7 @@ class Keyspace:
         one.expires, two.expires = two.expires, one.expires
         one.accessed, two.accessed = two.accessed, one.accessed
         one.forms, two.forms = two.forms, one.forms
+        one.with_times, two.with_times = two.with_times, one.with_times
         self._rebuild_due()
         self.dirty += 1
         for database in (one, two):
@@ -65,14 +76,31 @@ class Keyspace:
                     self.listener(database, key, "swapdb")
 
     def expire_due(self) -> int:
-        """Removes every key whose time has come; how many there were."""
+        """Removes every key whose time has come, and fields of hashes; how many keys there were."""
         removed = 0
         due = self._due
         while due and due[0][0] <= self.now_ms:
             _, number, key = heapq.heappop(due)
             if self.databases[number].evict_if_expired(key):
                 removed += 1
+        fields = self._fields_due
+        while fields and fields[0][0] <= self.now_ms:
+            _, number, key = heapq.heappop(fields)
+            self.databases[number].expire_fields(key)
         return removed
+
+    def next_field_ms(self) -> int | None:
+        """When the next field of a hash expires, at the earliest."""
+        return self._fields_due[0][0] if self._fields_due else None
+
+    def schedule_field(self, at_ms: int, number: int, key: bytes) -> None:
+        """Notes that a field of ``key`` expires then."""
+        heapq.heappush(self._fields_due, (at_ms, number, key))
+        if self._fields_due[0][0] == at_ms:
+            self.alarm(at_ms)
+        live = sum(len(database.with_times) for database in self.databases)
+        if len(self._fields_due) > 1_000 + 2 * live:
+            self._rebuild_due()
 
     def schedule(self, at_ms: int, number: int, key: bytes) -> None:
         """Notes that ``key`` expires then; stale notes are recognised and dropped."""
@@ -88,12 +116,19 @@ class Keyspace:
             for key, at in database.expires.items()
         ]
         heapq.heapify(self._due)
+        self._fields_due = [
+            (at, database.number, key)
+            for database in self.databases
+            for key, value in database.timed_hashes().items()
+            if (at := value.next_ms()) is not None
+        ]
+        heapq.heapify(self._fields_due)
 
 
 class Database:
     """One numbered database."""
 
-    __slots__ = ("accessed", "expires", "forms", "number", "space", "values")
+    __slots__ = ("accessed", "expires", "forms", "number", "space", "values", "with_times")
 
     def __init__(self, space: Keyspace, number: int) -> None:
         self.space = space
@@ -106,6 +141,11 @@ class Database:
         self.forms: dict[bytes, tuple[Value, bytes]] = {}
         """Values that a server would keep in another encoding than their content says, because of
         what they were before; what is no longer the key's value is out of date.
+        """
+
+        self.with_times: dict[bytes, TimedHash] = {}
+        """The hashes whose fields may have times to live; what is no longer the key's value is out
+        of date.
         """
 
     def __len__(self) -> int:
@@ -228,6 +268,7 @@ class Database:
         self.expires = {}
         self.accessed.clear()
         self.forms = {}
+        self.with_times = {}
         self.space.dirty += count
         return count
 
@@ -277,12 +318,57 @@ class Database:
         at = self.expires.get(key)
         if at is None or at > self.space.now_ms:
             return False
+        if self.space.keeps_expired:
+            return not self.space.primary_speaks
         del self.expires[key]
         self.values.pop(key, None)
         self.accessed.pop(key, None)
         self.space.expired += 1
         self.touch(key, "expired")
         return True
+
+    def timed(self, key: bytes) -> TimedHash:
+        """The hash that ``key`` holds, as one whose fields may have times to live."""
+        value = self.values[key]
+        if type(value) is not TimedHash:
+            value = self.exchange(key, TimedHash(value))
+            value.packed = self.space.packs_timed
+            self.hold_timed(key, value)
+        return value
+
+    def hold_timed(self, key: bytes, value: Value) -> None:
+        """To be called after a value was put under ``key`` that may be a hash with times."""
+        if type(value) is TimedHash:
+            value.now_ms = self._now_ms
+            self.with_times[key] = value
+            if (at := value.next_ms()) is not None:
+                self.space.schedule_field(at, self.number, key)
+
+    def _now_ms(self) -> int:
+        return self.space.now_ms
+
+    def timed_hashes(self) -> dict[bytes, TimedHash]:
+        """The hashes that have a field with a time to live."""
+        held, values = self.with_times, self.values
+        self.with_times = {key: value for key, value in held.items() if values.get(key) is value}
+        return {key: value for key, value in self.with_times.items() if value.expires}
+
+    def expire_field_at(self, key: bytes, value: TimedHash, field: bytes, at_ms: int) -> None:
+        """Gives a field that exists a time to live.  Touch the key afterwards (``"hexpire"``)."""
+        value.expire_at(field, at_ms)
+        if value.next_ms() == at_ms:
+            self.space.schedule_field(at_ms, self.number, key)
+
+    def expire_fields(self, key: bytes) -> None:
+        """Removes the fields whose time has come, and the key if nothing is left."""
+        value = self.values.get(key)
+        if type(value) is not TimedHash:
+            return
+        if removed := value.take_expired():
+            self.space.expired_fields += removed
+            self.settle(key, value, "hexpired")
+        if (at := value.next_ms()) is not None:
+            self.space.schedule_field(at, self.number, key)
 
     def _indexed(self) -> IndexedDict[bytes, Value]:
         if not isinstance(self.values, IndexedDict):
