@@ -28,13 +28,19 @@ def main() -> int:
     parser.add_argument("--port", type=_number(0, 65535), default=6379, help="0 takes a free one")
     parser.add_argument("--requirepass", default="", metavar="PASSWORD", help="what AUTH wants")
     parser.add_argument("--databases", type=_number(1, MOST_DATABASES), default=16, metavar="COUNT")
+    parser.add_argument("--aclfile", default="", metavar="PATH", help="where users are kept")
     options = parser.parse_args()
-    server = MockServer(
-        host=options.host,
-        port=options.port,
-        password=options.requirepass,
-        databases=options.databases,
-    )
+    try:
+        server = MockServer(
+            host=options.host,
+            port=options.port,
+            password=options.requirepass,
+            databases=options.databases,
+            aclfile=options.aclfile,
+        )
+    except ValueError as error:
+        print(f"mock_backend: {error}", file=sys.stderr)
+        return 1
     try:
         asyncio.run(_serve(server))
     except OSError as error:

@@ -42,10 +42,11 @@ class MockServer:
     ``with MockServer() as server`` serves TCP from a thread of its own; ``async with`` from the
     running event loop.  ``port`` 0 takes a free one, known from ``port`` and ``url`` once the
     server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
+    ``aclfile`` is where users are read from, and where ACL SAVE writes them.
 
     Errors: ``OSError``, if the port is taken; ``OverflowError``, if there is no such port;
-    ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database
-    or a server that ``compat`` does not know.
+    ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database,
+    a server that ``compat`` does not know, or an ``aclfile`` that cannot be read.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class MockServer:
         databases: int = 16,
         clock: Clock | None = None,
         compat: str = DEFAULT.name,
+        aclfile: str = "",
     ) -> None:
         if compat not in PROFILES:
             raise ValueError(f"compat is one of {', '.join(PROFILES)}, not {compat!r}")
@@ -68,6 +70,7 @@ class MockServer:
             password=password,
             databases=databases,
             profile=PROFILES[compat],
+            aclfile=aclfile,
         )
         self._listener = Listener(self.kernel)
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mock_backend import errors
+from mock_backend.errors import acl as acl_errors
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
@@ -58,7 +59,7 @@ def sort(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
     Reply: the elements, or what GET names for each; with STORE how many there are.
     """
-    order = _order(args, read_only=False)
+    order = _order(args, read_only=False, reads_all=_reads_all(ctx, b"sort", key, args))
     chosen = _sorted(ctx, key, order)
     if order.store is None:
         return chosen
@@ -78,10 +79,17 @@ def sort(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 )
 def sort_ro(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Returns the sorted elements of a list, a set, or a sorted set."""
-    return _sorted(ctx, key, _order(args, read_only=True))
+    reads_all = _reads_all(ctx, b"sort_ro", key, args)
+    return _sorted(ctx, key, _order(args, read_only=True, reads_all=reads_all))
 
 
-def _order(args: Sequence[bytes], *, read_only: bool) -> Order:
+def _reads_all(ctx: Context, name: bytes, key: bytes, args: Sequence[bytes]) -> bool:
+    """Whether the user may read any key, for a pattern can lead to each of them."""
+    user = ctx.session.user
+    return user.unrestricted or user.reads_every_key(ctx.kernel.commands[name], [name, key, *args])
+
+
+def _order(args: Sequence[bytes], *, read_only: bool, reads_all: bool = True) -> Order:
     """Reads the options; of those that contradict each other the last one counts."""
     order = Order()
     at = 0
@@ -99,8 +107,12 @@ def _order(args: Sequence[bytes], *, read_only: bool) -> Order:
             at += 1
         elif option == b"by" and left:
             order.by = args[at + 1]
+            if b"*" in order.by and not reads_all:
+                raise acl_errors.sort_by_denied()
             at += 1
         elif option == b"get" and left:
+            if not reads_all:
+                raise acl_errors.sort_get_denied()
             order.get.append(args[at + 1])
             at += 1
         else:

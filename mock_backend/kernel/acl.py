@@ -59,7 +59,10 @@ class Acl:
         self.default = self.users[b"default"] = self._open_user()
         self.set_default_password(password)
         if file:
-            self.load()
+            try:
+                self.load()
+            except ReplyError as error:
+                raise ValueError(error.text) from None
 
     @property
     def new_ones_hear_all(self) -> bool:
