@@ -76,26 +76,60 @@ class Persistence:
             **(aux or {}),
             "aof-base": "0",
         }
-        return image.write(kernel.space, self.form, told, self.libraries())
+        tells_idle = kernel.config.text("maxmemory-policy").endswith("lru")
+        return image.write(kernel.space, self.form, told, self.libraries(), tells_idle=tells_idle)
 
     def load(self, data: bytes) -> dict[str, str]:
         """Puts what an image holds in the place of what there is; what was told of its writer.
 
         Errors: Corrupt; nothing has changed then.
         """
-        space = self._kernel.space
+        found = self._read(data)
+        self._flush()
+        self._put(found)
+        self._settled()
+        return found.aux
+
+    def reload(self, *, saving: bool = True, flushing: bool = True, merging: bool = False) -> None:
+        """DEBUG RELOAD: an image is saved, and what was last saved is loaded.
+
+        Errors: Corrupt, also if nothing was saved yet; ``OSError``.
+        """
+        if saving and not self.save():
+            raise OSError("the image could not be saved")
+        if self.image is None:
+            raise Corrupt("nothing was saved")
+        found = self._read(self.image)
+        if flushing:
+            self._flush()
+        elif not merging and any(self._holds(entry) for entry in found.entries):
+            raise Corrupt("a key is there already")
+        self._put(found)
+        self._settled()
+
+    def _read(self, data: bytes) -> image.Image:
+        databases = self._kernel.space.databases
         found = image.read(data, self.form)
         places: set[tuple[int, bytes]] = set()
         for entry in found.entries:
-            if entry.database >= len(space.databases):
+            if entry.database >= len(databases):
                 raise Corrupt(f"there is no database {entry.database}")
             if (place := (entry.database, entry.key)) in places:
                 raise Corrupt("a key twice")
             places.add(place)
-        self.load_libraries(found.libraries)
-        for database in space.databases:
+        return found
+
+    def _holds(self, entry: image.Entry) -> bool:
+        return self._kernel.space.databases[entry.database].lookup(entry.key) is not None
+
+    def _flush(self) -> None:
+        for database in self._kernel.space.databases:
             database.flush()
         self._kernel.tracking.flushed()
+
+    def _put(self, found: image.Image) -> None:
+        space = self._kernel.space
+        self.load_libraries(found.libraries)
         self.keys_loaded = self.keys_expired = 0
         for entry in found.entries:
             if entry.value is None:
@@ -107,13 +141,9 @@ class Persistence:
             database.set(entry.key, entry.value)
             if entry.expires_at_ms is not None:
                 database.expire_at(entry.key, entry.expires_at_ms)
+            if entry.idle_seconds is not None:
+                database.accessed[entry.key] = space.now_ms - entry.idle_seconds * 1000
             self.keys_loaded += 1
-        return found.aux
-
-    def reload(self) -> None:
-        """DEBUG RELOAD: writes an image and reads it again; nothing counts as changed after it."""
-        self.load(self.snapshot())
-        self._settled()
 
     def save(self) -> bool:
         """Makes an image of everything and keeps it; whether that succeeded."""

@@ -41,8 +41,17 @@ class Image:
     entries: list[Entry]
 
 
-def write(space: Keyspace, form: Form, aux: Mapping[str, str], libraries: Sequence[bytes]) -> bytes:
-    """Everything that is in ``space``, keys that have expired included."""
+def write(
+    space: Keyspace,
+    form: Form,
+    aux: Mapping[str, str],
+    libraries: Sequence[bytes],
+    *,
+    tells_idle: bool = False,
+) -> bytes:
+    """Everything that is in ``space``, keys that have expired included; with ``tells_idle`` also
+    how long each key has not been used.
+    """
     out = Writer(form)
     magic = "VALKEY" if form.version >= 80 else "REDIS0"
     out.raw(f"{magic}{form.version:03d}".encode())
@@ -66,6 +75,10 @@ def write(space: Keyspace, form: Form, aux: Mapping[str, str], libraries: Sequen
             if expires_at_ms is not None:
                 out.byte(codes.EXPIRETIME_MS)
                 out.milliseconds(expires_at_ms)
+            if tells_idle:
+                out.byte(codes.IDLE)
+                used_ms = database.accessed.get(key, space.now_ms)
+                out.length(max(0, space.now_ms - used_ms) // 1000)
             saving.save(out, key, value, database.kept_as(key))
     out.byte(codes.EOF)
     body = bytes(out.out)
