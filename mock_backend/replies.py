@@ -21,6 +21,7 @@ a handler returns         RESP2                       RESP3
 ``Push``                  array                       push
 ``ReplyError``            error                       error
 ``Many``                  several replies, in order   the same
+``Raw``                   these very bytes            the same
 ``NOTHING``               no reply at all             no reply at all
 ``Block``                 the call is parked          the call is parked
 ========================  ==========================  =======================
@@ -114,6 +115,18 @@ class Many(list[Any]):
     """Several replies to one request (``SUBSCRIBE a b c``)."""
 
     __slots__ = ()
+
+
+class Raw:
+    """Bytes that are no reply: the stream and the image that replicas are sent."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __repr__(self) -> str:
+        return f"Raw({self.data!r})"
 
 
 class Verbatim:

@@ -12,17 +12,22 @@ from mock_backend.commands.configuration import configuration
 from mock_backend.commands.connection import connection
 from mock_backend.commands.debugging import debugging
 from mock_backend.commands.diagnostics import diagnostics
+from mock_backend.commands.dumping import dumping
 from mock_backend.commands.expiry import expiry
 from mock_backend.commands.geo import geo
 from mock_backend.commands.geo_searches import geo_searches
+from mock_backend.commands.functions import functions
 from mock_backend.commands.hashes import hashes
 from mock_backend.commands.hyperloglog import hyperloglog
 from mock_backend.commands.introspection import introspection
 from mock_backend.commands.keys import generic
 from mock_backend.commands.lists import lists
+from mock_backend.commands.migrating import migrating
 from mock_backend.commands.modules import modules
 from mock_backend.commands.objects import objects
+from mock_backend.commands.persistence import persistence
 from mock_backend.commands.pubsub import pubsub
+from mock_backend.commands.replication import replication
 from mock_backend.commands.scripting import scripting
 from mock_backend.commands.server import server
 from mock_backend.commands.sets import sets
@@ -49,6 +54,8 @@ TABLES: tuple[Table, ...] = (
     tracking_clients,
     pubsub,
     server,
+    replication,
+    persistence,
     modules,
     configuration,
     diagnostics,
@@ -65,6 +72,8 @@ TABLES: tuple[Table, ...] = (
     stream_groups,
     stream_info,
     generic,
+    dumping,
+    migrating,
     expiry,
     sorting,
     objects,
@@ -77,6 +86,7 @@ TABLES: tuple[Table, ...] = (
     strings,
     transactions,
     scripting,
+    functions,
 )
 
 

@@ -94,7 +94,7 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
             (b"proto", protocol),
             (b"id", session.id),
             (b"mode", b"standalone"),
-            (b"role", b"master"),
+            (b"role", b"master" if ctx.kernel.replication.following is None else b"replica"),
             (b"modules", []),
         ]
     )

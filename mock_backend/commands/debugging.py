@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from mock_backend import errors
@@ -26,6 +25,7 @@ from mock_backend.replies import (
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings, sizes
+from mock_backend.store.rdb.form import Corrupt
 from mock_backend.store.zset import ZSet
 
 debugging = Table("server", "")
@@ -75,15 +75,42 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
         case b"DIGEST-VALUE":
             return [_digest_value(ctx, key) for key in args]
         case b"CHANGE-REPL-ID" if not count:
-            ctx.kernel.replication_id = secrets.token_hex(20)
+            ctx.kernel.replication.change_id()
             return OK
-        case b"RELOAD" | b"LOADAOF" | b"PAUSE-CRON" | b"LOG" | b"REPLICATE":
-            return OK  # there is nothing to reload, to log to or to replicate to
-        case b"QUICKLIST-PACKED-THRESHOLD" | b"SET-SKIP-CHECKSUM-VALIDATION" if count == 1:
+        case b"RELOAD":
+            return _reload(ctx, args)
+        case b"LOADAOF" if not count:
+            return _reload(ctx, ())
+        case b"SET-SKIP-CHECKSUM-VALIDATION" if count == 1:
+            ctx.kernel.persistence.checked = args[0] == b"0"
+            return OK
+        case b"PAUSE-CRON" | b"LOG" | b"REPLICATE":
+            return OK  # there is nothing to log to or to replicate to
+        case b"QUICKLIST-PACKED-THRESHOLD" if count == 1:
             return OK  # encodings are told, not made
         case b"DICT-RESIZING" | b"REPLYBUFFER" if count:
             return OK
     raise errors.wrong_subcommand_arity(subcommand, "DEBUG")
+
+
+def _reload(ctx: Context, args: Sequence[bytes]) -> Reply:
+    """``[MERGE] [NOFLUSH] [NOSAVE]``: the data go through the bytes of an image."""
+    words = {word.upper() for word in args}
+    if words - {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
+        raise errors.err("DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+    try:
+        ctx.kernel.persistence.reload(
+            saving=b"NOSAVE" not in words,
+            flushing=b"NOFLUSH" not in words,
+            merging=b"MERGE" in words,
+        )
+    except OSError:
+        raise errors.err("") from None
+    except Corrupt:
+        raise errors.err("Error trying to load the RDB dump, check server logs.").before(
+            "7.2.0", errors.err("Error trying to load the RDB dump")
+        ) from None
+    return OK
 
 
 def _seconds(word: bytes) -> float:

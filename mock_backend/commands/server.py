@@ -7,7 +7,7 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.kernel import info as facts
 from mock_backend.kernel.context import Context
-from mock_backend.replies import NOTHING, OK, Reply, Simple, Verbatim
+from mock_backend.replies import NOTHING, OK, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
@@ -81,43 +81,6 @@ def swapdb(ctx: Context, index1: bytes, index2: bytes) -> Reply:
     return OK
 
 
-@server.command("LASTSAVE", flags="loading stale fast", since="1.0.0", categories="admin dangerous")
-def lastsave(ctx: Context) -> Reply:
-    """Returns the Unix time of the last successful save; no file is ever written."""
-    return ctx.kernel.statistics.saved_ms // 1000
-
-
-@server.command("SAVE", flags="admin noscript no_async_loading no_multi", since="1.0.0")
-def save(ctx: Context) -> Reply:
-    """Notes that the data have been saved; no file is ever written."""
-    _note_save(ctx)
-    return OK
-
-
-@server.command(
-    "BGSAVE [schedule] [arg ...]", flags="admin noscript no_async_loading", since="1.0.0"
-)
-def bgsave(ctx: Context, schedule: bytes | None, args: list[bytes]) -> Reply:
-    """Notes that the data have been saved; no file is ever written."""
-    if args or (schedule is not None and schedule.upper() != b"SCHEDULE"):
-        raise errors.syntax()
-    _note_save(ctx)
-    return Simple(b"Background saving started")
-
-
-def _note_save(ctx: Context) -> None:
-    statistics = ctx.kernel.statistics
-    statistics.saved_ms = ctx.now
-    statistics.saves += 1
-    statistics.dirty_when_saved = ctx.kernel.space.dirty
-
-
-@server.command("BGREWRITEAOF", flags="admin noscript no_async_loading", since="1.0.0")
-def bgrewriteaof(ctx: Context) -> Reply:
-    """Says that the append-only file is rewritten; there is none."""
-    return Simple(b"Background append only file rewriting started")
-
-
 @server.command(
     "SHUTDOWN [arg ...]", flags="admin noscript loading stale no_multi allow_busy", since="1.0.0"
 )
@@ -136,55 +99,6 @@ def shutdown(ctx: Context, args: list[bytes]) -> Reply:
     ctx.session.closing = True
     ctx.kernel.on_shutdown()
     return NOTHING
-
-
-@server.command(
-    "ROLE", flags="noscript loading stale fast", since="2.8.12", categories="admin dangerous"
-)
-def role(ctx: Context) -> Reply:
-    """Returns the replication role: a primary without replicas."""
-    return [b"master", 0, []]
-
-
-@server.command("REPLICAOF host port", flags="admin noscript stale no_async_loading", since="5.0.0")
-def replicaof(ctx: Context, host: bytes, port: bytes) -> Reply:
-    """Makes the server a primary; a replica it cannot be."""
-    return _replicate(host, port)
-
-
-@server.command("SLAVEOF host port", flags="admin noscript stale no_async_loading", since="1.0.0")
-def slaveof(ctx: Context, host: bytes, port: bytes) -> Reply:
-    """Makes the server a primary; a replica it cannot be."""
-    return _replicate(host, port)
-
-
-def _replicate(host: bytes, port: bytes) -> Reply:
-    if (host.lower(), port.lower()) == (b"no", b"one"):
-        return OK
-    types.ranged(port, 0, 65535, "Invalid master port")
-    raise errors.err("this server cannot be a replica: replication is not implemented")
-
-
-@server.command("FAILOVER [arg ...]", flags="admin noscript stale", since="6.2.0")
-def failover(ctx: Context, args: list[bytes]) -> Reply:
-    """Hands the server's role over to a replica, of which there is none."""
-    at = 0
-    while at < len(args):
-        option = args[at].upper()
-        if option == b"ABORT" and len(args) == 1:
-            raise errors.err("No failover in progress.")
-        if option == b"TO" and at + 2 < len(args):
-            types.integer(args[at + 2])
-            at += 3
-        elif option == b"TIMEOUT" and at + 1 < len(args):
-            if types.integer(args[at + 1]) <= 0:
-                raise errors.err("FAILOVER timeout must be greater than 0")
-            at += 2
-        elif option == b"FORCE":
-            at += 1
-        else:
-            raise errors.syntax()
-    raise errors.err("FAILOVER requires connected replicas.")
 
 
 @server.command("MONITOR", flags=_ADMIN, since="1.0.0")

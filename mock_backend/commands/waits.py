@@ -1,7 +1,6 @@
 """WAIT and WAITAOF: waiting until replicas or the disk have what was written.
 
-This server has no replicas and keeps nothing on disk: who asks for one waits until the time is
-over.
+What is written here counts as on the disk at once, if there is an append-only file at all.
 """
 
 from __future__ import annotations
@@ -22,10 +21,15 @@ def wait(ctx: Context, numreplicas: int, timeout: bytes) -> Reply:
 
     Reply: how many replicas have confirmed; ``timeout`` is in milliseconds.
     """
+    replication = ctx.kernel.replication
+    if replication.following is not None:
+        raise errors.waits_of_replica("WAIT")
     milliseconds = types.milliseconds(timeout, ctx.now)
-    if numreplicas <= 0:
-        return 0
-    return Block([], milliseconds / 1000, kind=None, otherwise=0)
+    there = replication.count(ctx.session.caller.written_to)
+    if there >= numreplicas or ctx.atomic:
+        return there
+    replication.ask()
+    return Block([], milliseconds / 1000, kind=None, otherwise=there)
 
 
 @waits.command("WAITAOF numlocal numreplicas timeout", flags="blocking", since="7.2.0")
@@ -38,9 +42,14 @@ def waitaof(ctx: Context, numlocal: bytes, numreplicas: bytes, timeout: bytes) -
     local = types.ranged(numlocal, 0, 1)
     replicas = types.positive(numreplicas)
     milliseconds = types.milliseconds(timeout, ctx.now)
+    replication = ctx.kernel.replication
+    if replication.following is not None:
+        raise errors.waits_of_replica("WAITAOF")
     written = int(ctx.kernel.config.flag("appendonly"))
     if local > written:
         raise errors.err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
-    if replicas == 0:
-        return [written, 0]
-    return Block([], milliseconds / 1000, kind=None, otherwise=[written, 0])
+    there = replication.count(ctx.session.caller.written_to, written=True)
+    if there >= replicas or ctx.atomic:
+        return [written, there]
+    replication.ask()
+    return Block([], milliseconds / 1000, kind=None, otherwise=[written, there])

@@ -65,6 +65,8 @@ def flags(kernel: Kernel, session: Session) -> str:
     choices = kernel.tracking.sessions.get(session)
     states = {
         "O": session.monitoring,
+        "M": session.is_primary,
+        "S": session.is_replica,
         "P": session.is_subscribed,
         "x": session.queue is not None,
         "b": session.parked is not None,
@@ -80,8 +82,12 @@ def flags(kernel: Kernel, session: Session) -> str:
 
 
 def kind(session: Session) -> str:
-    """The client's type: ``normal`` or ``pubsub``; who monitors counts as a replica."""
-    if session.monitoring:
+    """The client's type: ``normal``, ``pubsub``, ``replica`` or ``primary``; who monitors counts as a
+    replica.
+    """
+    if session.is_primary:
+        return "primary"
+    if session.monitoring or session.is_replica:
         return "replica"
     return "pubsub" if session.is_subscribed else "normal"
 

@@ -60,23 +60,62 @@ def permission(kernel: Kernel, session: Session, command: Command, words: Sequen
     return kernel.acl.refusal(session, command, words)
 
 
+def busy(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """While a script takes long it can be killed, and little else be done."""
+    return kernel.scripts.refusal(command)
+
+
 def monitoring_session(
     kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
 ) -> Reply:
-    """A session that monitors does not touch keys: it is exempt from pauses."""
-    if session.monitoring and command.flags & {"write", "readonly", "may_replicate"}:
+    """A session that monitors, or a replica, does not touch keys: it is exempt from pauses."""
+    if (session.monitoring or session.is_replica) and command.flags & {
+        "write",
+        "readonly",
+        "may_replicate",
+    }:
         return errors.err("Replica can't interact with the keyspace")
     return None
 
 
 def room(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """maxmemory: keys go, or what needs memory is refused."""
-    if not kernel.room.limited:
+    if not kernel.room.limited or kernel.scripts.busy:
         return None
+    if kernel.replication.following and kernel.config.flag("replica-ignore-maxmemory"):
+        return None  # the primary sees to it
     kernel.room.make()
     queue = session.queue if command.name == "exec" and session.queue else ()
     wanted = "denyoom" in command.flags or any("denyoom" in each.flags for each, _ in queue)
     return errors.out_of_memory() if wanted and kernel.room.full else None
+
+
+def replicated(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """A replica may only be read from; a primary may want replicas before it is written to."""
+    replication = kernel.replication
+    if not replication.gates or session.is_primary:
+        return None
+    following = replication.following
+    writes = "write" in command.flags or (
+        command.name == "exec" and any("write" in each.flags for each, _ in session.queue or ())
+    )
+    if following is not None and session.capabilities and b"redirect" in session.capabilities:
+        reads = "readonly" in command.flags and not session.reads_only
+        if writes or reads:
+            return errors.redirected(following.host, following.port)
+    if writes and not replication.enough_replicas:
+        return errors.no_replicas()
+    if writes and replication.refuses_writes:
+        return errors.read_only()
+    return None
+
+
+def stale(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """A replica without its primary may refuse to tell what it has."""
+    following = kernel.replication.following
+    if following is None or following.up or session.is_primary or "stale" in command.flags:
+        return None
+    return None if kernel.config.flag("replica-serve-stale-data") else errors.primary_down()
 
 
 def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
@@ -91,6 +130,8 @@ def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[b
 def monitored(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """Not a gate, but its place: calls of scripts are shown before what they call."""
     kernel.current = session
+    if kernel.accesses.selective:
+        kernel.accesses.note(session, command)
     if kernel.monitors and command.name in SCRIPT_CALLS and session.queue is None:
         kernel.observer.show(session.context, words)
     return None
@@ -129,7 +170,10 @@ GATES: Final[tuple[Gate, ...]] = (
     transaction_rules,
     permission,
     room,
+    replicated,
     subscribed_mode,
+    stale,
+    busy,
     monitoring_session,
     unsubscribing,
     paused,

@@ -27,6 +27,7 @@ _SINCE: Final = {
         "server_name valkey_version server_mode availability_zone replicas_waiting_psync"
         " io_threaded_freed_objects io_threaded_poll_processed"
         " io_threaded_total_prefetch_batches io_threaded_total_prefetch_entries"
+        " replicas_repl_buffer_size replicas_repl_buffer_peak"
     ),
     "valkey-8.1.0": (
         "valkey_release_stage clients_hz paused_reason paused_actions"

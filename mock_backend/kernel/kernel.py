@@ -13,20 +13,26 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from time import perf_counter_ns
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.kernel import gates, lookups
+from mock_backend.kernel.accesses import Accesses
 from mock_backend.kernel.acl import Acl
 from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
 from mock_backend.kernel.config import Config
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.links import Dial, Link, NoLink, Talker
+from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
+from mock_backend.kernel.evaluation import Evaluation
+from mock_backend.kernel.failover import Failover
+from mock_backend.kernel.functions import Functions
 from mock_backend.kernel.lookups import FIRST, SEVERAL
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
 from mock_backend.kernel.persistence import Persistence
+from mock_backend.kernel.replication import Replication
 from mock_backend.kernel.room import Room
 from mock_backend.kernel.scripts import Scripts
 from mock_backend.kernel.session import Session
@@ -34,12 +40,14 @@ from mock_backend.kernel.statistics import Statistics
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
 from mock_backend.kernel.watching import Watching
-from mock_backend.profile import DEFAULT, Profile
+from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import Block, Reply, ReplyError
 from mock_backend.schema.command import Command
 from mock_backend.store.keyspace import Database, Keyspace
 
 Words = Sequence[bytes]
+
+_LISTPACK_SETS: Final = Since("7.2.0")
 
 
 class Kernel:
@@ -59,10 +67,12 @@ class Kernel:
         """The server that it answers as."""
         self.clock: Clock = clock or WallClock()
         self.password = password
-        self.config = Config()
+        self.config = Config(profile)
         self.space = Keyspace(databases)
         self.space.now_ms = self.clock.now_ms()
         self.space.flushed = self._flushed
+        self.space.alarm = lambda at_ms: self.on_alarm(at_ms)
+        self.space.packs_timed = profile.line == "redis"
         self.channels = Channels()
         self.waiting = Waiting()
         self.sessions: dict[int, Session] = {}
@@ -71,7 +81,6 @@ class Kernel:
         self._table: dict[bytes, Command] = {}
         self._install(commands)
         self.run_id = secrets.token_hex(20)
-        self.replication_id = secrets.token_hex(20)
         self.port = 0
         self.statistics = Statistics(started_ms=self.space.now_ms, saved_ms=self.space.now_ms)
         self.acl = Acl(self, password=password, file=aclfile)
@@ -86,21 +95,30 @@ class Kernel:
         self.notifier: Notifier | None = None
         """Publishes keyspace notifications, while they are configured."""
         self.monitors: dict[Session, None] = {}
+        self.replication = Replication(self)
+        self.failover = Failover(self)
         self.watching = Watching(self)
         self.tracking = Tracking(self)
         self.observer = Observer(self)
         self.pause = Pause(self)
         self.room = Room(self)
+        self.accesses = Accesses(self)
         self.scripts = Scripts(self)
         self.persistence = Persistence(self)
+        self.evaluation = Evaluation(self)
+        self.functions = Functions(self)
         self.current: Session | None = None
         """Whose request is being performed; known only while somebody tracks."""
         self.on_shutdown: Callable[[], None] = lambda: None
         """Told by SHUTDOWN to stop the server, once the running command has ended."""
         self.on_alarm: Callable[[float], None] = lambda at_ms: None
         """Told when ``tick`` must be called earlier than was known."""
+        self.on_breath: Callable[[], None] | None = None
+        """Lets the others be heard while a script takes long, where there is a transport."""
         self.dial: Dial = self._dial_nobody
         """Opens a connection to another server, where there is a transport that can."""
+        self.converse: Converse = self._converse_with_nobody
+        """The same, all at once: the whole server waits meanwhile."""
         self._last_id = 0
         self._later: deque[Callable[[], None]] = deque()
         self._going_on = False
@@ -113,10 +131,12 @@ class Kernel:
         config.state("databases", databases)
         config.state("requirepass", self.password)
         config.state("aclfile", self.acl.file)
+        if not self.profile.has(_LISTPACK_SETS):
+            config.state("set-max-listpack-entries", 0)
         config.heard_by("requirepass", self._new_password)
         config.heard_by("notify-keyspace-events", self._new_classes)
         config.heard_by("proto-max-bulk-len", self._new_length)
-        for name in ("maxmemory", "maxmemory-policy"):
+        for name in ("maxmemory", "maxmemory-policy", "min-replicas-to-write"):
             config.heard_by(name, self._new_limit)
         self.observe()
 
@@ -138,11 +158,17 @@ class Kernel:
         self.observe()
 
     def observe(self) -> None:
-        """To be called when somebody begins or ends to monitor, to track or to pause."""
+        """To be called when somebody begins or ends to monitor, to track, to pause or to be busy."""
         self.observer.arrange()
         self._notable_ns = self.observer.notable_ns
         self.gated = bool(
-            self.monitors or self.tracking or self.pause.until_ms or self.room.limited
+            self.monitors
+            or self.tracking
+            or self.pause.until_ms
+            or self.room.limited
+            or self.accesses.selective
+            or self.scripts.busy
+            or self.replication.gates
         )
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
@@ -159,6 +185,8 @@ class Kernel:
         if self.sessions.pop(session.id, None) is not None:
             self.statistics.bytes_in += session.bytes_in
             self.statistics.bytes_out += session.bytes_out
+        if session.no_touch:
+            self.accesses.arrange()
         if session.parked is not None:
             self.waiting.release(session.parked)
         self.watching.end(session)
@@ -166,6 +194,7 @@ class Kernel:
         if self.monitors.pop(session, True) is None:
             self.observe()
         self.tracking.end(session)
+        self.replication.gone(session)
         self.listen()
 
     def end(self, session: Session, *, by: Session) -> None:
@@ -238,7 +267,7 @@ class Kernel:
         command.usec += elapsed // 1000
         command.latencies[elapsed.bit_length()] += 1
         if elapsed >= self._notable_ns:
-            self.observer.note(context, command, words, elapsed)
+            self.observer.note(context, command, words, elapsed, reply)
         return reply
 
     def bug(self, error: BaseException) -> ReplyError:
@@ -284,6 +313,8 @@ class Kernel:
 
     def _serve(self) -> None:
         """Serves whoever waits for a key that has changed; what they were answered is sent."""
+        if self.scripts.busy:
+            return  # what it has written is nobody's before it ends
         self.waiting.serve(self._attempt)
         self.listen()
 
@@ -291,7 +322,7 @@ class Kernel:
         """What time brings: expired keys go, and calls whose time is over are answered."""
         self.space.now_ms = self.clock.now_ms()
         self.current = None
-        if self.active_expire:
+        if self.active_expire and not self.space.keeps_expired:
             self.space.expire_due()
         if 0 < self.pause.until_ms <= self.space.now_ms:
             self.pause.end()
@@ -300,14 +331,18 @@ class Kernel:
         for parked in self.waiting.overdue(self.space.now_ms):
             self.release(parked, parked.otherwise)
         self.listen()
+        if self.replication.active:
+            self.replication.tick()
+            self.failover.tick()
         self.run_later()
 
     def next_deadline_ms(self) -> float | None:
-        """When the next parked call gives up; ``None``: nobody waits for a limited time."""
-        deadline = self.waiting.next_deadline_ms()
-        if self.pause.until_ms and (deadline is None or self.pause.until_ms < deadline):
-            return self.pause.until_ms
-        return deadline
+        """When the next parked call gives up, or something else must happen at its time; ``None``:
+        nobody waits for a limited time.
+        """
+        fields = self.space.next_field_ms() if self.active_expire else None
+        times = (self.waiting.next_deadline_ms(), self.pause.until_ms or None, fields)
+        return min((at for at in times if at is not None), default=None)
 
     def release(self, parked: Parked, reply: Reply) -> None:
         """Answers a parked call and lets its session go on with its next request."""
@@ -334,7 +369,8 @@ class Kernel:
         for command in self.every_command():
             command.calls = command.usec = command.failed = command.rejected = 0
             command.latencies = [0] * 64
-        self.space.hits = self.space.misses = self.space.expired = 0
+        self.space.hits = self.space.misses = 0
+        self.space.expired = self.space.expired_fields = 0
 
     def later(self, action: Callable[[], None]) -> None:
         """``action`` is done once the running command has ended and its reply is written."""
@@ -364,13 +400,27 @@ class Kernel:
         self.listen()
         self.run_later()
 
+    def breathe(self) -> None:
+        """Lets the others be heard in the middle of a script, for which time stands still."""
+        now_ms, current, going_on = self.space.now_ms, self.current, self._going_on
+        self._going_on = True
+        try:
+            if self.on_breath is not None:
+                self.on_breath()
+        finally:
+            self.space.now_ms, self.current, self._going_on = now_ms, current, going_on
+
     def hang_up(self) -> None:
         """No connection can be opened any more."""
         self.dial = self._dial_nobody
+        self.converse = self._converse_with_nobody
 
     def _dial_nobody(self, host: str, port: int, talker: Talker) -> Link:
         self.later(lambda: talker.lost("there is no transport"))
         return NoLink()
+
+    def _converse_with_nobody(self, host: str, port: int, talker: Talker, seconds: float) -> None:
+        talker.lost("there is no transport")
 
     def _attempt(self, parked: Parked, key: bytes) -> None:
         """Performs a parked call again, if ``key`` holds what it waits for."""
@@ -390,7 +440,13 @@ class Kernel:
 
     def listen(self) -> None:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
-        wanted = self.watching or self.waiting or self.notifier or self.tracking
+        wanted = (
+            self.watching
+            or self.waiting
+            or self.notifier
+            or self.tracking
+            or self.replication.tells
+        )
         self.space.listener = self._touched if wanted else None
         self.space.announcer = self.notifier
 
@@ -400,6 +456,7 @@ class Kernel:
         self.waiting.touched(place)
         if self.tracking:
             self.tracking.changed(key)
+        self.replication.touched(database, key, event)
         if self.notifier is not None:
             self.notifier(database, key, event)
 

@@ -64,7 +64,7 @@ class Pause:
 
     def concerns(self, session: Session, command: Command) -> bool:
         """Whether this call has to wait."""
-        if not self.until_ms or session.monitoring:
+        if not self.until_ms or session.monitoring or session.is_replica:
             return False
         return self._everything or _writes(command) or _is_writing_exec(session, command)
 

@@ -67,6 +67,12 @@ class Session:
         self.reads_only = False
         """READONLY: content with a replica's data."""
         self.monitoring = False
+        self.is_replica = False
+        """It is sent the stream of changes."""
+        self.is_primary = False
+        """What it says is the stream of this server's primary."""
+        self.written_to = 0
+        """The replication offset behind its last call; WAIT waits for it."""
         self.closing = False
         """Close the connection once everything before it has been written."""
         self.gated = not (self.authenticated and self.user.unrestricted)
@@ -107,4 +113,5 @@ class Session:
             or (self.protocol == 2 and bool(self.channels or self.patterns or self.shard_channels))
             or self.reply_mode != "on"
             or self.monitoring
+            or self.is_replica
         )

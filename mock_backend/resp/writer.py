@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from mock_backend.profile import Profile
 from mock_backend.replies import (
     NIL_ARRAY,
     NOTHING,
@@ -18,14 +19,26 @@ from mock_backend.replies import (
     Members,
     Pairs,
     Push,
+    Raw,
     Reply,
     ReplyError,
     Simple,
     Verbatim,
 )
-from mock_backend.resp.numbers import double
+from mock_backend.resp.numbers import FEW_DIGITS, double, seventeen_digits
 
 Out = list[bytes]
+
+
+class LongOut(list[bytes]):
+    """Pieces for the clients of a server that prints doubles with all their digits."""
+
+    __slots__ = ()
+
+
+def pieces(profile: Profile) -> Out:
+    """An empty list to write to, for the clients of that server."""
+    return [] if profile.has(FEW_DIGITS) else LongOut()
 
 
 def write(out: Out, reply: Reply, protocol: int) -> None:
@@ -97,8 +110,12 @@ def _many(out: Out, reply: Many, protocol: int) -> None:
         write(out, one, protocol)
 
 
+def _raw(out: Out, reply: Raw, protocol: int) -> None:
+    out.append(reply.data)
+
+
 def _double(out: Out, reply: float, protocol: int) -> None:
-    text = double(reply)
+    text = double(reply) if type(out) is list else seventeen_digits(reply)
     out.append(b"$%d\r\n%b\r\n" % (len(text), text) if protocol == 2 else b",%b\r\n" % text)
 
 
@@ -141,6 +158,7 @@ _WRITERS: Final[dict[type, Callable[[Out, Any, int], None]]] = {
     Members: _members,
     Push: _push,
     Many: _many,
+    Raw: _raw,
     float: _double,
     LongDouble: _long_double,
     bool: _boolean,

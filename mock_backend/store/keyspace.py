@@ -166,6 +166,13 @@ class Database:
         self.accessed[key] = self.space.now_ms
         return value
 
+    def read(self, key: bytes) -> Value | None:
+        """What ``key`` holds, of whatever type; this is an access (MGET)."""
+        value = self.lookup(key)
+        if value is not None:
+            self.accessed[key] = self.space.now_ms
+        return value
+
     def lookup(self, key: bytes) -> Value | None:
         """What ``key`` holds, of whatever type; this is no access (EXISTS, TTL)."""
         value = self.values.get(key)
