@@ -15,7 +15,7 @@ from mock_backend import errors
 from mock_backend.commands import scanning
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NIL_ARRAY, Block, Reply
-from mock_backend.resp.numbers import double
+from mock_backend.resp.numbers import printing
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
@@ -361,7 +361,8 @@ def zscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     else:
         following, found = zset.scan(cursor, options.count)
     scores = zset.scores
-    words = [word for name in options.chosen(found) for word in (name, double(scores[name]))]
+    printed = printing(ctx.kernel.profile)
+    words = [word for name in options.chosen(found) for word in (name, printed(scores[name]))]
     return scanning.reply(following, words)
 
 

@@ -1,17 +1,35 @@
-"""Doubles as the server prints them: the shortest digits that read back as the same number.
+"""Doubles as the server prints them.
 
-The layout is that of ``fpconv_dtoa`` (Redis from 7.2, Valkey): plain digits while few zeros are
-needed, otherwise an exponent without padding (``1e+20``, ``1.5e-7``).  Whole numbers up to 2**62
-are printed as integers (util.c, double2ll).
+From Redis 7.2 on these are the digits that Grisu2 finds, laid out as ``fpconv_dtoa`` does: plain
+digits while few zeros are needed, otherwise an exponent without padding (``1e+20``, ``1.5e-7``).
+Whole numbers up to 2**62 are printed as integers (util.c, double2ll).  Redis 7.0 prints 17 digits
+of all.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Final
 
+from mock_backend.profile import Profile, Since
+from mock_backend.resp import grisu
+
+FEW_DIGITS: Final = Since("7.2.0")
+"""From here on doubles are printed with no more digits than they need."""
+
 _WHOLE: Final = 2.0**62
+
+
+def printing(profile: Profile) -> Callable[[float], bytes]:
+    """How that server prints a double in a reply."""
+    return double if profile.has(FEW_DIGITS) else seventeen_digits
+
+
+def seventeen_digits(value: float) -> bytes:
+    """The text of a double as Redis 7.0 has it in replies: ``0.10000000000000001``."""
+    return b"%.17g" % value
 
 
 def double(value: float) -> bytes:
@@ -27,27 +45,12 @@ def double(value: float) -> bytes:
     return _fractional(value)
 
 
-# the same score or time is often printed many times over, and laying it out is slow
-@functools.lru_cache(maxsize=256)
+# the same score or time is often printed many times over, and finding its digits is slow
+@functools.lru_cache(maxsize=1024)
 def _fractional(value: float) -> bytes:
     """The text of a finite double that is no whole number, or a large one."""
     sign = "-" if value < 0 else ""
-    mantissa, _, power = _scientific(abs(value)).partition("e")
-    digits = mantissa.replace(".", "")
-    return (sign + _laid_out(digits, int(power) - len(digits) + 1)).encode()
-
-
-def _scientific(value: float) -> str:
-    """``repr`` in scientific form: the shortest digits, one before the point."""
-    text = repr(value)
-    if "e" not in text:
-        whole, _, fraction = text.partition(".")
-        digits = (whole + fraction).lstrip("0")
-        power = len(whole) - 1 if whole != "0" else -(len(fraction) - len(fraction.lstrip("0"))) - 1
-        text = f"{digits[0]}.{digits[1:]}e{power}"
-    mantissa, _, power_text = text.partition("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}e{power_text}"
+    return (sign + _laid_out(*grisu.digits(abs(value)))).encode()
 
 
 def _laid_out(digits: str, zeros: int) -> str:

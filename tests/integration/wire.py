@@ -60,6 +60,14 @@ class Wire:
             self._reader.feed(data)
         return reply
 
+    def line(self) -> bytes:
+        """One line of what comes next, with its end, while no reply has been begun."""
+        self._socket.settimeout(10)
+        taken = b""
+        while not taken.endswith(b"\r\n"):
+            taken += self._socket.recv(1)
+        return taken
+
     def peek(self) -> bytes:
         """The first byte of the next reply, which says its type; nothing is read.
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mock_backend import errors
+from mock_backend.profile import PROFILES
 from mock_backend.replies import (
     NIL_ARRAY,
     NOTHING,
@@ -20,7 +23,7 @@ from mock_backend.replies import (
     Verbatim,
 )
 from mock_backend.resp.numbers import double
-from mock_backend.resp.writer import encoded
+from mock_backend.resp.writer import encoded, pieces, write
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,18 @@ def test_a_type_without_a_meaning_is_a_mistake_of_the_handler() -> None:
 )
 def test_doubles_are_printed_as_the_server_does(value: float, text: bytes) -> None:
     assert double(value) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_double_reads_back_as_it_was(value: float) -> None:
+    text = double(value)
+
+    assert float(text) == value
+    assert len(text.lstrip(b"-")) <= 25
+
+
+def test_redis_7_0_prints_doubles_with_all_their_digits() -> None:
+    out = pieces(PROFILES["redis-7.0"])
+    write(out, [0.1, (1e20,)], 3)
+
+    assert b"".join(out) == b"*2\r\n,0.10000000000000001\r\n*1\r\n,1e+20\r\n"
