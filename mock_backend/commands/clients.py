@@ -186,7 +186,7 @@ def unblock(ctx: Context, client_id: bytes, args: list[bytes]) -> Reply:
     if parked is None or kernel.pause.holds(parked):
         return 0
     failing = reason is not None and reason.upper() == b"ERROR"
-    kernel.release(parked, errors.unblocked() if failing else parked.otherwise)
+    kernel.give_up(parked, errors.unblocked() if failing else parked.otherwise)
     return 1
 
 
@@ -250,6 +250,7 @@ def no_evict(ctx: Context, enabled: bytes) -> Reply:
 def no_touch(ctx: Context, enabled: bytes) -> Reply:
     """Controls whether commands sent by the client affect the LRU/LFU of accessed keys."""
     ctx.session.no_touch = _switch(enabled)
+    ctx.kernel.accesses.arrange()
     return OK
 
 

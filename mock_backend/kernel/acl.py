@@ -99,7 +99,7 @@ class Acl:
         """
         user = self.users.get(name)
         changed = self.new(name) if user is None else user.copy()
-        changed.apply(ruled(words), all_channels=self.new_ones_hear_all)
+        changed.apply(ruled(words, self._kernel.profile), all_channels=self.new_ones_hear_all)
         if user is None:
             self.users[name] = changed
             return
@@ -117,7 +117,8 @@ class Acl:
 
     def load(self, caller: Session | None = None) -> None:
         """Takes all users from the file, or none.  Errors: ERR, telling of every bad line."""
-        loaded = acl_file.read(self.file, self.new, all_channels=self.new_ones_hear_all)
+        profile = self._kernel.profile
+        loaded = acl_file.read(self.file, self.new, profile, all_channels=self.new_ones_hear_all)
         before = self.users
         self.users = loaded
         # the default user stays itself, whatever it may do now: sessions hold on to it
@@ -126,7 +127,7 @@ class Acl:
         loaded[b"default"] = self.default
         if caller is None:
             return
-        if not self._kernel.profile.has(_ENDS_FEWER):
+        if not profile.has(_ENDS_FEWER):
             self._throw_out([each for each in before.values() if each is not self.default], caller)
         else:
             self._move_over(caller)

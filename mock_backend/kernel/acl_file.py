@@ -17,7 +17,9 @@ from mock_backend.profile import Profile
 from mock_backend.replies import ReplyError
 
 
-def read(path: str, new: Callable[[bytes], User], *, all_channels: bool) -> dict[bytes, User]:
+def read(
+    path: str, new: Callable[[bytes], User], profile: Profile, *, all_channels: bool
+) -> dict[bytes, User]:
     """The users that the file tells of.  Errors: ERR, with all that is wrong in it."""
     try:
         text = Path(path).read_bytes()
@@ -40,7 +42,12 @@ def read(path: str, new: Callable[[bytes], User], *, all_channels: bool) -> dict
             wrong += f"WARNING: Duplicate user '{shown}' found on line {number}. "
         else:
             user = users[words[1]] = new(words[1])
-            wrong += _apply(user, words[2:], place, all_channels)
+            try:
+                rules = ruled(words[2:], profile)
+            except ReplyError:
+                wrong += f"{place}: Unmatched parenthesis in selector definition."
+                continue
+            wrong += _apply(user, rules, place, all_channels)
     if wrong:
         raise errors.err(
             f"{wrong}WARNING: ACL errors detected, no change to the previously active ACL rules was"
@@ -49,12 +56,8 @@ def read(path: str, new: Callable[[bytes], User], *, all_channels: bool) -> dict
     return users
 
 
-def _apply(user: User, words: Sequence[bytes], place: str, all_channels: bool) -> str:
+def _apply(user: User, rules: Sequence[bytes], place: str, all_channels: bool) -> str:
     """What is wrong with the rules: every unknown name, and the first of other mistakes."""
-    try:
-        rules = ruled(words)
-    except ReplyError:
-        return f"{place}: Unmatched parenthesis in selector definition."
     wrong = ""
     misread = False
     for rule in rules:

@@ -255,7 +255,12 @@ class Kernel:
         if type(reply) is ReplyError:
             command.failed += 1
             self.statistics.count_error(reply.code)
-        elif type(reply) is Block and context.atomic:
+        elif type(reply) is Block:
+            if not context.atomic:  # it counts once it has been answered
+                elapsed = perf_counter_ns() - started
+                if elapsed >= self._notable_ns:
+                    self.observer.note(context, command, words, elapsed, reply)
+                return reply
             reply = reply.otherwise
         if looks == FIRST:
             if words[1] in context.db.values:
@@ -329,7 +334,7 @@ class Kernel:
         if self.waiting.ready:
             self._serve()
         for parked in self.waiting.overdue(self.space.now_ms):
-            self.release(parked, parked.otherwise)
+            self.give_up(parked, parked.otherwise)
         self.listen()
         if self.replication.active:
             self.replication.tick()
@@ -343,6 +348,14 @@ class Kernel:
         fields = self.space.next_field_ms() if self.active_expire else None
         times = (self.waiting.next_deadline_ms(), self.pause.until_ms or None, fields)
         return min((at for at in times if at is not None), default=None)
+
+    def give_up(self, parked: Parked, reply: Reply) -> None:
+        """Answers a parked call that was not served; it counts all the same."""
+        parked.command.calls += 1
+        if type(reply) is ReplyError:
+            parked.command.failed += 1
+            self.statistics.count_error(reply.code)
+        self.release(parked, reply)
 
     def release(self, parked: Parked, reply: Reply) -> None:
         """Answers a parked call and lets its session go on with its next request."""
@@ -432,6 +445,8 @@ class Kernel:
         self.current = parked.session
         refused = self.acl.refusal_after_waiting(parked.session, parked.command, parked.words)
         if refused is not None:
+            parked.command.rejected += 1
+            self.statistics.count_error(refused.code)
             self.release(parked, refused)
             return
         reply = self.perform(context, parked.command, parked.words)

@@ -18,6 +18,8 @@ from mock_backend.resp.inline import UnbalancedQuotes, split
 from mock_backend.schema.access import KeyUse, keys_of
 from mock_backend.schema.command import Command
 
+_NESTS: Final = Since("7.2.0")
+"""A parenthesis inside of parentheses belongs to what stands in them."""
 _SANITIZES: Final = Since("7.2.0")
 _FLAGS: Final = ("on", "off", "nopass", "skip-sanitize-payload", "sanitize-payload")
 """In the order in which ACL LIST prints them."""
@@ -191,16 +193,18 @@ def is_plain(name: bytes) -> bool:
     return not any(byte in b" \t\n\v\f\r\0" for byte in name)
 
 
-def ruled(words: Sequence[bytes]) -> list[bytes]:
-    """The rules that ``words`` are; a selector may be spread over several of them.
+def ruled(words: Sequence[bytes], profile: Profile) -> list[bytes]:
+    """The rules that ``words`` are; a selector may be spread over several of them.  For 7.0 each
+    opening parenthesis begins another one.
 
     Errors: ``ReplyError`` for one that is never closed.
     """
+    nests = profile.has(_NESTS)
     rules: list[bytes] = []
     opened: bytes | None = None
     selector = b""
     for word in words:
-        if word[:1] == b"(" and word[-1:] != b")":
+        if word[:1] == b"(" and word[-1:] != b")" and not (nests and opened is not None):
             opened = selector = word
         elif opened is not None:
             selector += b" " + word
