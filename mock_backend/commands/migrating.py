@@ -57,10 +57,10 @@ def migrate(
     if not travellers:
         return _NO_KEY
     number = _number(port)
-    if not 0 < number < 1 << 16:
+    if number < 0:
         raise errors.no_connection_to_target()
     journey = Journey(
-        host.decode("utf-8", "replace"), number, database, credentials, copies, replaces
+        host.decode("utf-8", "replace"), number & 0xFFFF, database, credentials, copies, replaces
     )
     migration = Migration(ctx.kernel, ctx.db, journey, travellers)
     if ctx.atomic:

@@ -189,8 +189,15 @@ def bad_data_format() -> ReplyError:
 
 
 def no_connection_to_target() -> ReplyError:
-    """MIGRATE to where nobody listens (cluster.c, migrateGetSocket)."""
+    """MIGRATE to a server that cannot be reached (cluster.c, migrateGetSocket)."""
     return ReplyError("IOERR", "error or timeout connecting to the client")
+
+
+def target_does_not_listen() -> ReplyError:
+    """MIGRATE to where nobody listens: the server finds out when it writes (cluster.c,
+    migrateCommand).
+    """
+    return ReplyError("IOERR", "error or timeout writing to target instance")
 
 
 def no_answer_from_target() -> ReplyError:

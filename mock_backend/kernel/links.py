@@ -5,8 +5,13 @@ Nothing here opens anything; the transport does, through ``Kernel.dial``.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
+
+REFUSED: Final = os.strerror(errno.ECONNREFUSED)
+"""Why a connection could not be opened: nobody listens there."""
 
 
 class Talker(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
-from mock_backend.kernel.links import Link, NoLink
+from mock_backend.kernel.links import REFUSED, Link, NoLink
 from mock_backend.replies import OK, Block, Reply
 from mock_backend.store.keyspace import Database
 
@@ -136,6 +136,8 @@ class Migration:
         """The connection is gone, or never was."""
         if self._failure is not None:
             self._reply = errors.target_said(self._failure)
+        elif reason == REFUSED:
+            self._reply = errors.target_does_not_listen()
         self._finish()
 
     def _finish(self) -> None:

@@ -7,11 +7,12 @@ longer than ``CONNECT_SECONDS`` to open is given up.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import Final
 
 from mock_backend.kernel.kernel import Kernel
-from mock_backend.kernel.links import Talker
+from mock_backend.kernel.links import REFUSED, Talker
 
 CONNECT_SECONDS: Final = 60.0
 
@@ -49,7 +50,16 @@ def converse(host: str, port: int, talker: Talker, seconds: float) -> None:
                     return
                 talker.received(data)
     except OSError as error:
-        talker.lost(error.strerror or str(error))
+        talker.lost(_reason(error))
+
+
+def _reason(error: OSError) -> str:
+    """Why a connection could not be opened, or broke."""
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "the name is unknown"
+    if error.errno is None:  # a name of several addresses, and none of them took it
+        return str(error) if isinstance(error, TimeoutError) else REFUSED
+    return os.strerror(error.errno)
 
 
 class _BlockingLink:
@@ -92,7 +102,7 @@ class _Link(asyncio.Protocol):
         except TimeoutError:
             self._end("timed out")
         except OSError as error:
-            self._end(error.strerror or str(error))
+            self._end(_reason(error))
 
     def send(self, data: bytes) -> None:
         """Says this to the other side; nothing, if it does not stand."""
@@ -131,7 +141,7 @@ class _Link(asyncio.Protocol):
             self._kernel.aside(lambda: self._talker.received(data))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end("connection closed" if exc is None else str(exc))
+        self._end(_reason(exc) if isinstance(exc, OSError) else "connection closed")
 
     def _end(self, reason: str) -> None:
         self._links.discard(self)
