@@ -1,11 +1,13 @@
 """Which server the mock says that it is: a line (Redis or Valkey) and a version of it.
 
-A :class:`Profile` is a server; a :class:`Since` says from where on something exists.  Redis and
+A :class:`Profile` is a server; a :class:`Since` says from where on something exists, a
+:class:`Marked` name from where until where.  Redis and
 Valkey are one line up to 7.2 and go separate ways after it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -79,6 +81,37 @@ class Since:
 
     def __hash__(self) -> int:
         return hash(tuple(self.starts.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A name that is there only for a while: ``loading@7.2.0``, ``noscript~7.2.0``."""
+
+    name: str
+    since: Since | None = None
+    until: Since | None = None
+
+    @staticmethod
+    def read(text: str) -> Marked:
+        """``name@since~until``; each mark may be missing.  Errors: ``ValueError``."""
+        begun, tilde, until = text.partition("~")
+        name, at, since = begun.partition("@")
+        return Marked(name, Since(since) if at else None, Since(until) if tilde else None)
+
+    @property
+    def marks(self) -> list[Since]:
+        """Its marks."""
+        return [mark for mark in (self.since, self.until) if mark is not None]
+
+    def among(self, missing: Collection[Since]) -> bool:
+        """Whether it is there, of a server that lacks what came with ``missing``."""
+        return self.since not in missing and (self.until is None or self.until in missing)
+
+    def there(self, profile: Profile) -> bool:
+        """Whether that server has it."""
+        return (self.since is None or profile.has(self.since)) and (
+            self.until is None or not profile.has(self.until)
+        )
 
 
 PROFILES: Final[dict[str, Profile]] = {

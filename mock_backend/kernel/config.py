@@ -14,7 +14,7 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.kernel.config_rules import Check, Refused, check_for, output_limits
 from mock_backend.kernel.parameters import DIFFERENT, TABLE
-from mock_backend.profile import DEFAULT, Profile, Since
+from mock_backend.profile import DEFAULT, Marked, Profile
 from mock_backend.replies import ReplyError
 from mock_backend.store.glob import matches
 
@@ -129,31 +129,20 @@ def parameters(profile: Profile) -> tuple[Parameter, ...]:
     different: dict[str, str] = {}
     for line in DIFFERENT.strip().splitlines():
         when, _, rest = line.partition(" ")
-        if _there("@" + when, profile):
+        if Marked.read("@" + when).there(profile):
             different[rest.partition(" ")[0]] = rest.partition(" ")[2]
     return tuple(_read(line, different, profile) for line in TABLE.strip().splitlines())
 
 
 def _read(line: str, different: Mapping[str, str], profile: Profile) -> Parameter:
     marked, _, rest = line.partition(" ")
-    spellings = marked.split("/")
-    names = [_plain(spelling) for spelling in spellings]
-    kind, _, default = different.get(names[0], rest).partition(" ")
+    spellings = [Marked.read(spelling) for spelling in marked.split("/")]
+    name = spellings[0].name
+    kind, _, default = different.get(name, rest).partition(" ")
     return Parameter(
-        names[0],
-        tuple(n for n, spelling in zip(names, spellings, strict=True) if _there(spelling, profile)),
-        check_for(names[0], kind),
+        name,
+        tuple(spelling.name for spelling in spellings if spelling.there(profile)),
+        check_for(name, kind),
         default,
         _FIXED.get(kind, ""),
     )
-
-
-def _plain(spelling: str) -> str:
-    return spelling.partition("~")[0].partition("@")[0]
-
-
-def _there(spelling: str, profile: Profile) -> bool:
-    """``name@since~until``: whether that server has it."""
-    shown, _, until = spelling.partition("~")
-    since = shown.partition("@")[2]
-    return (not since or profile.has(Since(since))) and (not until or not profile.has(Since(until)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
-from mock_backend.profile import Profile, Since
+from mock_backend.profile import Marked, Profile, Since
 from mock_backend.schema.binding import (
     KeysOf,
     Look,
@@ -73,21 +73,21 @@ class Command:
     failed: int = 0
     rejected: int = 0
     gates: frozenset[Since] = frozenset()
-    """Since when parts of the usage line are there."""
+    """Since when parts of the usage line, flags and the like are there."""
     variants: dict[frozenset[Since], Command] = field(default_factory=dict)
     """The command as those have it who lack some of it; made when one is asked for."""
-    remade: Callable[[Usage], Command] | None = None
-    """The same command with another line."""
+    remade: Callable[[frozenset[Since]], Command] | None = None
+    """The same command without what came with these."""
 
     def under(self, profile: Profile) -> Command:
-        """The command as that server has it: itself, unless parts of the line are not there."""
+        """The command as that server has it: itself, unless something is marked that it lacks."""
         if not self.gates or self.remade is None:
             return self
         missing = frozenset(since for since in self.gates if not profile.has(since))
         if not missing:
             return self
         if missing not in self.variants:
-            self.variants[missing] = self.remade(pruned(self.usage, missing))
+            self.variants[missing] = self.remade(missing)
         return self.variants[missing]
 
 
@@ -109,7 +109,7 @@ class Table:
         flags: str,
         since: str,
         categories: str = "",
-        arity: int | None = None,
+        arity: int | str | None = None,
         most: int | None = None,
         keys: KeysOf | None = None,
         container: str = "",
@@ -124,7 +124,9 @@ class Table:
         cannot be seen in it (SORT ... STORE).  ``container`` names the container (``"CLIENT"``)
         if ``usage`` begins with one.  ``malformed`` is said of words that do not fit the line.
         ``look`` is what the server does with the keys behind ``numkeys`` before it reads on.
-        Where parts of the line are marked ``@since``, each profile gets a line of its own.
+        Words of the line, of flags and of categories may be marked ``@since``, those of flags and
+        categories ``~until`` as well, and so may the numbers of an ``arity`` that has several:
+        each profile gets its own.
 
         Errors: ``UsageError``, if the usage line cannot be read, names other parameters than the
         handler has, or a flag is unknown.
@@ -133,32 +135,38 @@ class Table:
         def register(handler: Handler) -> Handler:
             tree = read(usage, words_in_name=2 if container else 1)
             _check_parameters(tree, handler)
-            names = frozenset(flags.split())
-            if unknown := names.difference(FLAGS):
+            all_flags, more = _marked(flags), _marked(categories)
+            if unknown := {flag.name for flag in all_flags}.difference(FLAGS):
                 raise UsageError(f"{usage!r}: no such flags: {', '.join(sorted(unknown))}")
+            arities = _marked("" if arity is None else str(arity))
+            marks = [mark for each in (*all_flags, *more, *arities) for mark in each.marks]
             name = "|".join(tree.name).lower()
 
-            def made(usage: Usage) -> Command:
-                derived = derive_arity(usage) if arity is None else arity
-                whole = None if usage is tree else tree
-                run = compile_run(usage, name, handler, malformed, look, whole)
+            def made(missing: frozenset[Since]) -> Command:
+                line = pruned(tree, missing) if missing else tree
+                stated = [int(each.name) for each in arities if each.among(missing)]
+                derived = stated[0] if stated else derive_arity(line)
+                names = frozenset(each.name for each in all_flags if each.among(missing))
+                others = [each.name for each in more if each.among(missing)]
+                whole = tree if missing else None
+                run = compile_run(line, name, handler, malformed, look, whole)
                 return Command(
                     name=name,
                     group=self.group,
-                    usage=usage,
+                    usage=line,
                     arity=derived,
                     flags=names,
-                    categories=derive_categories(self._category, names, categories.split()),
+                    categories=derive_categories(self._category, names, others),
                     since=Since(since),
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
                     run=_naming_itself(run, container) if container else run,
-                    keys=keys or compile_keys(usage, name),
+                    keys=keys or compile_keys(line, name),
                     least=abs(derived),
                     most=most or (derived if derived > 0 else sys.maxsize),
                 )
 
-            command = made(tree)
-            command.gates = frozenset(gates(tree.nodes))
+            command = made(frozenset())
+            command.gates = frozenset([*gates(tree.nodes), *marks])
             command.remade = made
             self.commands.append(command)
             return handler
@@ -189,6 +197,10 @@ class Table:
                 least=2,
             )
         )
+
+
+def _marked(words: str) -> list[Marked]:
+    return [Marked.read(word) for word in words.split()]
 
 
 def _first_paragraph(text: str) -> str:
