@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands import debugging_values as values
 from mock_backend.kernel import protection
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import (
     OK,
     BigNumber,
@@ -24,11 +24,14 @@ from mock_backend.replies import (
 )
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
-from mock_backend.store import encodings, sizes
 from mock_backend.store.rdb.form import Corrupt
-from mock_backend.store.zset import ZSet
 
 debugging = Table("server", "")
+
+_DICT_RESIZING: Final = Since("7.2.0")
+_STRUCTURES: Final = (
+    b"bits:64 robj:16 dictentry:24 sdshdr5:1 sdshdr8:3 sdshdr16:5 sdshdr32:9 sdshdr64:17 "
+)
 
 _PROTOCOL: Final[dict[bytes, Callable[[], Reply]]] = {
     b"string": lambda: b"Hello World",
@@ -59,7 +62,22 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
             ctx.kernel.clock.sleep(_seconds(args[0]))
             return OK
         case b"OBJECT" if count in {1, 2}:
-            return _object(ctx, args[0])
+            fast = count == 2 and args[1].lower() == b"fast"
+            return values.describe(ctx, args[0], fast=fast)
+        case b"SDSLEN" if count == 1:
+            return values.string(ctx, args[0])
+        case b"LISTPACK" if count == 1:
+            return values.structure(ctx, args[0], "listpack")
+        case b"QUICKLIST" if count in {1, 2}:
+            return values.structure(ctx, args[0], "quicklist")
+        case b"HTSTATS" if count:
+            return values.hash_tables(ctx, args[0])
+        case b"HTSTATS-KEY" if count:
+            return values.hash_table(ctx, args[0])
+        case b"STRINGMATCH-TEST" if not count:
+            return Simple(b"Apparently the server did not crash: test passed")
+        case b"STRUCTSIZE" if not count:
+            return _STRUCTURES
         case b"SET-ACTIVE-EXPIRE" if count == 1:
             ctx.kernel.active_expire = args[0] != b"0"
             return OK
@@ -71,9 +89,9 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
         case b"POPULATE" if 1 <= count <= 3:
             return _populate(ctx, args)
         case b"DIGEST" if not count:
-            return Simple(_digest(ctx).encode())
+            return values.digest(ctx)
         case b"DIGEST-VALUE":
-            return [_digest_value(ctx, key) for key in args]
+            return values.value_digests(ctx, args)
         case b"CHANGE-REPL-ID" if not count:
             ctx.kernel.replication.change_id()
             return OK
@@ -84,11 +102,15 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
         case b"SET-SKIP-CHECKSUM-VALIDATION" if count == 1:
             ctx.kernel.persistence.checked = args[0] == b"0"
             return OK
+        case b"CLIENT-EVICTION" if not count:
+            raise errors.err("maxmemory-clients is disabled.")
         case b"PAUSE-CRON" | b"LOG" | b"REPLICATE":
             return OK  # there is nothing to log to or to replicate to
         case b"QUICKLIST-PACKED-THRESHOLD" if count == 1:
-            return OK  # encodings are told, not made
-        case b"DICT-RESIZING" | b"REPLYBUFFER" if count:
+            return values.packed_threshold(args[0])
+        case b"REPLYBUFFER" if count == 2:
+            return values.reply_buffer(subcommand, args[0], args[1])
+        case b"DICT-RESIZING" if count == 1 and ctx.kernel.profile.has(_DICT_RESIZING):
             return OK
     raise errors.wrong_subcommand_arity(subcommand, "DEBUG")
 
@@ -136,22 +158,6 @@ def _protocol(ctx: Context, word: bytes) -> Reply:
     return make()
 
 
-def _object(ctx: Context, key: bytes) -> Reply:
-    value = ctx.db.lookup(key)
-    if value is None:
-        raise errors.no_such_key()
-    encoding = encodings.encoding(value, ctx.kernel.config.number).decode()
-    accessed = ctx.db.accessed.get(key, ctx.now)
-    idle = max(0, ctx.now - accessed) // 1000
-    lru = accessed // 1000 & 0xFFFFFF
-    return Simple(
-        f"Value at:0x{id(value):012x} refcount:1 encoding:{encoding}"
-        f" serializedlength:{sizes.of_value(value)} lru:{lru} lru_seconds_idle:{idle}"
-        # debug.c reads the same bits both ways, whatever the policy
-        f" lfu_freq:0 lfu_access_time_minutes:{lru >> 8}".encode()
-    )
-
-
 def _populate(ctx: Context, args: list[bytes]) -> Reply:
     """``count [prefix] [size]``: strings ``prefix:0`` and so on, where there is no such key yet."""
     count = types.positive(args[0])
@@ -164,38 +170,3 @@ def _populate(ctx: Context, args: list[bytes]) -> Reply:
             ctx.db.set(key, value.ljust(size, b"\0")[:size] if size else value)
             ctx.db.touch(key, "set")
     return OK
-
-
-def _digest(ctx: Context) -> str:
-    total = 0
-    for database in ctx.kernel.space.databases:
-        for key in list(database.keys()):
-            total ^= _hash(b"%d" % database.number, key, _flat(database.values[key]))
-    return f"{total:040x}"
-
-
-def _digest_value(ctx: Context, key: bytes) -> Reply:
-    value = ctx.db.lookup(key)
-    return Simple(f"{0 if value is None else _hash(_flat(value)):040x}".encode())
-
-
-def _hash(*parts: bytes) -> int:
-    digest = hashlib.sha1(usedforsecurity=False)
-    for part in parts:
-        digest.update(b"%d:" % len(part) + part)
-    return int(digest.hexdigest(), 16)
-
-
-def _flat(value: Any) -> bytes:
-    """The value as bytes, the same for equal values."""
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, deque):
-        return repr(list(value)).encode()
-    if isinstance(value, dict):
-        return repr(sorted(value.items())).encode()
-    if isinstance(value, (set, frozenset)):
-        return repr(sorted(value)).encode()
-    if isinstance(value, ZSet):
-        return repr(sorted(value.scores.items())).encode()
-    return repr(value).encode()

@@ -10,6 +10,7 @@ from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
+from mock_backend.store.frequencies import Frequencies, plain
 
 objects = Table("generic", "keyspace")
 objects.container("OBJECT", since="2.2.3", summary="A container for object introspection commands.")
@@ -50,17 +51,18 @@ def encoding(ctx: Context, key: bytes) -> Reply:
 def freq(ctx: Context, key: bytes) -> Reply:
     """Returns the logarithmic access frequency counter of an object.
 
-    Reply: accesses are not counted, so the value of a new key, 5, is that of every key.
+    Errors: ERR, unless the policy is an LFU one.
     """
     if ctx.db.lookup(key) is None:
         return None
-    if not _counts_frequency(ctx):
+    times = plain(ctx.db.accessed)
+    if not isinstance(times, Frequencies):
         raise errors.err(
             "An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
             " that when switching between policies at runtime LRU and LFU data will take some"
             " time to adjust."
         )
-    return 5
+    return times.frequency(key, ctx.now)
 
 
 @objects.command("OBJECT IDLETIME key", flags="readonly", since="2.2.3", container="OBJECT")
@@ -71,7 +73,7 @@ def idletime(ctx: Context, key: bytes) -> Reply:
     """
     if ctx.db.lookup(key) is None:
         return None
-    if _counts_frequency(ctx):
+    if ctx.kernel.accesses.frequent:
         raise errors.err(
             "An LFU maxmemory policy is selected, idle time not tracked. Please note that when"
             " switching between policies at runtime LRU and LFU data will take some time to"
@@ -92,10 +94,6 @@ def refcount(ctx: Context, key: bytes) -> Reply:
         and 0 <= int(value) < _SHARED_INTEGERS
     )
     return 2**31 - 1 if shared else 1
-
-
-def _counts_frequency(ctx: Context) -> bool:
-    return ctx.kernel.config.text("maxmemory-policy").endswith("lfu")
 
 
 help_for(objects, "OBJECT", since="6.2.0", text=_HELP)

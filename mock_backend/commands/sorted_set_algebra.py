@@ -46,7 +46,7 @@ def _scores(ctx: Context, keys: Sequence[bytes]) -> list[Mapping[bytes, float]]:
     """What each key holds.  Errors: WRONGTYPE, before anything is said of the options."""
     found: list[Mapping[bytes, float]] = []
     for key in keys:
-        value = ctx.db.lookup(key)
+        value = ctx.db.read(key)
         scores = {} if value is None else scores_of(value)
         if scores is None:
             raise errors.wrong_type()

@@ -180,7 +180,7 @@ def mget(ctx: Context, keys: list[bytes]) -> Reply:
 
     Reply: nil for what does not exist or is no string.
     """
-    values = (ctx.db.lookup(key) for key in keys)
+    values = [ctx.db.read(key) for key in keys]
     return [value if isinstance(value, bytes) else None for value in values]
 
 
@@ -365,7 +365,7 @@ def lcs(
     withmatchlen: bool,
 ) -> Reply:
     """Finds the longest common substring."""
-    first, second = ctx.db.lookup(key1), ctx.db.lookup(key2)
+    first, second = ctx.db.read(key1), ctx.db.read(key2)
     if not all(value is None or isinstance(value, bytes) for value in (first, second)):
         raise errors.err("The specified keys must contain string values")
     if len_ and idx:

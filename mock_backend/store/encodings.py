@@ -19,6 +19,7 @@ from mock_backend.profile import Profile, Since
 from mock_backend.store import listpack
 from mock_backend.store.indexed import IndexedDict, IndexedSet
 from mock_backend.store.keyspace import Database
+from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
 Limits = Callable[[str], int]
@@ -34,6 +35,7 @@ _NAMES: Final[dict[type, bytes]] = {
     ZSet: b"zset",
     dict: b"hash",
     IndexedDict: b"hash",
+    TimedHash: b"hash",
 }
 _EMBEDDED: Final = 44
 """The longest string that shares its allocation with its object (object.c)."""
@@ -164,6 +166,13 @@ def list_shrank(
         database.keep_as(key, b"quicklist")
 
 
+def fits_node(count: int, size: int, limit: int) -> bool:
+    """Whether so many elements, of ``size`` bytes in all, may be in one node of a quicklist
+    (``list-max-listpack-size``).
+    """
+    return count <= max(limit, 1) if limit >= 0 else size <= _NODE_BYTES[max(limit, -5)]
+
+
 def encoding(value: Any, limits: Limits) -> bytes:
     """How ``value`` is kept, as its content says."""
     match type_name(value):
@@ -175,6 +184,8 @@ def encoding(value: Any, limits: Limits) -> bytes:
             return _set(value, limits)
         case b"hash":
             short = is_compact(value, chain(value, value.values()), "hash", limits)
+            if type(value) is TimedHash:
+                return b"listpackex" if short and value.packed else b"hashtable"
             return b"listpack" if short else b"hashtable"
         case b"zset":
             short = is_compact(value, value.scores, "zset", limits)
