@@ -184,9 +184,11 @@ class Following:
             self._give_up()
         elif step == "psync":
             self._agreed(line)
+        elif not self._expected:
+            self._ask()  # not before: SYNC is refused while an answer has not been sent
 
     def _introduce(self) -> None:
-        """AUTH, REPLCONF and PSYNC in one go: each answer has its place."""
+        """AUTH and REPLCONF in one go: each answer has its place."""
         config = self._kernel.config
         user, password = config.text("primaryuser"), config.text("primaryauth")
         if password:
@@ -199,6 +201,9 @@ class Following:
             self._expected.append("replconf")
             self._say(b"REPLCONF", b"ip-address", host.encode())
         self._say(b"REPLCONF", b"capa", b"eof", b"capa", b"psync2")
+
+    def _ask(self) -> None:
+        """PSYNC, from where this server stopped."""
         self._expected.append("psync")
         ours = self._replication
         words = [b"PSYNC", b"?", b"-1"]
