@@ -86,8 +86,10 @@ def room(kernel: Kernel, session: Session, command: Command, words: Sequence[byt
         return None  # the primary sees to it
     kernel.room.make()
     queue = session.queue if command.name == "exec" and session.queue else ()
-    wanted = "denyoom" in command.flags or any("denyoom" in each.flags for each, _ in queue)
-    return errors.out_of_memory() if wanted and kernel.room.full else None
+    needy = "denyoom" in command.flags or any("denyoom" in each.flags for each, _ in queue)
+    queueing = session.queue is not None
+    refused = kernel.room.refuses(command.name, needy, queueing=queueing)
+    return errors.out_of_memory() if refused else None
 
 
 def replicated(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:

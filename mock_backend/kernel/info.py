@@ -76,6 +76,8 @@ def used_memory(kernel: Kernel) -> int:
         count = len(database)
         if count:
             sample = list(islice(database.values.items(), _SAMPLES))
+            if count > _SAMPLES:  # the oldest and the newest
+                sample[_SAMPLES // 2 :] = islice(reversed(database.values.items()), _SAMPLES // 2)
             weight = sum(sizes.usage(key, value) for key, value in sample)
             total += weight * count // len(sample) + 32 * len(database.expires)
     return total

@@ -102,6 +102,16 @@ class Keyspace:
         if len(self._fields_due) > 1_000 + 2 * live:
             self._rebuild_due()
 
+    def first_due(self) -> tuple[Database, bytes] | None:
+        """The key that expires before all others, or ``None`` if none ever will."""
+        due = self._due
+        while due:
+            at, number, key = due[0]
+            if self.databases[number].expires.get(key) == at:
+                return self.databases[number], key
+            heapq.heappop(due)
+        return None
+
     def schedule(self, at_ms: int, number: int, key: bytes) -> None:
         """Notes that ``key`` expires then; stale notes are recognised and dropped."""
         heapq.heappush(self._due, (at_ms, number, key))
@@ -203,6 +213,11 @@ class Database:
             if self.lookup(key) is not None:
                 return key
         return None
+
+    def draw(self, count: int) -> list[bytes]:
+        """So many different keys at random, expired ones among them."""
+        values = self._indexed()
+        return values.sample(min(count, len(values)))
 
     def get_or_create(self, key: bytes, kind: type[T]) -> T:
         """What ``key`` holds, or a new empty ``kind`` put there; whoever creates must fill and
