@@ -17,6 +17,7 @@ from mock_backend.commands.expiry import expiry
 from mock_backend.commands.geo import geo
 from mock_backend.commands.geo_searches import geo_searches
 from mock_backend.commands.functions import functions
+from mock_backend.commands.hash_expiry import hash_expiry
 from mock_backend.commands.hashes import hashes
 from mock_backend.commands.hyperloglog import hyperloglog
 from mock_backend.commands.introspection import introspection
@@ -79,6 +80,7 @@ TABLES: tuple[Table, ...] = (
     objects,
     waits,
     hashes,
+    hash_expiry,
     bitmaps,
     hyperloglog,
     lists,

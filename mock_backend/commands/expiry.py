@@ -60,13 +60,13 @@ def _expire(
     """Expires ``key`` that many units behind ``since_ms``, if the conditions hold; 1 or 0
     (expire.c, expireGenericCommand).
     """
-    conditions = _conditions(args) if args else ()
+    conditions = read_conditions(args) if args else ()
     at = types.integer(word) * unit_ms
     if not types.INT64_MIN <= at <= types.INT64_MAX - since_ms:
         raise errors.invalid_expire(name)
     at += since_ms
     db = ctx.db
-    if db.lookup(key) is None or not _allowed(conditions, db.expiry_ms(key), at):
+    if db.lookup(key) is None or not allowed(conditions, db.expiry_ms(key), at):
         return 0
     if at <= ctx.now:
         db.remove(key)
@@ -77,7 +77,7 @@ def _expire(
     return 1
 
 
-def _conditions(args: list[bytes]) -> set[str]:
+def read_conditions(args: list[bytes]) -> set[str]:
     """NX, XX, GT and LT, as far as they go together (expire.c,
     parseExtendedExpireArgumentsOrReply).
     """
@@ -94,7 +94,7 @@ def _conditions(args: list[bytes]) -> set[str]:
     return found
 
 
-def _allowed(conditions: Sequence[str] | set[str], current: int | None, at: int) -> bool:
+def allowed(conditions: Sequence[str] | set[str], current: int | None, at: int) -> bool:
     """Whether a key that expires at ``current`` (``None``: never) may expire at ``at`` instead."""
     for condition in conditions:
         match condition:

@@ -13,13 +13,15 @@ from itertools import chain
 from typing import Final, TypeAlias
 
 from mock_backend import errors
-from mock_backend.commands import scanning
+from mock_backend.commands import hash_words, scanning
+from mock_backend.commands.hash_expiry import lapse, lapse_written
 from mock_backend.kernel.context import Context
 from mock_backend.replies import OK, Pairs, Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings, long_double
 from mock_backend.store.indexed import IndexedDict, drawn
+from mock_backend.store.timed_hash import TimedHash
 
 hashes = Table("hash")
 
@@ -56,6 +58,8 @@ def _set(ctx: Context, key: bytes, items: list[bytes], name: str) -> int:
     if len(items) % 2:
         raise errors.wrong_arity(name)
     fields: Fields = ctx.db.get_or_create(key, dict)
+    if type(fields) is TimedHash and not hash_words.is_redis(ctx):
+        _overwrite(ctx, key, fields, items[::2])
     before = len(fields)
     if len(items) == 2:
         fields[items[0]] = items[1]
@@ -78,6 +82,8 @@ def hsetnx(ctx: Context, key: bytes, field: bytes, value: bytes) -> Reply:
     fields: Fields = ctx.db.get_or_create(key, dict)
     if field in fields:
         return 0
+    if type(fields) is TimedHash and _overwrite(ctx, key, fields, [field]):
+        fields = ctx.db.get_or_create(key, dict)
     fields[field] = value
     if len(value) > _LONG:
         _shrank(ctx, key, 0, [value])
@@ -96,7 +102,11 @@ def hdel(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
     if held is None:
         return 0
     before = len(held)
-    gone = [held.pop(field, b"") for field in fields]
+    gone: list[bytes]
+    if type(held) is TimedHash and hash_words.is_redis(ctx):
+        gone = [held.discard(field) or b"" for field in fields]
+    else:
+        gone = [held.pop(field, b"") for field in fields]
     removed = before - len(held)
     if removed:
         _shrank(ctx, key, before, chain(fields, gone))
@@ -122,7 +132,7 @@ def hincrby(ctx: Context, key: bytes, field: bytes, increment: int) -> Reply:
         raise errors.hash_not_an_integer() from None
     if not types.INT64_MIN <= value <= types.INT64_MAX:
         raise errors.increment_overflow()
-    ctx.db.get_or_create(key, dict)[field] = b"%d" % value
+    _rewrite(ctx, key, field, b"%d" % value)
     ctx.db.touch(key, "hincrby")
     return value
 
@@ -142,9 +152,39 @@ def hincrbyfloat(ctx: Context, key: bytes, field: bytes, increment: bytes) -> Re
     if total is None:
         raise errors.nan_or_infinity()
     value = long_double.show(total)
-    ctx.db.get_or_create(key, dict)[field] = value
+    _rewrite(ctx, key, field, value)
     ctx.db.touch(key, "hincrbyfloat")
     return value
+
+
+def _rewrite(ctx: Context, key: bytes, field: bytes, value: bytes) -> None:
+    """Sets a field that keeps its time to live."""
+    fields: Fields = ctx.db.get_or_create(key, dict)
+    if type(fields) is not TimedHash:
+        fields[field] = value
+    elif _overwrite(ctx, key, fields, [field]):
+        ctx.db.get_or_create(key, dict)[field] = value
+    else:
+        fields.rewrite(field, value)
+
+
+def _overwrite(ctx: Context, key: bytes, held: TimedHash, fields: list[bytes]) -> int:
+    """Lets go of those of ``fields`` whose time has come; how many there were.
+
+    To Redis they are removed before they are written, and the hash with the last of them.
+    """
+    if removed := lapse_written(ctx, key, held, fields):
+        if hash_words.is_redis(ctx):
+            ctx.db.settle(key, held, "hexpired")
+        else:
+            ctx.db.touch(key, "hexpired")
+    return removed
+
+
+def _look(ctx: Context, key: bytes, held: TimedHash, fields: list[bytes]) -> None:
+    """Redis removes what is looked at when its time has come."""
+    if lapse(ctx, key, held, fields):
+        ctx.db.settle(key, held, "hexpired")
 
 
 def _sum(old: bytes, amount: Fraction) -> Fraction | None:
@@ -161,13 +201,22 @@ def _sum(old: bytes, amount: Fraction) -> Fraction | None:
 def hget(ctx: Context, key: bytes, field: bytes) -> Reply:
     """Returns the value of a field in a hash."""
     held = ctx.db.get(key, dict)
-    return None if held is None else held.get(field)
+    if held is None:
+        return None
+    value = held.get(field)
+    if value is None and type(held) is TimedHash:
+        _look(ctx, key, held, [field])
+    return value
 
 
 @hashes.command("HMGET key field [field ...]", flags="readonly fast", since="2.0.0")
 def hmget(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
     """Returns the values of all fields in a hash."""
-    return list(map((ctx.db.get(key, dict) or {}).get, fields))
+    held: Fields = ctx.db.get(key, dict) or {}
+    values = list(map(held.get, fields))
+    if type(held) is TimedHash:
+        _look(ctx, key, held, fields)
+    return values
 
 
 @hashes.command("HGETALL key", flags="readonly", since="2.0.0")
@@ -197,13 +246,22 @@ def hlen(ctx: Context, key: bytes) -> Reply:
 @hashes.command("HEXISTS key field", flags="readonly fast", since="2.0.0")
 def hexists(ctx: Context, key: bytes, field: bytes) -> Reply:
     """Determines whether a field exists in a hash."""
-    return int(field in (ctx.db.get(key, dict) or ()))
+    held: Fields = ctx.db.get(key, dict) or {}
+    if field in held:
+        return 1
+    if type(held) is TimedHash:
+        _look(ctx, key, held, [field])
+    return 0
 
 
 @hashes.command("HSTRLEN key field", flags="readonly fast", since="3.2.0")
 def hstrlen(ctx: Context, key: bytes, field: bytes) -> Reply:
     """Returns the length of the value of a field."""
-    return len((ctx.db.get(key, dict) or {}).get(field, b""))
+    held: Fields = ctx.db.get(key, dict) or {}
+    length = len(held.get(field, b""))
+    if not length and type(held) is TimedHash:
+        _look(ctx, key, held, [field])
+    return length
 
 
 @hashes.command(
@@ -222,6 +280,10 @@ def hrandfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if args[1:] and count is not None and abs(count) > types.INT64_MAX // 2:
         raise errors.out_of_range()
     fields: Fields | None = ctx.db.get(key, dict)
+    if type(fields) is TimedHash:
+        if hash_words.is_redis(ctx):
+            ctx.db.expire_fields(key)
+        fields = dict(fields) or None
     if count is None:
         return None if fields is None else drawn(_drawable(ctx, key, fields), 1)[0]
     if fields is None or not count:
@@ -249,10 +311,16 @@ def hscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     if fields is None:
         return scanning.reply(0, [])
     options = scanning.options(args, of="hash")
-    if isinstance(fields, IndexedDict) or not _is_listpack(ctx, fields):
+    if type(fields) is TimedHash:
+        compact = fields.packed and _is_listpack(ctx, fields)
+    else:
+        compact = not isinstance(fields, IndexedDict) and _is_listpack(ctx, fields)
+    if not compact:
         following, found = _indexed(ctx, key, fields).scan(cursor, options.count)
     else:
         following, found = 0, list(fields)
+    if type(fields) is TimedHash:
+        found = [field for field in found if field in fields]
     found = options.chosen(found)
     if options.values:
         found = [word for field in found for word in (field, fields[field])]
@@ -260,12 +328,14 @@ def hscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
 
 
 def _is_listpack(ctx: Context, fields: Fields) -> bool:
-    return encodings.encoding(fields, ctx.kernel.config.number) == b"listpack"
+    return encodings.encoding(fields, ctx.kernel.config.number) != b"hashtable"
 
 
 def _drawable(ctx: Context, key: bytes, fields: Fields) -> Fields:
-    """What is drawn from at random: large ones are indexed for it."""
-    return fields if len(fields) <= _SMALL else _indexed(ctx, key, fields)
+    """What is drawn from at random: large ones are indexed for it, but for copies."""
+    if len(fields) <= _SMALL or ctx.db.values.get(key) is not fields:
+        return fields
+    return _indexed(ctx, key, fields)
 
 
 def _indexed(ctx: Context, key: bytes, fields: Fields) -> IndexedDict[bytes, bytes]:

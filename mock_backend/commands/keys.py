@@ -17,6 +17,7 @@ from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings, glob
 from mock_backend.store.keyspace import Database
+from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
 generic = Table("generic", "keyspace")
@@ -221,6 +222,7 @@ def _put(
     db: Database, key: bytes, value: Any, expires_at_ms: int | None, encoding: bytes | None
 ) -> None:
     db.set(key, value)
+    db.hold_timed(key, value)
     if encoding is not None:
         db.keep_as(key, encoding)
     if expires_at_ms is not None:
@@ -233,6 +235,8 @@ def _duplicate(value: Any) -> Any:
         case bytes():
             return value
         case deque():
+            return value.copy()
+        case TimedHash():
             return value.copy()
         case dict():
             return dict(value)

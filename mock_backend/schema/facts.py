@@ -31,26 +31,26 @@ class KeySpec:
 _KEYS: Final = {
     "1=RO,access": (
         "bitcount bitfield_ro bitpos dump expiretime geodist geohash geopos georadius_ro "
-        "georadiusbymember_ro geosearch get getbit getrange hget hgetall hkeys hmget "
-        "hrandfield hscan hvals lindex lpos lrange pexpiretime pttl smembers smismember "
+        "georadiusbymember_ro geosearch get getbit getrange hexpiretime hget hgetall hkeys hmget "
+        "hpexpiretime hpttl hrandfield hscan httl hvals lindex lpos lrange pexpiretime pttl smembers smismember "
         "srandmember sscan substr ttl xpending xrange xrevrange zcount zlexcount zmscore "
         "zrandmember zrange zrangebylex zrangebyscore zrank zrevrange zrevrangebylex "
         "zrevrangebyscore zrevrank zscan zscore"
     ),
     "1=RW,update": (
-        "expire expireat geoadd hmset hset lset persist pexpire pexpireat setrange xack "
+        "expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset lset persist pexpire pexpireat setrange xack "
         "xadd xclaim xsetid zadd"
     ),
     "1=RW,access,update": (
-        "decr decrby getex getset hincrby hincrbyfloat incr incrby incrbyfloat move setbit zincrby"
+        "decr decrby getex getset hgetex hincrby hincrbyfloat incr incrby incrbyfloat move setbit zincrby"
     ),
     "1=RW,delete": (
         "hdel lrem ltrim srem xautoclaim xdel xtrim zrem zremrangebylex zremrangebyrank "
         "zremrangebyscore"
     ),
     "1=RO": "hexists hlen hstrlen llen scard sismember strlen type xlen zcard",
-    "1=RW,insert": "append hsetnx linsert lpush lpushx pfadd rpush rpushx sadd",
-    "1=RW,access,delete": "getdel lpop rpop spop zpopmax zpopmin",
+    "1=RW,insert": "append hsetex hsetnx linsert lpush lpushx pfadd rpush rpushx sadd",
+    "1=RW,access,delete": "getdel hgetdel lpop rpop spop zpopmax zpopmin",
     "1#=RO,access": "sintercard zdiff zinter zintercard zunion",
     "1=RW,access,delete 2=RW,insert": "blmove brpoplpush lmove rpoplpush smove",
     "2=RO": "memory|usage object|encoding object|freq object|idletime object|refcount",
@@ -65,6 +65,7 @@ _KEYS: Final = {
     "2=RO,access": "xinfo|consumers xinfo|groups xinfo|stream",
     "1#=RW,access,delete": "lmpop zmpop",
     "1:-1=RM,delete": "del unlink",
+    "1=RM,delete": "delifeq",
     "1:-1=not_key": "ssubscribe sunsubscribe",
     "1=OW,update 2=RO,access": "geosearchstore zrangestore",
     "1=RW,access,update,variable_flags": "bitfield set",
