@@ -20,6 +20,9 @@ clients.container("CLIENT", since="2.4.0", summary="A container for client conne
 
 _PLAIN: Final = "noscript loading stale"
 _ADMIN: Final = "admin noscript loading stale"
+_BUSY: Final = f"{_PLAIN} allow_busy@valkey-9.0.0"
+_REPLY: Final = f"{_BUSY} no_multi@valkey-9.0.0"
+_NO_EVICT: Final = f"{_ADMIN} allow_busy@valkey-9.0.0"
 
 _TYPES: Final = {
     b"normal": "normal",
@@ -31,26 +34,26 @@ _TYPES: Final = {
 }
 
 
-@clients.command("CLIENT ID", flags=_PLAIN, since="5.0.0", container="CLIENT")
+@clients.command("CLIENT ID", flags=_BUSY, since="5.0.0", container="CLIENT")
 def id_(ctx: Context) -> Reply:
     """Returns the unique client ID of the connection."""
     return ctx.session.id
 
 
-@clients.command("CLIENT GETNAME", flags=_PLAIN, since="2.6.9", container="CLIENT")
+@clients.command("CLIENT GETNAME", flags=_BUSY, since="2.6.9", container="CLIENT")
 def getname(ctx: Context) -> Reply:
     """Returns the name of the connection."""
     return ctx.session.name or None
 
 
-@clients.command("CLIENT SETNAME connection-name", flags=_PLAIN, since="2.6.9", container="CLIENT")
+@clients.command("CLIENT SETNAME connection-name", flags=_BUSY, since="2.6.9", container="CLIENT")
 def setname(ctx: Context, connection_name: bytes) -> Reply:
     """Sets the connection name."""
     ctx.session.name = checked_name(connection_name)
     return OK
 
 
-@clients.command("CLIENT SETINFO attr value", flags=_PLAIN, since="7.2.0", container="CLIENT")
+@clients.command("CLIENT SETINFO attr value", flags=_BUSY, since="7.2.0", container="CLIENT")
 def setinfo(ctx: Context, attr: bytes, value: bytes) -> Reply:
     """Sets information specific to the client or connection.
 
@@ -218,7 +221,7 @@ def unpause(ctx: Context) -> Reply:
     return OK
 
 
-@clients.command("CLIENT REPLY action", flags=_PLAIN, since="3.2.0", container="CLIENT")
+@clients.command("CLIENT REPLY action", flags=_REPLY, since="3.2.0", container="CLIENT")
 def reply(ctx: Context, action: bytes) -> Reply:
     """Instructs the server whether to reply to commands.
 
@@ -239,14 +242,14 @@ def reply(ctx: Context, action: bytes) -> Reply:
     return OK if session.reply_mode == "on" else NOTHING
 
 
-@clients.command("CLIENT NO-EVICT enabled", flags=_ADMIN, since="7.0.0", container="CLIENT")
+@clients.command("CLIENT NO-EVICT enabled", flags=_NO_EVICT, since="7.0.0", container="CLIENT")
 def no_evict(ctx: Context, enabled: bytes) -> Reply:
     """Sets the client eviction mode of the connection."""
     ctx.session.no_evict = _switch(enabled)
     return OK
 
 
-@clients.command("CLIENT NO-TOUCH enabled", flags=_PLAIN, since="7.2.0", container="CLIENT")
+@clients.command("CLIENT NO-TOUCH enabled", flags=_BUSY, since="7.2.0", container="CLIENT")
 def no_touch(ctx: Context, enabled: bytes) -> Reply:
     """Controls whether commands sent by the client affect the LRU/LFU of accessed keys."""
     ctx.session.no_touch = _switch(enabled)
@@ -262,8 +265,8 @@ def _switch(word: bytes) -> bool:
 
 @clients.command(
     "CLIENT CAPA capabilities=capability [capability ...]",
-    flags=_PLAIN,
-    since="8.0.0",
+    flags=_BUSY,
+    since="valkey-8.0.0",
     container="CLIENT",
 )
 def capa(ctx: Context, capabilities: list[bytes]) -> Reply:

@@ -168,7 +168,9 @@ def help_(ctx: Context) -> Reply:
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER INFO", flags="loading stale", since="3.0.0", container="CLUSTER")
+@cluster.command(
+    "CLUSTER INFO", flags="loading@valkey-8.0.0 stale", since="3.0.0", container="CLUSTER"
+)
 def info(ctx: Context) -> Reply:
     """Returns information about the state of a node."""
     raise errors.cluster_disabled()
@@ -206,19 +208,25 @@ def migrateslots(ctx: Context, args: list[bytes]) -> Reply:
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER MYID", flags="loading stale", since="3.0.0", container="CLUSTER")
+@cluster.command(
+    "CLUSTER MYID", flags="loading@valkey-8.0.0 stale", since="3.0.0", container="CLUSTER"
+)
 def myid(ctx: Context) -> Reply:
     """Returns the ID of a node."""
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER MYSHARDID", flags="loading stale", since="7.2.0", container="CLUSTER")
+@cluster.command(
+    "CLUSTER MYSHARDID", flags="loading@valkey-8.0.0 stale", since="7.2.0", container="CLUSTER"
+)
 def myshardid(ctx: Context) -> Reply:
     """Returns the shard ID of a node."""
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER NODES", flags="loading stale", since="3.0.0", container="CLUSTER")
+@cluster.command(
+    "CLUSTER NODES", flags="loading@valkey-8.0.0 stale", since="3.0.0", container="CLUSTER"
+)
 def nodes(ctx: Context) -> Reply:
     """Returns the cluster configuration for a node."""
     raise errors.cluster_disabled()
@@ -266,7 +274,7 @@ def setslot(ctx: Context, slot: bytes, state: bytes, args: list[bytes]) -> Reply
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER SHARDS", flags="loading stale", since="7.0.0", container="CLUSTER")
+@cluster.command("CLUSTER SHARDS", flags="loading@7.2.0 stale", since="7.0.0", container="CLUSTER")
 def shards(ctx: Context) -> Reply:
     """Returns the mapping of cluster slots to shards."""
     raise errors.cluster_disabled()
@@ -290,7 +298,7 @@ def slot_stats(ctx: Context, args: list[bytes]) -> Reply:
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER SLOTS", flags="loading stale", since="3.0.0", container="CLUSTER")
+@cluster.command("CLUSTER SLOTS", flags="loading@7.2.0 stale", since="3.0.0", container="CLUSTER")
 def slots(ctx: Context) -> Reply:
     """Returns the mapping of cluster slots to nodes."""
     raise errors.cluster_disabled()

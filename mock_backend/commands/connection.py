@@ -35,7 +35,9 @@ def echo(ctx: Context, message: bytes) -> Reply:
     return message
 
 
-@connection.command("SELECT index", flags="loading stale fast", since="1.0.0")
+@connection.command(
+    "SELECT index", flags="loading stale fast allow_busy@valkey-9.0.0", since="1.0.0"
+)
 def select(ctx: Context, index: bytes) -> Reply:
     """Changes the selected database."""
     ctx.select(types.ranged(index, types.INT_MIN, types.INT_MAX))

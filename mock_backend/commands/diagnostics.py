@@ -199,13 +199,17 @@ def memory_doctor(ctx: Context) -> Reply:
     return Verbatim(b"This server only estimates its memory: there is nothing to report.\n")
 
 
-@diagnostics.command("MEMORY PURGE", flags="", since="4.0.0", container="MEMORY")
+@diagnostics.command(
+    "MEMORY PURGE", flags="loading@valkey-8.1.0", since="4.0.0", container="MEMORY"
+)
 def memory_purge(ctx: Context) -> Reply:
     """Asks the allocator to release memory."""
     return OK
 
 
-@diagnostics.command("MEMORY MALLOC-STATS", flags="", since="4.0.0", container="MEMORY")
+@diagnostics.command(
+    "MEMORY MALLOC-STATS", flags="loading@valkey-8.1.0", since="4.0.0", container="MEMORY"
+)
 def memory_malloc_stats(ctx: Context) -> Reply:
     """Returns the allocator's statistics; Python's has none to show."""
     return Verbatim(b"Stats not supported for the current allocator")

@@ -100,7 +100,11 @@ def list_(ctx: Context, args: list[bytes]) -> Reply:
 
 
 @introspection.command(
-    "COMMAND GETKEYS command [arg ...]", flags=_FLAGS, since="2.8.13", container="COMMAND"
+    "COMMAND GETKEYS command [arg ...]",
+    flags=_FLAGS,
+    since="2.8.13",
+    container="COMMAND",
+    arity="-4~7.2.0 -3@7.2.0",
 )
 def getkeys(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
     """Extracts the key names from an arbitrary command."""
@@ -113,6 +117,7 @@ def getkeys(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
     flags=_FLAGS,
     since="7.0.0",
     container="COMMAND",
+    arity="-4~7.2.0 -3@7.2.0",
 )
 def getkeysandflags(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
     """Extracts the key names and access flags for an arbitrary command."""

@@ -383,7 +383,9 @@ def _pop_first(ctx: Context, keys: list[bytes], where: str, count: int) -> Reply
     return None
 
 
-@lists.command("BLPOP key [key ...] timeout:timeout", flags="write blocking", since="2.0.0")
+@lists.command(
+    "BLPOP key [key ...] timeout:timeout", flags="write blocking noscript~7.2.0", since="2.0.0"
+)
 def blpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
     """Removes and returns the first element in a list; waits for one if need be.
 
@@ -392,7 +394,9 @@ def blpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
     return _blocking_pop(ctx, keys, timeout, "LEFT")
 
 
-@lists.command("BRPOP key [key ...] timeout:timeout", flags="write blocking", since="2.0.0")
+@lists.command(
+    "BRPOP key [key ...] timeout:timeout", flags="write blocking noscript~7.2.0", since="2.0.0"
+)
 def brpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
     """Removes and returns the last element in a list; waits for one if need be.
 
@@ -427,7 +431,7 @@ def blmpop(
 
 @lists.command(
     "BLMOVE source:key destination:key wherefrom=LEFT|RIGHT whereto=LEFT|RIGHT timeout:timeout",
-    flags="write denyoom blocking",
+    flags="write denyoom blocking noscript~7.2.0",
     since="6.2.0",
 )
 def blmove(
@@ -439,7 +443,7 @@ def blmove(
 
 @lists.command(
     "BRPOPLPUSH source:key destination:key timeout:timeout",
-    flags="write denyoom blocking",
+    flags="write denyoom blocking noscript~7.2.0",
     since="2.2.0",
 )
 def brpoplpush(ctx: Context, source: bytes, destination: bytes, timeout: float) -> Reply:

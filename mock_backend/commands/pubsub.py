@@ -87,11 +87,11 @@ def sunsubscribe(ctx: Context, shardchannels: list[bytes]) -> Reply:
 
 
 def _unsubscribe(ctx: Context, kind: bytes, names: list[bytes], change: Change) -> Reply:
-    """Errors: NOSUB, if the client listens to nothing (Valkey 8.0; Redis 7.0 answers nil), but not
+    """Errors: NOSUB, if the client listens to nothing (Valkey 8.0; others answer nil), but not
     inside EXEC: there it was the gate's to say so.
     """
     session = ctx.session
-    if not session.is_subscribed and not ctx.atomic:
+    if ctx.kernel.channels.strict and not session.is_subscribed and not ctx.atomic:
         raise errors.not_subscribed(kind.decode())
     if not names:
         return Push([kind, None, _count(session, kind)])

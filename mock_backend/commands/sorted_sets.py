@@ -154,7 +154,9 @@ def zmscore(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     return [None if zset is None else zset.scores.get(member) for member in members]
 
 
-@sorted_sets.command("ZRANK key member [WITHSCORE]", flags="readonly fast", since="2.0.0", most=4)
+@sorted_sets.command(
+    "ZRANK key member [WITHSCORE@7.2.0]", flags="readonly fast", since="2.0.0", most=4
+)
 def zrank(ctx: Context, key: bytes, member: bytes, withscore: bool) -> Reply:
     """Returns the index of a member in a sorted set ordered by ascending scores.
 
@@ -164,7 +166,7 @@ def zrank(ctx: Context, key: bytes, member: bytes, withscore: bool) -> Reply:
 
 
 @sorted_sets.command(
-    "ZREVRANK key member [WITHSCORE]", flags="readonly fast", since="2.0.0", most=4
+    "ZREVRANK key member [WITHSCORE@7.2.0]", flags="readonly fast", since="2.0.0", most=4
 )
 def zrevrank(ctx: Context, key: bytes, member: bytes, withscore: bool) -> Reply:
     """Returns the index of a member in a sorted set ordered by descending scores.
@@ -269,7 +271,9 @@ def _pop_first(ctx: Context, keys: list[bytes], where: str, count: int) -> Reply
 
 
 @sorted_sets.command(
-    "BZPOPMIN key [key ...] timeout:timeout", flags="write blocking fast", since="5.0.0"
+    "BZPOPMIN key [key ...] timeout:timeout",
+    flags="write blocking fast noscript~7.2.0",
+    since="5.0.0",
 )
 def bzpopmin(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
     """Pops the member with the lowest score from one of the sorted sets; waits if need be.
@@ -280,7 +284,9 @@ def bzpopmin(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
 
 @sorted_sets.command(
-    "BZPOPMAX key [key ...] timeout:timeout", flags="write blocking fast", since="5.0.0"
+    "BZPOPMAX key [key ...] timeout:timeout",
+    flags="write blocking fast noscript~7.2.0",
+    since="5.0.0",
 )
 def bzpopmax(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
     """Pops the member with the highest score from one of the sorted sets; waits if need be.

@@ -14,6 +14,7 @@ from mock_backend.schema.command import Table
 tracking_clients = Table("connection")
 
 _PLAIN: Final = "noscript loading stale"
+_BUSY: Final = f"{_PLAIN} allow_busy@valkey-9.0.0"
 
 
 @tracking_clients.command(
@@ -103,7 +104,7 @@ def _shown(word: bytes) -> str:
     return word.decode("utf-8", "surrogateescape")
 
 
-@tracking_clients.command("CLIENT CACHING mode", flags=_PLAIN, since="6.0.0", container="CLIENT")
+@tracking_clients.command("CLIENT CACHING mode", flags=_BUSY, since="6.0.0", container="CLIENT")
 def caching(ctx: Context, mode: bytes) -> Reply:
     """Instructs the server whether to track the keys in the next request."""
     choices = ctx.kernel.tracking.sessions.get(ctx.session)
@@ -130,7 +131,7 @@ def caching(ctx: Context, mode: bytes) -> Reply:
     return OK
 
 
-@tracking_clients.command("CLIENT GETREDIR", flags=_PLAIN, since="6.0.0", container="CLIENT")
+@tracking_clients.command("CLIENT GETREDIR", flags=_BUSY, since="6.0.0", container="CLIENT")
 def getredir(ctx: Context) -> Reply:
     """Returns the client ID to which the connection's tracking notifications are redirected.
 

@@ -16,17 +16,23 @@ transactions = Table("transactions", "transaction")
 
 
 @transactions.command(
-    "MULTI", flags="noscript loading stale fast no_multi allow_busy", since="1.2.0"
+    "MULTI", flags="noscript loading stale fast no_multi@valkey-8.0.0 allow_busy", since="1.2.0"
 )
 def multi(ctx: Context) -> Reply:
     """Starts a transaction."""
+    if ctx.session.queue is not None:
+        raise errors.nested_multi()
     ctx.session.queue = []
     ctx.session.must_abort = False
     ctx.session.regate()
     return OK
 
 
-@transactions.command("EXEC", flags="noscript loading stale skip_slowlog", since="1.2.0")
+@transactions.command(
+    "EXEC",
+    flags="noscript loading stale skip_slowlog~valkey-8.1.0 skip_commandlog@valkey-8.1.0",
+    since="1.2.0",
+)
 def exec_(ctx: Context) -> Reply:
     """Executes all commands in a transaction.
 
@@ -68,10 +74,14 @@ def discard(ctx: Context) -> Reply:
 
 
 @transactions.command(
-    "WATCH key [key ...]", flags="noscript loading stale fast no_multi allow_busy", since="2.2.0"
+    "WATCH key [key ...]",
+    flags="noscript loading stale fast no_multi@valkey-8.0.0 allow_busy",
+    since="2.2.0",
 )
 def watch(ctx: Context, keys: list[bytes]) -> Reply:
     """Monitors changes to keys to determine the execution of a transaction."""
+    if ctx.session.queue is not None:
+        raise errors.watch_inside_multi()
     for key in keys:
         ctx.kernel.watching.begin(ctx.session, key)
     return OK

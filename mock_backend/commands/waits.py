@@ -14,7 +14,7 @@ from mock_backend.schema.command import Table
 waits = Table("generic", "connection")
 
 
-@waits.command("WAIT numreplicas:int timeout", flags="blocking", since="3.0.0")
+@waits.command("WAIT numreplicas:int timeout", flags="blocking@7.2.0 noscript~7.2.0", since="3.0.0")
 def wait(ctx: Context, numreplicas: int, timeout: bytes) -> Reply:
     """Blocks until the asynchronous replication of all preceding write commands sent by the
     connection is completed.

@@ -332,9 +332,25 @@ def no_key_arguments() -> ReplyError:
     return err("The command has no key arguments")
 
 
-def not_inside_multi() -> ReplyError:
+def not_inside_multi(name: str) -> ReplyError:
     """A command that cannot be queued (server.c, processCommand)."""
-    return err("Command not allowed inside a transaction")
+    return err(f"Command '{name}' not allowed inside a transaction").before(
+        "valkey-9.0.0", err("Command not allowed inside a transaction")
+    )
+
+
+def nested_multi() -> ReplyError:
+    """MULTI inside MULTI, where that is the command's own business (multi.c, multiCommand; Valkey
+    8.0 says ``not_inside_multi``).
+    """
+    return err("MULTI calls can not be nested")
+
+
+def watch_inside_multi() -> ReplyError:
+    """WATCH inside MULTI, where that is the command's own business (multi.c, watchCommand; Valkey
+    8.0 says ``not_inside_multi``).
+    """
+    return err("WATCH inside MULTI is not allowed")
 
 
 def without_multi(name: str) -> ReplyError:

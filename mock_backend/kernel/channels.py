@@ -6,17 +6,24 @@ server's order: the exact subscribers by the time they came, then the patterns.
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_backend.kernel.session import Session
+from mock_backend.profile import DEFAULT, Marked, Profile
 from mock_backend.replies import Push
 from mock_backend.store.glob import matches
 
 Listeners = dict[bytes, dict["Session", None]]
 
+_STRICT: Final = Marked.read("NOSUB@valkey-8.0.0~valkey-8.1.0")
+
 
 class Channels:
     """The subscriptions of all sessions."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile = DEFAULT) -> None:
+        self.strict = _STRICT.there(profile)
+        """Whether it is an error to unsubscribe while one listens to nothing."""
         self.exact: Listeners = {}
         self.patterns: Listeners = {}
         self.sharded: Listeners = {}

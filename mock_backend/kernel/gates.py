@@ -49,7 +49,7 @@ def transaction_rules(
 ) -> Reply:
     """Some commands cannot be queued at all."""
     if session.queue is not None and "no_multi" in command.flags:
-        return errors.not_inside_multi()
+        return errors.not_inside_multi(command.name)
     return None
 
 
@@ -152,8 +152,8 @@ def subscribed_mode(
 def unsubscribing(
     kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
 ) -> Reply:
-    """Who listens to nothing cannot even queue the end of it."""
-    if command.name in _UNSUBSCRIBING and not session.is_subscribed:
+    """Who listens to nothing cannot even queue the end of it, in Valkey 8.0."""
+    if kernel.channels.strict and command.name in _UNSUBSCRIBING and not session.is_subscribed:
         return errors.not_subscribed(command.name)
     return None
 

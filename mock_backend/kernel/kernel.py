@@ -73,7 +73,7 @@ class Kernel:
         self.space.flushed = self._flushed
         self.space.alarm = lambda at_ms: self.on_alarm(at_ms)
         self.space.packs_timed = profile.line == "redis"
-        self.channels = Channels()
+        self.channels = Channels(profile)
         self.waiting = Waiting()
         self.sessions: dict[int, Session] = {}
         self.commands: dict[bytes, Command] = {}
