@@ -113,11 +113,10 @@ def _restore(ctx: Context, key: bytes, ttl: bytes, data: bytes, args: list[bytes
         if replaced:
             db.touch(key, "del")
         return OK
-    db.set(key, value)
+    ctx.kernel.persistence.place(db, key, value)
     if lifetime:
         db.expire_at(key, expires_at_ms)
-    if options.idle_seconds is not None:
-        db.accessed[key] = ctx.now - options.idle_seconds * 1000
+    ctx.kernel.persistence.use(db, key, options.idle_seconds, options.frequency)
     db.touch(key, "restore")
     return OK
 

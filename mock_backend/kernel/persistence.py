@@ -7,17 +7,17 @@ An image is one piece of bytes in the server's own format.  Without a file it st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from mock_backend.profile import Since
-from mock_backend.resp.numbers import double
+from mock_backend.resp.numbers import printing
+from mock_backend.store.frequencies import Frequencies, plain
+from mock_backend.store.keyspace import Database
 from mock_backend.store.rdb import image, payload
 from mock_backend.store.rdb.form import Corrupt, Form, version_of
+from mock_backend.store.timed_hash import TimedHash
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
-
-_SHORT_SCORES: Final = Since("7.2.0")
 
 
 class Persistence:
@@ -49,9 +49,10 @@ class Persistence:
             profile=profile,
             version=version_of(profile),
             limits=config.number,
-            score=double if profile.has(_SHORT_SCORES) else _long_score,
+            score=printing(profile),
             compresses=config.flag("rdbcompression"),
             checksums=config.flag("rdbchecksum"),
+            strict=config.values.get("rdb-version-check", "strict") == "strict",
         )
 
     def dump(self, value: Any, encoding: bytes | None = None) -> bytes:
@@ -63,6 +64,23 @@ class Persistence:
     def restore(self, data: bytes) -> Any | None:
         """The value of a payload.  Errors: ``payload.Unreadable``, ``Corrupt``."""
         return payload.restore(data, self.form, checked=self.checked)
+
+    def place(self, database: Database, key: bytes, value: Any) -> None:
+        """Makes ``key`` hold a value that was read."""
+        if isinstance(value, TimedHash):
+            value.packed = database.space.packs_timed
+        database.set(key, value)
+        database.hold_timed(key, value)
+
+    def use(
+        self, database: Database, key: bytes, idle_seconds: int | None, frequency: int | None
+    ) -> None:
+        """Notes how long ago, or how often, ``key`` was used where it came from."""
+        times = plain(database.accessed)
+        if idle_seconds is not None:
+            times[key] = database.space.now_ms - idle_seconds * 1000
+        if frequency is not None and isinstance(times, Frequencies):
+            times.counters[key] = frequency
 
     def snapshot(self, aux: Mapping[str, str] | None = None) -> bytes:
         """Everything; ``aux`` is told beside what is always told of the server."""
@@ -138,11 +156,10 @@ class Persistence:
                 self.keys_expired += 1
                 continue
             database = space.databases[entry.database]
-            database.set(entry.key, entry.value)
+            self.place(database, entry.key, entry.value)
             if entry.expires_at_ms is not None:
                 database.expire_at(entry.key, entry.expires_at_ms)
-            if entry.idle_seconds is not None:
-                database.accessed[entry.key] = space.now_ms - entry.idle_seconds * 1000
+            self.use(database, entry.key, entry.idle_seconds, entry.frequency)
             self.keys_loaded += 1
 
     def save(self) -> bool:
@@ -164,7 +181,3 @@ class Persistence:
 
     def _settled(self) -> None:
         self._kernel.statistics.dirty_when_saved = self._kernel.space.dirty
-
-
-def _long_score(score: float) -> bytes:
-    return b"%.17g" % score

@@ -139,7 +139,6 @@ def test_idle_time_is_restored(wire: Wire) -> None:
     assert wire("OBJECT", "IDLETIME", "k") in (1000, 1001)
 
 
-@pytest.mark.targets("redis", "valkey")
 def test_a_frequency_is_restored(wire: Wire) -> None:
     wire("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu")
     wire("SET", "k", "v")

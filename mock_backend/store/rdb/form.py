@@ -52,6 +52,14 @@ SLOT_INFO: Final = 244
 FOREIGN: Final = range(12, 80)
 """Versions of Redis that Valkey does not read."""
 
+_LATEST_TYPES: Final = {
+    10: STREAM_LISTPACKS_2,
+    11: STREAM_LISTPACKS_3,
+    12: HASH_LISTPACK_EX,
+    80: HASH_2,
+}
+"""The last type that each version knows."""
+
 _VERSION_11: Final = Since("7.2.0")
 _VERSION_12: Final = Since("redis-7.4.0")
 _VERSION_80: Final = Since("valkey-9.0.0")
@@ -75,6 +83,8 @@ class Form:
     """How it prints a score."""
     compresses: bool = True
     checksums: bool = True
+    strict: bool = True
+    """Whether it refuses what another or a later server wrote, whatever it is."""
 
     @property
     def has_set_listpacks(self) -> bool:
@@ -88,7 +98,15 @@ class Form:
 
     def reads(self, version: int) -> bool:
         """Whether it takes what a server of that version wrote."""
+        if not self.strict:
+            return version >= 1
         return 1 <= version <= self.version and not (self.version >= 80 and version in FOREIGN)
+
+    def knows(self, kind: int) -> bool:
+        """Whether it has that type."""
+        if kind == HASH_2:
+            return self.version >= 80
+        return kind <= _LATEST_TYPES[self.version]
 
 
 def version_of(profile: Profile) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mock_backend.store.frequencies import Frequencies
 from mock_backend.store.keyspace import Keyspace
 from mock_backend.store.rdb import form as codes
 from mock_backend.store.rdb import loading, saving
@@ -79,6 +80,9 @@ def write(
                 out.byte(codes.IDLE)
                 used_ms = database.accessed.get(key, space.now_ms)
                 out.length(max(0, space.now_ms - used_ms) // 1000)
+            if isinstance(database.accessed, Frequencies):
+                out.byte(codes.FREQ)
+                out.byte(database.accessed.frequency(key, space.now_ms))
             saving.save(out, key, value, database.kept_as(key))
     out.byte(codes.EOF)
     body = bytes(out.out)
@@ -97,7 +101,7 @@ def read(data: bytes, form: Form) -> Image:
         raise Corrupt(f"can't handle version {version}")
     source = Reader(data, 9)
     image = Image({}, [], [])
-    for entry in _entries(source, image):
+    for entry in _entries(source, image, form):
         image.entries.append(entry)
     if version >= _FIRST_CHECKED:
         end = source.at
@@ -107,7 +111,7 @@ def read(data: bytes, form: Form) -> Image:
     return image
 
 
-def _entries(source: Reader, image: Image) -> Iterator[Entry]:
+def _entries(source: Reader, image: Image, form: Form) -> Iterator[Entry]:
     database = 0
     expires_at_ms: int | None = None
     idle_seconds: int | None = None
@@ -141,6 +145,6 @@ def _entries(source: Reader, image: Image) -> Iterator[Entry]:
                 frequency = source.byte()
             case _:
                 key = source.string()
-                value_read = loading.load(source, code)
+                value_read = loading.load(source, code, form)
                 yield Entry(database, key, value_read, expires_at_ms, idle_seconds, frequency)
                 expires_at_ms = idle_seconds = frequency = None

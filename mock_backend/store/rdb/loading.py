@@ -12,19 +12,22 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from mock_backend.store.rdb import form, listpacks, streams, ziplists
-from mock_backend.store.rdb.form import Corrupt
+from mock_backend.store.rdb.form import Corrupt, Form
 from mock_backend.store.rdb.words import Reader
+from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
 _PLAIN: Final = 1
 _PACKED: Final = 2
+_NEVER: Final = -1
+_LATEST: Final = (1 << 63) - 1
 
 Value = Any
 
 
-def load(data: Reader, kind: int) -> Value | None:
-    """Reads a value of that type.  Errors: Corrupt."""
-    read = _LAYOUTS.get(kind)
+def load(data: Reader, kind: int, reader: Form) -> Value | None:
+    """Reads a value of that type.  Errors: Corrupt, also if this server does not know the type."""
+    read = _LAYOUTS.get(kind) if reader.knows(kind) else None
     if read is None:
         raise Corrupt(f"there is no type {kind}")
     return read(data, kind)
@@ -112,6 +115,43 @@ def _fields(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes] | None:
     return found or None
 
 
+def _hash_2(data: Reader, kind: int) -> Value | None:
+    return _timed(
+        [(data.string(), data.string(), data.milliseconds()) for _ in range(data.length())]
+    )
+
+
+def _hash_metadata(data: Reader, kind: int) -> Value | None:
+    earliest = data.milliseconds()
+    entries = []
+    for _ in range(data.length()):
+        lifetime = data.length()
+        at_ms = earliest + lifetime - 1 if lifetime else _NEVER
+        entries.append((data.string(), data.string(), at_ms))
+    return _timed(entries)
+
+
+def _packed_timed_hash(data: Reader, kind: int) -> Value | None:
+    data.milliseconds()
+    elements = listpacks.unpack(data.string())
+    if len(elements) % 3:
+        raise Corrupt("a field without its time")
+    entries = []
+    for field, value, at_ms in zip(*[iter(elements)] * 3, strict=True):
+        if not isinstance(at_ms, int):
+            raise Corrupt("a time that is no number")
+        entries.append((listpacks.as_word(field), listpacks.as_word(value), at_ms or _NEVER))
+    return _timed(entries)
+
+
+def _timed(entries: Sequence[tuple[bytes, bytes, int]]) -> Value | None:
+    if any(not _NEVER <= at_ms <= _LATEST for _, _, at_ms in entries):
+        raise Corrupt("a time that cannot be")
+    fields = _fields([(field, value) for field, value, _ in entries])
+    expires = {field: at_ms for field, _, at_ms in entries if at_ms != _NEVER}
+    return TimedHash(fields, expires) if fields and expires else fields
+
+
 def _pairs(packed: bytes, is_ziplist: bool) -> list[tuple[bytes, bytes]]:
     words = ziplists.ziplist(packed) if is_ziplist else listpacks.words(packed)
     if len(words) % 2:
@@ -143,4 +183,7 @@ _LAYOUTS: Final[dict[int, Callable[[Reader, int], Value | None]]] = {
     form.STREAM_LISTPACKS_2: streams.load,
     form.SET_LISTPACK: _set,
     form.STREAM_LISTPACKS_3: streams.load,
+    form.HASH_2: _hash_2,
+    form.HASH_METADATA: _hash_metadata,
+    form.HASH_LISTPACK_EX: _packed_timed_hash,
 }

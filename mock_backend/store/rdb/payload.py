@@ -67,4 +67,4 @@ def restore(payload: bytes, form: Form, *, checked: bool = True) -> Any | None:
     kind = data.byte()
     if version in FOREIGN and kind >= HASH_2 and form.profile.line == "valkey":
         raise ForeignType(kind)
-    return loading.load(data, kind)
+    return loading.load(data, kind, form)

@@ -13,6 +13,7 @@ from mock_backend.store import encodings, listpack
 from mock_backend.store.rdb import form, listpacks, streams
 from mock_backend.store.rdb.words import Writer
 from mock_backend.store.stream import Stream
+from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
 _PLAIN: Final = 1
@@ -20,6 +21,9 @@ _PACKED: Final = 2
 _NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
 _SAFE_BYTES: Final = 8192
 """A node whose limit is a number of elements is no larger all the same."""
+_NEVER: Final = -1
+"""The time of a field that has none."""
+_BEHIND_ALL: Final = 1 << 63
 _LARGEST_WHOLE: Final = 2.0**62
 _OVERHEAD: Final = 8
 """What a quicklist expects an element to take beyond its bytes."""
@@ -126,12 +130,46 @@ def _score(out: Writer, score: float) -> bytes | int:
 
 
 def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes], encoding: bytes) -> None:
+    if isinstance(fields, TimedHash):
+        if fields.expires:
+            _timed_hash(out, key, fields, encoding)
+            return
+        fields = fields.everything()
     if encoding == b"listpack":
         _head(out, form.HASH_LISTPACK, key)
         out.string(listpacks.pack(chain.from_iterable(fields.items())))
         return
     _head(out, form.HASH, key)
     _strings(out, chain.from_iterable(fields.items()), len(fields))
+
+
+def _timed_hash(out: Writer, key: bytes | None, timed: TimedHash, encoding: bytes) -> None:
+    """A hash some of whose fields have a time; Redis and Valkey write it each in its own way."""
+    expires = timed.expires
+    earliest = min(expires.values())
+    if out.form.profile.line == "valkey":
+        _head(out, form.HASH_2, key)
+        out.length(len(timed))
+        for field, value in timed.everything().items():
+            out.string(field)
+            out.string(value)
+            out.milliseconds(expires.get(field, _NEVER))
+    elif encoding == b"listpackex":
+        _head(out, form.HASH_LISTPACK_EX, key)
+        out.milliseconds(earliest)
+        entries = sorted(
+            timed.everything().items(), key=lambda entry: expires.get(entry[0], _BEHIND_ALL)
+        )
+        elements = ((field, value, expires.get(field, 0)) for field, value in entries)
+        out.string(listpacks.pack(chain.from_iterable(elements)))
+    else:
+        _head(out, form.HASH_METADATA, key)
+        out.milliseconds(earliest)
+        out.length(len(timed))
+        for field, value in timed.everything().items():
+            out.length(expires[field] - earliest + 1 if field in expires else 0)
+            out.string(field)
+            out.string(value)
 
 
 def _strings(out: Writer, words: Iterable[bytes], count: int) -> None:
