@@ -50,7 +50,7 @@ def pfadd(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
     return 1
 
 
-@hyperloglog.command("PFCOUNT key [key ...]", flags="readonly may_replicate", since="2.8.9")
+@hyperloglog.command("PFCOUNT key [key ...]", flags="readonly", since="2.8.9")
 def pfcount(ctx: Context, keys: list[bytes]) -> Reply:
     """Returns the approximated cardinality of the set(s) observed by the HyperLogLog key(s).
 

@@ -15,7 +15,7 @@ from mock_backend.kernel import protection
 from mock_backend.kernel.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
 from mock_backend.replies import QUEUED, Reply
-from mock_backend.schema.command import Command
+from mock_backend.schema.command import MAY_REPLICATE, Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -69,11 +69,8 @@ def monitoring_session(
     kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
 ) -> Reply:
     """A session that monitors, or a replica, does not touch keys: it is exempt from pauses."""
-    if (session.monitoring or session.is_replica) and command.flags & {
-        "write",
-        "readonly",
-        "may_replicate",
-    }:
+    touches = command.name in MAY_REPLICATE or command.flags & {"write", "readonly"}
+    if (session.monitoring or session.is_replica) and touches:
         return errors.err("Replica can't interact with the keyspace")
     return None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.waiting import Parked
 from mock_backend.replies import Block
-from mock_backend.schema.command import Command
+from mock_backend.schema.command import MAY_REPLICATE, Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -94,7 +94,7 @@ class Pause:
 
 def _writes(command: Command) -> bool:
     """Whether replicas might have to hear of it."""
-    return "write" in command.flags or "may_replicate" in command.flags
+    return "write" in command.flags or command.name in MAY_REPLICATE
 
 
 def _is_writing_exec(session: Session, command: Command) -> bool:

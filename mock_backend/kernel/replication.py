@@ -18,15 +18,18 @@ from mock_backend.kernel import effects
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.following import Following
 from mock_backend.kernel.session import Session
+from mock_backend.profile import Since
 from mock_backend.replies import Raw, Reply
 from mock_backend.resp.requests import encoded
-from mock_backend.schema.command import Command
+from mock_backend.schema.command import MAY_REPLICATE, Command
 from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
 
 NO_ID: Final = "0" * 40
+_SELECTED_INSIDE: Final = Since("7.2.0")
+"""Since then SELECT stands behind MULTI."""
 _WAITING: Final = ("wait", "waitaof")
 
 
@@ -198,7 +201,8 @@ class Replication:
         space = self._kernel.space
         changed = space.dirty != self._seen
         self._seen = space.dirty
-        if command.flags & _REPLICATED and effects.tells(command.name, reply, changed=changed):
+        writes = "write" in command.flags or command.name in MAY_REPLICATE
+        if writes and effects.tells(command.name, reply, changed=changed):
             number = context.db.number
             for each in effects.told(context, command.name, words, reply):
                 self._pending.append((number, each))
@@ -224,7 +228,8 @@ class Replication:
         told, self._pending = self._pending, []
         out: list[bytes] = []
         if len(told) > 1:
-            self._select(told[0][0], out)
+            if not self._kernel.profile.has(_SELECTED_INSIDE):
+                self._select(told[0][0], out)
             out.append(_MULTI)
         for number, words in told:
             self._select(number, out)
@@ -419,7 +424,6 @@ class Replication:
 
 
 _GONE: Final = frozenset(("expired", "evicted"))
-_REPLICATED: Final = frozenset(("write", "may_replicate"))
 
 
 _MULTI: Final = encoded([b"MULTI"])

@@ -28,8 +28,8 @@ from mock_backend.schema.gating import gates, pruned
 from mock_backend.schema.usage import Usage, UsageError, read
 
 FLAGS: Final = (
-    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog skip_commandlog"
-    " asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
+    "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog"
+    " skip_commandlog asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
     " movablekeys allow_busy"
 ).split()
 """Every flag, in the order in which COMMAND INFO prints them."""
@@ -39,6 +39,9 @@ CATEGORIES: Final = (
     " fast slow blocking dangerous connection transaction scripting"
 ).split()
 """Every ACL category, in the order in which ACL CAT prints them."""
+
+MAY_REPLICATE: Final = frozenset("eval evalsha fcall pfcount publish spublish".split())
+"""They do not count as writing, but replicas may hear of them; COMMAND INFO does not tell which."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 

@@ -1,0 +1,199 @@
+"""What a server tells its replicas of each call, and what it answers them."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.steps import Steps, cases, check
+from tests.integration.streams_of_changes import ReplicationStream
+from tests.integration.wire import Wire
+from tests.targets import Server
+
+AT = b"<time>"
+"""A Unix time in milliseconds, not far from now."""
+ID = b"<id>"
+"""An entry's ID, as the server has made it."""
+
+
+@pytest.fixture
+def stream(server: Server, wire: Wire) -> Iterator[ReplicationStream]:
+    wire("CONFIG", "SET", "repl-diskless-sync", "no")
+    wire("CONFIG", "SET", "repl-diskless-sync-delay", 0)
+    following = ReplicationStream(server.host, server.port)
+    yield following
+    following.close()
+
+
+def shown(words: list[bytes]) -> bytes:
+    """The words on one line, with what depends on the moment replaced; UNLINK is DEL where the
+    configuration says so.
+    """
+    now = time.time() * 1000
+    line = []
+    for word in words:
+        if word.isdigit() and abs(int(word) - now) < 1e6:
+            word = AT
+        elif b"-" in word and abs(int(word.partition(b"-")[0] or 0) - now) < 1e6:
+            word = ID
+        line.append(word)
+    if line[0] == b"UNLINK":
+        line[0] = b"DEL"
+    return b" ".join(line)
+
+
+TOLD = [
+    ("SET a 1", ["SET a 1"]),
+    ("SET a 1 EX 100", ["SET a 1 PXAT <time>"]),
+    ("SET a 1 XX GET PX 100000", ["SET a 1 PXAT <time>"]),
+    ("SET new 1 NX", ["SET new 1 NX"]),
+    ("SETEX a 100 v", ["SET a v PXAT <time>"]),
+    ("PSETEX a 100000 v", ["SET a v PXAT <time>"]),
+    ("GETEX a PERSIST", ["PERSIST a"]),
+    ("GETEX a EX 100", ["PEXPIREAT a <time>"]),
+    ("GETSET a 2", ["SET a 2"]),
+    ("GETDEL a", ["DEL a"]),
+    ("EXPIRE new 100 NX", ["PEXPIREAT new <time> NX"]),
+    ("EXPIRE new -1", ["DEL new"]),
+    ("INCRBYFLOAT f 1.5", ["SET f 1.5 KEEPTTL"]),
+    ("HINCRBYFLOAT h f 1.5", ["HSET h f 1.5"]),
+    ("SADD s 1", ["SADD s 1"]),
+    ("SPOP s", ["SREM s 1"]),
+    ("SADD s 1 2", ["SADD s 1 2"]),
+    ("SPOP s 10", ["DEL s"]),
+    ("RPUSH l 1 2 3 4", ["RPUSH l 1 2 3 4"]),
+    ("BLPOP l 0", ["LPOP l"]),
+    ("BLMOVE l l LEFT RIGHT 0", ["LMOVE l l LEFT RIGHT"]),
+    ("LMPOP 2 none l LEFT COUNT 2", ["LPOP l 2"]),
+    ("ZADD z 1 a 2 b 3 c", ["ZADD z 1 a 2 b 3 c"]),
+    ("BZPOPMIN z 0", ["ZPOPMIN z"]),
+    ("ZMPOP 1 z MAX", ["ZPOPMAX z 1"]),
+    ("XADD x * f v", ["XADD x <id> f v"]),
+    ("XADD x MAXLEN ~ 10 9999999999999-1 f v", ["XADD x MAXLEN = 2 9999999999999-1 f v"]),
+    ("PUBLISH c m", ["PUBLISH c m"]),
+    ("EVAL \"redis.call('set','a',1) redis.call('del','a')\" 0", ["MULTI set del EXEC"]),
+    ("EVAL \"return redis.call('set','a',1)\" 0", ["set a 1"]),
+    ("GET a", []),
+    ("DEL none", []),
+    ("SETNX a 2", []),
+    ("FLUSHDB", ["FLUSHDB"]),
+    ("SWAPDB 1 2", ["SWAPDB 1 2"]),
+]
+
+
+def test_replicas_are_told_what_has_the_same_effect_on_them(
+    wire: Wire, stream: ReplicationStream
+) -> None:
+    wire("SET", "first", 1)
+    assert [stream.next(), stream.next()] == [[b"SELECT", b"0"], [b"SET", b"first", b"1"]]
+    for line, expected in TOLD:
+        wire(*shlex.split(line))
+        for told in expected:
+            if told.startswith("MULTI"):
+                names = [stream.next()[0].decode() for _ in told.split()]
+                assert " ".join(names) == told, line
+            else:
+                assert shown(stream.next()) == told.encode(), line
+
+
+def test_a_transaction_is_told_as_one_and_databases_are_selected(
+    server: Server, wire: Wire, stream: ReplicationStream
+) -> None:
+    wire("SELECT", 3)
+    wire("MULTI")
+    wire("SET", "a", 1)
+    wire("INCR", "a")
+    wire("EXEC")
+    begin = ["SELECT 3", "MULTI"] if server.line == "redis" else ["MULTI", "SELECT 3"]
+    told = [b" ".join(stream.next()).decode() for _ in range(5)]
+    assert told == [*begin, "SET a 1", "INCR a", "EXEC"]
+
+
+def test_an_expired_key_is_told_of_when_it_goes(wire: Wire, stream: ReplicationStream) -> None:
+    wire("SET", "a", 1, "PX", 1)
+    while wire("EXISTS", "a"):
+        pass
+    assert [shown(stream.next()) for _ in range(3)] == [
+        b"SELECT 0",
+        b"SET a 1 PXAT <time>",
+        b"DEL a",
+    ]
+
+
+def test_wait_counts_the_replicas_that_have_it(wire: Wire, stream: ReplicationStream) -> None:
+    wire("SET", "a", 1)
+    assert wire("WAIT", 1, 20) == 0
+    wire.send("WAIT", 1, 0)
+    while stream.next()[0] != b"REPLCONF":
+        pass
+    stream.acknowledge(10_000)
+    assert wire.read() == 1
+    assert wire("WAIT", 0, 0) == 1
+
+
+def test_a_replica_is_shown_where_it_says_that_it_listens(
+    wire: Wire, stream: ReplicationStream
+) -> None:
+    stream.acknowledge(stream.offset)
+    role, _, replicas = wire("ROLE")
+    assert (role, replicas[0][:2]) == (b"master", [b"127.0.0.1", b"7777"])
+    told = wire("INFO", "replication").decode()
+    assert "connected_slaves:1\r\n" in told
+    assert "slave0:ip=127.0.0.1,port=7777,state=online,offset=" in told
+    assert f"master_replid:{stream.id}\r\n" in told
+    listed = wire("CLIENT", "LIST", "TYPE", "replica").decode()
+    assert f"addr=127.0.0.1:{stream.port} " in listed
+    assert " flags=S " in listed
+
+
+def test_writes_may_depend_on_replicas(wire: Wire, stream: ReplicationStream) -> None:
+    wire("CONFIG", "SET", "min-replicas-to-write", 2)
+    refused = "NOREPLICAS Not enough good replicas to write."
+    assert str(wire("SET", "a", 1)) == refused
+    assert wire("GET", "a") is None
+    wire("CONFIG", "SET", "min-replicas-to-write", 1)
+    stream.acknowledge(stream.offset)
+    while wire("SET", "a", 1) != b"OK":
+        pass
+    wire("CONFIG", "SET", "min-replicas-to-write", 0)
+
+
+@cases(
+    [
+        (
+            "what replicas say of themselves",
+            [
+                ("REPLCONF", b"OK"),
+                ("REPLCONF listening-port 1", b"OK"),
+                ("REPLCONF listening-port x", "ERR value is not an integer or out of range"),
+                ("REPLCONF capa unknown", b"OK"),
+                ("REPLCONF capa", "ERR syntax error"),
+                ("REPLCONF foo bar", "ERR Unrecognized REPLCONF option: foo"),
+                ("PSYNC ? x", "ERR value is not an integer or out of range"),
+                ("PSYNC", "ERR wrong number of arguments for 'psync' command"),
+                ("PSYNC x 1 FAILOVER", "ERR PSYNC FAILOVER can't be sent to a master."),
+            ],
+        ),
+        (
+            "who follows nobody and has no replicas",
+            [
+                ("REPLICAOF h x", "ERR Invalid master port"),
+                ("REPLICAOF h 70000", "ERR Invalid master port"),
+                ("REPLICAOF no one", b"OK"),
+                ("FAILOVER", "ERR FAILOVER requires connected replicas."),
+                ("FAILOVER ABORT", "ERR No failover in progress."),
+                ("FAILOVER ABORT x", "ERR syntax error"),
+                ("FAILOVER TIMEOUT 0", "ERR FAILOVER timeout must be greater than 0"),
+                ("FAILOVER TO h", "ERR syntax error"),
+                ("WAIT x 0", "ERR value is not an integer or out of range"),
+                ("WAIT 0 -1", "ERR timeout is negative"),
+                ("WAIT 1 1", 0),
+            ],
+        ),
+    ]
+)
+def test_the_words_of_replication(wire: Wire, steps: Steps) -> None:
+    check(wire, steps)
