@@ -13,8 +13,10 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Profile
 from mock_backend.replies import NIL_ARRAY, Members, Pairs, Reply, ReplyError, Simple
 from mock_backend.schema import facts
+from mock_backend.schema.access import Found, keys_with_flags
 from mock_backend.schema.command import CATEGORIES, FLAGS, Command, Table
 from mock_backend.schema.facts import KeySpec
 from mock_backend.schema.usage import Choice, Counted, Node, Optional, Repeat, Token, Word
@@ -36,7 +38,8 @@ _DOCUMENT_TYPES: Final = {
 @introspection.command("COMMAND", flags=_FLAGS, since="2.8.13", arity=-1)
 def command(ctx: Context) -> Reply:
     """Returns detailed information about all commands."""
-    return [_described(each) for each in ctx.kernel.commands.values()]
+    profile = ctx.kernel.profile
+    return [_described(each, profile) for each in ctx.kernel.commands.values()]
 
 
 @introspection.command("COMMAND COUNT", flags=_FLAGS, since="2.8.13", container="COMMAND")
@@ -53,10 +56,11 @@ def count(ctx: Context) -> Reply:
 )
 def info(ctx: Context, command_names: list[bytes]) -> Reply:
     """Returns information about one, multiple or all commands."""
-    if not command_names:
-        return [_described(each) for each in ctx.kernel.commands.values()]
-    found = [_find(ctx, name) for name in command_names]
-    return [NIL_ARRAY if each is None else _described(each) for each in found]
+    kernel = ctx.kernel
+    found: Iterable[Command | None] = kernel.commands.values()
+    if command_names:
+        found = [_find(ctx, name) for name in command_names]
+    return [NIL_ARRAY if each is None else _described(each, kernel.profile) for each in found]
 
 
 @introspection.command(
@@ -108,8 +112,8 @@ def list_(ctx: Context, args: list[bytes]) -> Reply:
 )
 def getkeys(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
     """Extracts the key names from an arbitrary command."""
-    _, keys = _keys(ctx, [command, *args])
-    return keys
+    words = [command, *args]
+    return [words[index] for index, _ in _keys(ctx, words)]
 
 
 @introspection.command(
@@ -122,14 +126,9 @@ def getkeys(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
 def getkeysandflags(ctx: Context, command: bytes, args: list[bytes]) -> Reply:
     """Extracts the key names and access flags for an arbitrary command."""
     words = [command, *args]
-    found, keys = _keys(ctx, words)
-    by_key = _flags_of(found, words)
     return [
-        [
-            key,
-            Members(Simple(flag.encode()) for flag in by_key.get(key, ("RW", "access", "update"))),
-        ]
-        for key in keys
+        [words[index], Members(Simple(flag.encode()) for flag in flags)]
+        for index, flags in _keys(ctx, words)
     ]
 
 
@@ -142,9 +141,9 @@ def _find(ctx: Context, name: bytes) -> Command | None:
     return found.subcommands.get(subcommand) if found is not None and bar else found
 
 
-def _described(command: Command) -> Reply:
+def _described(command: Command, profile: Profile) -> Reply:
     name = command.name
-    specs = facts.KEY_SPECS.get(name, ())
+    specs = facts.key_specs(name, profile)
     return [
         name.encode(),
         command.arity,
@@ -155,16 +154,17 @@ def _described(command: Command) -> Reply:
             for category in CATEGORIES
             if category in command.categories
         ),
-        [tip.encode() for tip in facts.TIPS.get(name, ())],
+        [tip.encode() for tip in facts.tips(name, profile)],
         [_specified(name, number, spec) for number, spec in enumerate(specs)],
-        [_described(subcommand) for subcommand in command.subcommands.values()],
+        [_described(subcommand, profile) for subcommand in command.subcommands.values()],
     ]
 
 
 def _specified(name: str, number: int, spec: KeySpec) -> Pairs:
     pairs = Pairs()
     note = facts.NOTES.get(name)
-    if note and not number:
+    hidden = any(each.unknown for each in facts.KEY_SPECS[name])
+    if note and (spec.unknown if hidden else not number):
         pairs.append((b"notes", note.encode()))
     pairs.append((b"flags", Members(Simple(flag.encode()) for flag in spec.flags)))
     if spec.unknown:
@@ -191,45 +191,25 @@ def _typed(kind: str, *pairs: tuple[str, str | int]) -> Pairs:
     return Pairs([(b"type", kind.encode()), (b"spec", spec)])
 
 
-def _keys(ctx: Context, words: list[bytes]) -> tuple[Command, list[bytes]]:
-    """The command that ``words`` name, and their keys.  Errors: as COMMAND GETKEYS says them."""
+def _keys(ctx: Context, words: list[bytes]) -> Sequence[Found]:
+    """Where the keys of ``words`` stand, and their flags.  Errors: as COMMAND GETKEYS says them
+    (server.c, getKeysSubcommandImpl).
+    """
     try:
         found = ctx.kernel.resolve(words)
     except ReplyError as error:
         if words[0].lower() in ctx.kernel.commands and len(words) == 1:
             raise errors.no_key_arguments() from error
         raise errors.err("Invalid command specified") from error
-    specs = facts.KEY_SPECS.get(found.name, ())
-    if all("not_key" in spec.flags for spec in specs):
+    if all("not_key" in spec.flags for spec in facts.KEY_SPECS.get(found.name, ())):
         raise errors.no_key_arguments()
     count = len(words)
     if count < abs(found.arity) or (found.arity > 0 and count > found.arity):
         raise errors.err("Invalid number of arguments specified for command")
-    try:
-        keys = found.keys(words)
-    except (ReplyError, IndexError):
-        keys = []
+    keys = keys_with_flags(found.name, words)
     if not keys and "no_mandatory_keys" not in found.flags:
         raise errors.err("Invalid arguments specified for command")
-    return found, keys
-
-
-def _flags_of(command: Command, words: Sequence[bytes]) -> dict[bytes, tuple[str, ...]]:
-    flags: dict[bytes, tuple[str, ...]] = {}
-    for spec in facts.KEY_SPECS[command.name]:
-        for key in facts.found_by(spec, words):
-            flags.setdefault(key, spec.flags)
-    if command.name in {"sort", "georadius", "georadiusbymember"}:
-        for key in command.keys(words)[1:]:
-            flags.setdefault(key, ("OW", "update"))
-    if command.name == "set" and not any(word.upper() == b"GET" for word in words[3:]):
-        flags[words[1]] = ("OW", "update")
-    elif command.name == "set":
-        flags[words[1]] = ("RW", "access", "update")
-    elif command.name == "bitfield":
-        writes = any(word.upper() in {b"SET", b"INCRBY"} for word in words[2:])
-        flags[words[1]] = ("RW", "access", "update") if writes else ("RO", "access")
-    return flags
+    return keys
 
 
 def _documented(command: Command, line: str) -> Pairs:

@@ -29,8 +29,8 @@ from mock_backend.schema.usage import Usage, UsageError, read
 
 FLAGS: Final = (
     "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog"
-    " skip_commandlog asking fast no_auth may_replicate no_mandatory_keys protected no_async_loading no_multi"
-    " movablekeys allow_busy"
+    " skip_commandlog asking fast no_auth may_replicate no_mandatory_keys protected"
+    " no_async_loading no_multi movablekeys allow_busy"
 ).split()
 """Every flag, in the order in which COMMAND INFO prints them."""
 

@@ -1,9 +1,9 @@
 """Facts of the server that no usage line tells: where keys stand and how they are used, and tips.
 
-COMMAND INFO prints them; they are what Valkey 8.0.1 answers.  A key specification is
-``place=flags``: ``1`` the second word, ``1:-1`` from there to the last word, ``/2`` every other
-one, ``%2`` the first half; ``2#`` a number of keys and the keys behind it; ``STORE+5`` behind that
-keyword, looked for from there; ``?`` somewhere.
+COMMAND INFO prints them; they are what Valkey 8.0.1 answers, and where other servers differ that is
+said apart.  A key specification is ``place=flags``: ``1`` the second word, ``1:-1`` from there to
+the last word, ``/2`` every other one, ``%2`` the first half; ``2#`` a number of keys and the keys
+behind it; ``STORE+5`` behind that keyword, looked for from there; ``?`` somewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from mock_backend.profile import Marked, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +34,20 @@ _KEYS: Final = {
     "1=RO,access": (
         "bitcount bitfield_ro bitpos dump expiretime geodist geohash geopos georadius_ro "
         "georadiusbymember_ro geosearch get getbit getrange hexpiretime hget hgetall hkeys hmget "
-        "hpexpiretime hpttl hrandfield hscan httl hvals lindex lpos lrange pexpiretime pttl smembers smismember "
-        "srandmember sscan substr ttl xpending xrange xrevrange zcount zlexcount zmscore "
+        "hpexpiretime hpttl hrandfield hscan httl hvals lindex lpos lrange pexpiretime pttl "
+        "smembers smismember srandmember sscan substr ttl xpending xrange xrevrange zcount "
+        "zlexcount zmscore "
         "zrandmember zrange zrangebylex zrangebyscore zrank zrevrange zrevrangebylex "
         "zrevrangebyscore zrevrank zscan zscore"
     ),
     "1=RW,update": (
-        "expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset lset persist pexpire pexpireat setrange xack "
+        "expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset lset "
+        "persist pexpire pexpireat setrange xack "
         "xadd xclaim xsetid zadd"
     ),
     "1=RW,access,update": (
-        "decr decrby getex getset hgetex hincrby hincrbyfloat incr incrby incrbyfloat move setbit zincrby"
+        "decr decrby getex getset hgetex hincrby hincrbyfloat incr incrby incrbyfloat move "
+        "setbit zincrby"
     ),
     "1=RW,delete": (
         "hdel lrem ltrim srem xautoclaim xdel xtrim zrem zremrangebylex zremrangebyrank "
@@ -138,6 +143,31 @@ _TIPS: Final = {
 }
 
 
+_OTHER_KEYS: Final = (
+    ("sinterstore~7.2.0", "1=RW,update 2:-1=RO,access"),
+    (
+        "georadius@valkey-9.0.0",
+        "1=RO,access STORE+6=OW,update,variable_flags STOREDIST+6=OW,update,variable_flags",
+    ),
+    (
+        "georadiusbymember@valkey-9.0.0",
+        "1=RO,access STORE+5=OW,update,variable_flags STOREDIST+5=OW,update,variable_flags",
+    ),
+)
+
+_TIPS_ELSEWHERE: Final = (
+    (
+        "acl|deluser~7.2.0 acl|save~7.2.0 acl|setuser~7.2.0 client|setname~7.2.0"
+        " config|resetstat~7.2.0 config|rewrite~7.2.0",
+        "",
+    ),
+    ("randomkey~7.2.0", "request_policy:all_shards nondeterministic_output"),
+    ("msetnx~7.2.0", "request_policy:multi_shard response_policy:agg_min"),
+    ("latency|reset~7.2.0", "request_policy:all_nodes response_policy:all_succeeded"),
+    ("scan~7.2.0", "nondeterministic_output request_policy:special"),
+)
+
+
 def _read(text: str) -> KeySpec:
     place, _, names = text.partition("=")
     flags = tuple(names.split(","))
@@ -170,6 +200,30 @@ TIPS: Final[dict[str, list[str]]] = {
     name: tips.split() for tips, names in _TIPS.items() for name in names.split()
 }
 """By full name of the command."""
+
+_OTHER_SPECS: Final = tuple(
+    (Marked.read(mark), tuple(_read(text) for text in texts.split())) for mark, texts in _OTHER_KEYS
+)
+_OTHER_TIPS: Final = tuple(
+    (Marked.read(mark), tips.split()) for marks, tips in _TIPS_ELSEWHERE for mark in marks.split()
+)
+
+
+def key_specs(name: str, profile: Profile) -> tuple[KeySpec, ...]:
+    """The key specifications that this server prints for a command, by its full name."""
+    for marked, specs in _OTHER_SPECS:
+        if marked.name == name and marked.there(profile):
+            return specs
+    return KEY_SPECS.get(name, ())
+
+
+def tips(name: str, profile: Profile) -> list[str]:
+    """The tips that this server prints for a command, by its full name."""
+    for marked, words in _OTHER_TIPS:
+        if marked.name == name and marked.there(profile):
+            return words
+    return TIPS.get(name, [])
+
 
 NOTES: Final = {
     "bitfield": "Reads and writes alike",
