@@ -4,10 +4,11 @@ container has a text of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from mock_backend.kernel.context import Context
-from mock_backend.profile import Since
+from mock_backend.profile import Profile, Since
 from mock_backend.replies import Reply, Simple
 from mock_backend.schema.command import Table
 
@@ -15,15 +16,18 @@ _PRINT: Final = Since("7.2.0")
 _LAST: Final = "Print this help."
 
 
-def help_for(table: Table, container: str, *, since: str, text: str = "") -> None:
+def help_for(
+    table: Table, container: str, *, since: str, text: str | Callable[[Profile], str] = ""
+) -> None:
     """Gives ``container`` its HELP subcommand (networking.c, addReplyHelp)."""
     key = container.lower().encode()
 
     @table.command(f"{container} HELP", flags="loading stale", since=since, container=container)
     def help_(ctx: Context) -> Reply:
         """Returns helpful text about the different subcommands."""
-        if text:
-            return [Simple(line.encode()) for line in _worded(ctx, text).splitlines()]
+        own = text(ctx.kernel.profile) if callable(text) else text
+        if own:
+            return [Simple(line.encode()) for line in _worded(ctx, own).splitlines()]
         lines = [f"{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
         for subcommand in ctx.kernel.commands[key].subcommands.values():
             name = subcommand.usage.name[1].upper()

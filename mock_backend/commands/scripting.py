@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from mock_backend import errors
 from mock_backend.commands.helping import help_for
+from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Profile
 from mock_backend.replies import OK, Reply
 from mock_backend.schema.command import Table
 
 scripting = Table("scripting")
 
+_ALSO_STALE: Final = "noscript stale@valkey-9.0.0"
 _EVAL: Final = "noscript stale skip_monitor no_mandatory_keys movablekeys"
 _HELP: Final = """
 SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
@@ -41,7 +43,7 @@ HELP
 )
 def eval_(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a server-side Lua script."""
-    return ctx.kernel.scripts.evaluate(ctx, script, keys, args, read_only=False)
+    return ctx.kernel.evaluation.evaluate(ctx, script, keys, args, read_only=False)
 
 
 @scripting.command(
@@ -49,7 +51,7 @@ def eval_(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> 
 )
 def evalsha(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a server-side Lua script by SHA1 digest."""
-    return ctx.kernel.scripts.evaluate_sha(ctx, sha1, keys, args, read_only=False)
+    return ctx.kernel.evaluation.evaluate_sha(ctx, sha1, keys, args, read_only=False)
 
 
 @scripting.command(
@@ -59,7 +61,7 @@ def evalsha(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> 
 )
 def eval_ro(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a read-only server-side Lua script."""
-    return ctx.kernel.scripts.evaluate(ctx, script, keys, args, read_only=True)
+    return ctx.kernel.evaluation.evaluate(ctx, script, keys, args, read_only=True)
 
 
 @scripting.command(
@@ -69,7 +71,7 @@ def eval_ro(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -
 )
 def evalsha_ro(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a read-only server-side Lua script by SHA1 digest."""
-    return ctx.kernel.scripts.evaluate_sha(ctx, sha1, keys, args, read_only=True)
+    return ctx.kernel.evaluation.evaluate_sha(ctx, sha1, keys, args, read_only=True)
 
 
 scripting.container(
@@ -83,27 +85,27 @@ def script_load(ctx: Context, script: bytes) -> Reply:
 
     Reply: its SHA-1, by which EVALSHA knows it.
     """
-    return ctx.kernel.scripts.load(script)
+    return ctx.kernel.evaluation.load(script)
 
 
 @scripting.command(
-    "SCRIPT EXISTS sha1 [sha1 ...]", container="SCRIPT", flags="noscript", since="2.6.0"
+    "SCRIPT EXISTS sha1 [sha1 ...]", container="SCRIPT", flags=_ALSO_STALE, since="2.6.0"
 )
 def script_exists(ctx: Context, sha1s: list[bytes]) -> Reply:
     """Determines whether server-side Lua scripts exist in the script cache.
 
     Reply: 1 or 0 for each.
     """
-    return [int(ctx.kernel.scripts.exists(sha)) for sha in sha1s]
+    return [int(ctx.kernel.evaluation.exists(sha)) for sha in sha1s]
 
 
-@scripting.command("SCRIPT SHOW sha1", container="SCRIPT", flags="noscript", since="8.0.0")
+@scripting.command("SCRIPT SHOW sha1", container="SCRIPT", flags=_ALSO_STALE, since="valkey-8.0.0")
 def script_show(ctx: Context, sha1: bytes) -> Reply:
     """Show server-side Lua script in the script cache."""
-    return ctx.kernel.scripts.body(sha1)
+    return ctx.kernel.evaluation.body(sha1)
 
 
-@scripting.command("SCRIPT FLUSH [arg ...]", container="SCRIPT", flags="noscript", since="2.6.0")
+@scripting.command("SCRIPT FLUSH [arg ...]", container="SCRIPT", flags=_ALSO_STALE, since="2.6.0")
 def script_flush(ctx: Context, args: list[bytes]) -> Reply:
     """Removes all server-side Lua scripts from the script cache.
 
@@ -111,14 +113,15 @@ def script_flush(ctx: Context, args: list[bytes]) -> Reply:
     """
     if len(args) > 1 or (args and args[0].upper() not in {b"ASYNC", b"SYNC"}):
         raise errors.script_flush_mode()
-    ctx.kernel.scripts.flush()
+    ctx.kernel.evaluation.flush()
     return OK
 
 
 @scripting.command("SCRIPT KILL", container="SCRIPT", flags="noscript allow_busy", since="2.6.0")
 def script_kill(ctx: Context) -> Reply:
     """Terminates a server-side Lua script during execution."""
-    return ctx.kernel.scripts.kill()
+    ctx.kernel.scripts.kill("SCRIPT")
+    return OK
 
 
 @scripting.command("SCRIPT DEBUG mode", container="SCRIPT", flags="noscript", since="3.2.0")
@@ -134,4 +137,12 @@ def script_debug(ctx: Context, mode: bytes) -> Reply:
     raise errors.script_debug_mode()
 
 
-help_for(scripting, "SCRIPT", since="5.0.0", text=_HELP)
+def _help(profile: Profile) -> str:
+    """Valkey has words of its own."""
+    if profile.line == "valkey":
+        return _HELP
+    older = _HELP.replace("determined\n     by the lazyfree", "determined by the\n    lazyfree")
+    return older.replace("SHOW <sha1>\n    Show a script from the scripts cache.\n", "")
+
+
+help_for(scripting, "SCRIPT", since="5.0.0", text=_help)

@@ -329,6 +329,8 @@ class Kernel:
         self.current = None
         if self.active_expire and not self.space.keeps_expired:
             self.space.expire_due()
+        if self.persistence.keep is not None:
+            self.persistence.save_if_due()
         if 0 < self.pause.until_ms <= self.space.now_ms:
             self.pause.end()
         if self.waiting.ready:

@@ -1,170 +1,132 @@
-"""Scripts: which are known, how one is run, and what it may call.
+"""How scripts and functions run: on whose behalf, what they may call, and how they are stopped.
 
 A script has a session of its own, so that what it selects stays its own; it runs in the same turn
-as the command that called it. The interpreter is made with the first script and again after SCRIPT
-FLUSH.
+as the command that called it.  One that takes long lets the others be heard, who are told so.
+Where its code comes from is told in evaluation.py and functions.py.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
 
-from mock_backend import errors
+from mock_backend.errors import out_of_memory
+from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
+from mock_backend.profile import Profile, Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.resp.numbers import double
-from mock_backend.schema.command import Command
-from mock_backend.scripting.cache import Script, ScriptCache, read_shebang
-from mock_backend.scripting.engine import Engine, Failure, sha1hex
+from mock_backend.schema.command import MAY_REPLICATE, Command
+from mock_backend.scripting.convert import Printed, error_text
+from mock_backend.scripting.engine import Engine
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
 
+LOADING_SECONDS: Final = 0.5
+"""How long the code of a library may run while it is loaded."""
+
+_SHORTEST_DOUBLES: Final = Since("7.2.0")
+_NO_FLAGS: Final[frozenset[str]] = frozenset()
+
 
 @dataclass(slots=True)
 class Run:
-    """A script that is running."""
+    """A script that is running, or a library that is being loaded."""
 
-    script: Script
+    name: bytes
+    """The script's SHA-1, or the function's name."""
+    kind: str
+    """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
     read_only: bool
+    allows_oom: bool = False
+    words: Sequence[bytes] = ()
+    """The request that called it; known of functions only."""
     wrote: bool = False
     """Whether it has called a command that writes; then it cannot be killed any more."""
+    busy: bool = False
+    """Whether it takes so long that the others are heard."""
+    ended: bytes | None = None
+    """The error that it shall end with."""
+    started: float = field(default_factory=perf_counter)
+
+    @property
+    def duration_ms(self) -> int:
+        """For how long it has been running."""
+        return int((perf_counter() - self.started) * 1000)
 
 
 class Scripts:
-    """The scripts of one server."""
+    """Whatever runs in Lua on one server."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._cache = ScriptCache()
-        self._engine: Engine | None = None
-        self._random_state: tuple[int, int] | None = None
         self._session: Session | None = None
         self.running: Run | None = None
         self.runs = 0
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
         """What scripts have said with ``redis.log``: ``(level, message)``."""
+        self._abandoned = False
 
     @property
-    def cached(self) -> int:
-        """How many scripts are known."""
-        return len(self._cache)
+    def busy(self) -> bool:
+        """Whether a script takes so long that the others are heard."""
+        return self.running is not None and self.running.busy
 
-    @property
-    def evicted(self) -> int:
-        """How many were forgotten because EVAL brought too many."""
-        return self._cache.evicted
+    def engine(self, *, holds_libraries: bool) -> Engine:
+        """A new interpreter."""
+        profile = self._kernel.profile
+        return Engine(self, _printing(profile), profile, holds_libraries=holds_libraries)
 
-    @property
-    def memory(self) -> int:
-        """Bytes that the scripts' texts take."""
-        return self._cache.memory
-
-    @property
-    def interpreter_memory(self) -> int:
-        """Bytes that the interpreter takes; 0 before the first script."""
-        return self._engine.memory if self._engine is not None else 0
-
-    def load(self, body: bytes) -> bytes:
-        """Compiles and keeps a script; its SHA-1.  Errors: it does not compile."""
-        sha = sha1hex(body)
-        script = self._cache.find(sha)
-        if script is None:
-            self._cache.add(self._compiled(sha, body, loaded=True))
-        else:
-            self._cache.keep(script)
-        return sha
-
-    def exists(self, sha: bytes) -> bool:
-        """Whether a script of that name is known."""
-        return sha.lower() in self._cache
-
-    def body(self, sha: bytes) -> bytes:
-        """The text of a script.  Errors: NOSCRIPT."""
-        script = self._cache.find(sha.lower())
-        if script is None:
-            raise errors.no_script()
-        return script.body
-
-    def flush(self) -> None:
-        """Forgets all scripts; the next one gets a new interpreter, whose random numbers go on."""
-        self._cache.clear()
-        if self._engine is not None:
-            self._random_state = self._engine.random_state
-            self._engine = None
-
-    def kill(self) -> Reply:
-        """SCRIPT KILL.  Scripts run in one turn, so that nobody ever finds one running."""
-        raise errors.not_busy()
-
-    def evaluate(
+    def run(
         self,
         ctx: Context,
-        body: bytes,
+        engine: Engine,
+        code: Any,
+        run: Run,
+        flags: frozenset[str] | None,
         keys: list[bytes],
         arguments: list[bytes],
-        *,
-        read_only: bool,
     ) -> Reply:
-        """EVAL.  Errors: it does not compile, or fails."""
-        sha = sha1hex(body)
-        script = self._cache.use(sha)
-        if script is None:
-            script = self._compiled(sha, body, loaded=False)
-            self._cache.add(script)
-        return self._run(ctx, script, keys, arguments, read_only)
+        """Runs a script with the ``flags`` that it declares; ``None``: it declares nothing, and
+        the old rules hold.
 
-    def evaluate_sha(
-        self,
-        ctx: Context,
-        sha: bytes,
-        keys: list[bytes],
-        arguments: list[bytes],
-        *,
-        read_only: bool,
-    ) -> Reply:
-        """EVALSHA.  Errors: NOSCRIPT; the script fails."""
-        script = self._cache.use(sha) or self._cache.use(sha.lower())
-        if script is None:
-            raise errors.no_script()
-        return self._run(ctx, script, keys, arguments, read_only)
-
-    def _compiled(self, sha: bytes, body: bytes, *, loaded: bool) -> Script:
-        flags, source = read_shebang(body)
-        try:
-            function = self._interpreter().compile(source)
-        except Failure as failure:
-            raise errors.script_does_not_compile(str(failure)) from None
-        return Script(sha, body, function, flags, loaded)
-
-    def _interpreter(self) -> Engine:
-        if self._engine is None:
-            self._engine = Engine(self, double)
-            if self._random_state is not None:
-                self._engine.random_state = self._random_state
-        return self._engine
-
-    def _run(
-        self,
-        ctx: Context,
-        script: Script,
-        keys: list[bytes],
-        arguments: list[bytes],
-        read_only: bool,
-    ) -> Reply:
-        if script.flags is not None and read_only and not script.read_only:
-            raise errors.script_may_write()
+        Errors: its flags do not let it run; whatever it fails with.
+        """
+        if flags is not None:
+            self._check(run, flags)
         context = self._context(ctx)
-        self.running = Run(script, read_only or script.read_only)
+        self.running = run
         self.runs += 1
         try:
-            return self._interpreter().run(script.function, script.sha, keys, arguments)
+            return engine.run(code, run.name, keys, arguments)
         finally:
-            self.running = None
             context.db = ctx.db
+            self._end(run)
+
+    def loading(self, name: bytes) -> Run:
+        """A library begins to be loaded; ``loaded`` is to be called afterwards."""
+        self.running = Run(name, "LOAD", read_only=True)
+        return self.running
+
+    def loaded(self) -> None:
+        """A library has been loaded, or could not be."""
+        self.running = None
+
+    def _check(self, run: Run, flags: frozenset[str]) -> None:
+        """What a script declares decides whether it may run (script.c, scriptPrepareForRun)."""
+        if "no-writes" in flags:
+            run.read_only = True
+            return
+        if run.read_only:
+            raise errors.script_may_write()
+        run.allows_oom = "allow-oom" in flags
+        if self._kernel.room.full and not run.allows_oom:
+            raise errors.script_needs_memory()
 
     def _context(self, caller: Context) -> Context:
         """The context of scripts, made ready for a run on behalf of ``caller``."""
@@ -178,27 +140,47 @@ class Scripts:
         session.context.db = caller.db
         return session.context
 
+    def _end(self, run: Run) -> None:
+        self.running = None
+        self._abandoned = False
+        if run.busy:
+            self._kernel.observe()
+
+    # what the interpreter asks
+
     def perform(self, words: list[bytes]) -> Reply:
         """``redis.call``: past the rules of script.c (scriptCall), and performed at once."""
         run = self.running
         session = self._session
-        if run is None or session is None:
+        if run is None or run.kind == "LOAD" or session is None:
             return errors.outside_a_script()
         command = self._find(words)
         if command is None:
-            return errors.unknown_in_script()
+            return self._refuse(None, errors.unknown_in_script())
         if not command.least <= len(words) <= command.most:
-            return errors.wrong_arity_in_script()
+            return self._refuse(command, errors.wrong_arity_in_script())
         flags = command.flags
         if "noscript" in flags:
-            return errors.not_allowed_in_script()
+            return self._refuse(command, errors.not_allowed_in_script())
+        if not session.user.unrestricted:
+            refused = self._kernel.acl.refusal_in_script(session.caller, command, words)
+            if refused is not None:
+                return self._refuse(command, refused)
+        if run.read_only and ("write" in flags or command.name in MAY_REPLICATE):
+            return self._refuse(command, errors.write_in_read_only_script())
         if "write" in flags:
-            if run.read_only:
-                return errors.write_in_read_only_script()
-            if "denyoom" in flags and self._kernel.room.full and not run.wrote:
-                return errors.out_of_memory()
+            oom = self._kernel.room.full and "denyoom" in flags
+            if oom and not run.wrote and not run.allows_oom:
+                return self._refuse(command, out_of_memory())
             run.wrote = True
         return self._kernel.perform(session.context, command, words)
+
+    def _refuse(self, command: Command | None, error: ReplyError) -> ReplyError:
+        """An error before the call was performed."""
+        if command is not None:
+            command.rejected += 1
+        self._kernel.statistics.count_error(error.code)
+        return error.said_by(self._kernel.profile)
 
     def speak(self, protocol: int) -> None:
         """``redis.setresp``."""
@@ -206,8 +188,11 @@ class Scripts:
             self._session.speak(protocol)
 
     def may_call(self, words: list[bytes]) -> bool | None:
-        """``redis.acl_check_cmd``: every user may call every command."""
-        return None if self._find(words) is None else True
+        """``redis.acl_check_cmd``: whether the user behind the script may call this."""
+        command = self._find(words)
+        if command is None or self._session is None:
+            return None
+        return self._session.user.denies(command, words) is None
 
     def log(self, level: int, message: bytes) -> None:
         """``redis.log``."""
@@ -217,8 +202,96 @@ class Scripts:
         """A mistake of this package is kept, as in any other command."""
         return self._kernel.bug(error)
 
+    def breathe(self) -> bytes | None:
+        """Called every now and then while a script runs: others are heard, if it takes too long.
+
+        Reply: the error that it shall end with (script.c, scriptInterrupt).
+        """
+        run = self.running
+        if run is None or run.ended is not None:
+            return None if run is None else run.ended
+        try:
+            self._breathe(run)
+        except Exception as error:  # raised through Lua a pcall would swallow it
+            self._ends(run, self.bug(error))
+        return run.ended
+
+    def _breathe(self, run: Run) -> None:
+        if self._abandoned:
+            self._ends(run, errors.killed("SCRIPT"))
+        elif run.kind == "LOAD":
+            if run.duration_ms > LOADING_SECONDS * 1000:
+                self._ends(run, errors.load_timeout())
+        elif run.busy:
+            self._kernel.breathe()
+        elif 0 < self._kernel.config.number("busy-reply-threshold") <= run.duration_ms:
+            run.busy = True
+            self._kernel.observe()
+            if self._kernel.on_breath is None:
+                # nobody can be heard, so nobody could ever kill it
+                self._ends(run, errors.killed(run.kind))
+
+    def _ends(self, run: Run, error: ReplyError) -> None:
+        run.ended = error_text(error.said_by(self._kernel.profile))
+
     def _find(self, words: list[bytes]) -> Command | None:
         command = self._kernel.commands.get(words[0].lower())
         if command is not None and command.subcommands and len(words) > 1:
             return command.subcommands.get(words[1].lower())
         return command
+
+    # how scripts are stopped
+
+    def kill(self, kind: str) -> None:
+        """SCRIPT KILL or FUNCTION KILL.  Errors: nothing runs, or it must not be killed."""
+        run = self.running
+        if run is None:
+            raise errors.not_busy()
+        if run.wrote:
+            raise errors.unkillable()
+        if run.kind != kind:
+            raise errors.busy(run.kind)
+        self._ends(run, errors.killed(kind))
+
+    def abandon(self) -> None:
+        """The server stops: whatever runs ends soon, and nobody is answered.  May be called from
+        any thread.
+        """
+        self._abandoned = True
+
+    def refusal(self, command: Command) -> ReplyError | None:
+        """What is answered to the others while a script takes long."""
+        run = self.running
+        if run is None or not run.busy or "allow_busy" in command.flags:
+            return None
+        return errors.busy(run.kind)
+
+    def flags_of(self, command: Command, words: Sequence[bytes]) -> frozenset[str]:
+        """The flags of a call: a script that declares its own changes them (script.c,
+        scriptFlagsToCmdFlags).
+        """
+        kernel = self._kernel
+        if command.name in {"fcall", "fcall_ro"}:
+            declared = kernel.functions.flags_of(words[1])
+        elif command.name.startswith("eval"):
+            declared = kernel.evaluation.flags_of(command.name, words[1])
+        else:
+            return command.flags
+        if declared is None:
+            return command.flags
+        flags = command.flags - {"stale", "denyoom", "write", "may_replicate"}
+        return (
+            flags
+            | (_NO_FLAGS if declared & {"allow-oom", "no-writes"} else {"denyoom"})
+            | (_NO_FLAGS if "no-writes" in declared else {"write"})
+            | ({"stale"} if "allow-stale" in declared else _NO_FLAGS)
+        )
+
+
+def _printing(profile: Profile) -> Printed:
+    """How this server prints the numbers of scripts."""
+    return double if profile.has(_SHORTEST_DOUBLES) else _seventeen_digits
+
+
+def _seventeen_digits(number: float) -> bytes:
+    return b"%.17g" % number

@@ -175,6 +175,16 @@ def _eval_keys(word: bytes, _name: str) -> int:
     return count
 
 
+def _call_keys(word: bytes, _name: str) -> int:
+    try:
+        count = integer(word)
+    except ReplyError:
+        raise errors.bad_key_count() from None
+    if count < 0:
+        raise errors.negative_key_count()
+    return count
+
+
 def _some_keys(word: bytes, _name: str) -> int:
     return _at_least(1, word, errors.numkeys_not_positive)
 
@@ -204,9 +214,11 @@ PARSERS: Final[dict[str, Parse]] = {
 
 KEY_COUNTS: Final[dict[str, KeyCount]] = {
     "evalkeys": KeyCount(_eval_keys, errors.too_many_keys),
+    "callkeys": KeyCount(_call_keys, errors.too_many_keys),
     "somekeys": KeyCount(_some_keys, errors.syntax),
     "cardkeys": KeyCount(_some_keys, errors.too_many_keys),
     "inputkeys": KeyCount(_input_keys, errors.syntax),
 }
-"""The types of ``numkeys``: EVAL; LMPOP and ZMPOP; SINTERCARD and ZINTERCARD; ZUNION and its like.
+"""The types of ``numkeys``: EVAL; FCALL; LMPOP and ZMPOP; SINTERCARD and ZINTERCARD; ZUNION and its
+like.
 """

@@ -1,23 +1,19 @@
 """The scripts that the server knows, by SHA-1.
 
-Those that came by SCRIPT LOAD stay until SCRIPT FLUSH.  Of those that only EVAL has brought 500 are
-kept, the ones used longest ago go first (eval.c, scriptsLRUAdd).
+Those that came by SCRIPT LOAD stay until SCRIPT FLUSH.  Of those that only EVAL has brought newer
+servers keep 500, the ones used longest ago go first (eval.c, scriptsLRUAdd).
 """
 
 from __future__ import annotations
 
-import shlex
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mock_backend import errors
-
 MOST_EVALUATED: Final = 500
 
-FLAGS: Final = frozenset(
-    {"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"}
-)
+FLAGS: Final = ("no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys")
+"""Every flag that a script or a function may declare, in the server's order."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +37,8 @@ class Script:
 class ScriptCache:
     """Every known script."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_evaluated: int | None = MOST_EVALUATED) -> None:
+        self._most = most_evaluated
         self._scripts: dict[bytes, Script] = {}
         self._evaluated: OrderedDict[bytes, None] = OrderedDict()
         self.evicted = 0
@@ -71,7 +68,7 @@ class ScriptCache:
     def add(self, script: Script) -> None:
         """Keeps a new script; one that only EVAL brought may push out another."""
         if not script.loaded:
-            while len(self._evaluated) >= MOST_EVALUATED:
+            while self._most is not None and len(self._evaluated) >= self._most:
                 oldest, _ = self._evaluated.popitem(last=False)
                 del self._scripts[oldest]
                 self.evicted += 1
@@ -88,32 +85,3 @@ class ScriptCache:
         """Forgets all of them."""
         self._scripts.clear()
         self._evaluated.clear()
-
-
-def read_shebang(body: bytes) -> tuple[frozenset[str] | None, bytes]:
-    """``(flags, source)``: what the line ``#!lua flags=...`` declares, and what is left to compile.
-
-    The line's end stays, so that the lines keep their numbers.  Errors: the line is no such line
-    (eval.c, evalExtractShebangFlags).
-    """
-    if not body.startswith(b"#!"):
-        return None, body
-    line, newline, rest = body.partition(b"\n")
-    if not newline:
-        raise errors.err("Invalid script shebang")
-    try:
-        parts = shlex.split(line.decode("utf-8", "surrogateescape"))
-    except ValueError:
-        raise errors.err("Invalid engine in script shebang") from None
-    if parts[0] != "#!lua":
-        raise errors.err(f"Unexpected engine in script shebang: {parts[0]}")
-    flags: set[str] = set()
-    for part in parts[1:]:
-        name, equals, value = part.partition("=")
-        if name != "flags" or not equals:
-            raise errors.err(f"Unknown lua shebang option: {part}")
-        for flag in value.split(",") if value else ():
-            if flag not in FLAGS:
-                raise errors.err(f"Unexpected flag in script shebang: {flag}")
-            flags.add(flag)
-    return frozenset(flags), newline + rest

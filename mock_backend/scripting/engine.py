@@ -8,15 +8,18 @@ call is decided by the ``Host``; this file knows nothing of commands.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
 from lupa.lua51 import LuaRuntime
 
-from mock_backend.profile import DEFAULT
+from mock_backend.profile import Profile, Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting import bits
 from mock_backend.scripting.bytecode import without_tail_calls
+from mock_backend.scripting.cache import FLAGS
 from mock_backend.scripting.convert import (
     ERROR,
     FAILED,
@@ -34,28 +37,31 @@ _SOURCES: Final = {path.stem: path.read_bytes() for path in sorted(_DIRECTORY.gl
 _NAME: Final = b"=sandbox"
 """The chunk name of the Lua side; frames of that name are invisible to errors."""
 _SCRIPT_NAME: Final = b"@user_script"
+_LIBRARY_NAME: Final = b"@user_function"
 
 _FEW: Final = 100
 """So many words go over as arguments, more as tables."""
 
 
-def _version_number(version: str) -> int:
-    """``7.2.4`` as ``0x070204``."""
-    major, minor, patch = (int(part) for part in version.split("."))
-    return major << 16 | minor << 8 | patch
-
-
-_VERSIONS: Final = {
-    b"REDIS_VERSION": DEFAULT.redis_version.encode(),
-    b"REDIS_VERSION_NUM": _version_number(DEFAULT.redis_version),
-    b"VALKEY_VERSION": DEFAULT.version.encode(),
-    b"VALKEY_VERSION_NUM": _version_number(DEFAULT.version),
-    b"SERVER_NAME": DEFAULT.line.encode(),
-}
 _LIBRARIES: Final = ("string", "table", "coroutine")
 
-_NO_WORDS: Final = b"ERR Please specify at least one argument for this call"
-_BAD_WORDS: Final = b"ERR Command arguments must be strings or integers"
+_MOST_MEMORY: Final = 1 << 30
+"""Bytes that one interpreter may use; a script that wants more fails with ``not enough memory``."""
+
+_NO_SUCH_GLOBALS: Final = (
+    (Since("redis-7.0.0,valkey-8.1.0"), ("getfenv", "setfenv", "newproxy"), True),
+    (Since("redis-7.4.0,valkey-7.2.0"), ("os",), False),
+)
+"""Globals that went with a version (``True``) or came with it.  The first ones went in fixes of
+security, which distributions have brought to older versions, too.
+"""
+_ONE_ARGUMENT: Final = Since("7.2.0")
+
+_SHARED: Final = (
+    "log LOG_DEBUG LOG_VERBOSE LOG_NOTICE LOG_WARNING REDIS_VERSION REDIS_VERSION_NUM SERVER_NAME"
+    " VALKEY_VERSION VALKEY_VERSION_NUM"
+).split()
+"""What the code of a library finds in ``redis`` while it is loaded."""
 
 
 class Host(Protocol):
@@ -73,6 +79,9 @@ class Host(Protocol):
     def log(self, level: int, message: bytes) -> None:
         """``redis.log``."""
 
+    def breathe(self) -> bytes | None:
+        """Asked now and then while a script runs; the error that it shall end with, if any."""
+
     def bug(self, error: BaseException) -> ReplyError:
         """An exception that nobody foresaw, kept and made into a reply."""
 
@@ -81,27 +90,53 @@ class Failure(Exception):
     """A script that does not compile; its text is Lua's."""
 
 
-class Engine:
-    """One interpreter with everything in it."""
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A function that a library has registered."""
 
-    def __init__(self, host: Host, printed: Printed) -> None:
+    name: bytes
+    callback: Any
+    description: bytes | None
+    flags: frozenset[str]
+
+
+class Engine:
+    """One interpreter with everything in it: for scripts, or for libraries of functions."""
+
+    def __init__(
+        self, host: Host, printed: Printed, profile: Profile, *, holds_libraries: bool = False
+    ) -> None:
         self._host = host
         self._printed = printed
+        self._profile = profile
+        self._words = _wording(profile)
         lua = LuaRuntime(
             encoding=None,
             register_eval=False,
             register_builtins=False,
             unpack_returned_tuples=True,
             attribute_filter=_no_attributes,
+            max_memory=_MOST_MEMORY,
         )
         self._lua = lua
         self._table = lua.table_from
         self._replies = Replies(lua.table_from, printed)
-        side = lua.table_from({**KINDS, **_VERSIONS, **self._functions(), b"FEW": _FEW})
-        self._load(side)
+        self._register: Callable[[Registered], str | None] = lambda registered: None
+        side = lua.table_from(
+            {
+                **KINDS,
+                **_facts(profile),
+                **self._functions(),
+                b"FEW": _FEW,
+                b"HOLDS_LIBRARIES": holds_libraries,
+                b"SHARED": lua.table_from([name.encode() for name in _SHARED]),
+            }
+        )
+        self._load(side, holds_libraries)
         self._compile = side[b"compile"]
         self._run = side[b"run"]
         self._run_with = side[b"run_with"]
+        self._load_library = side[b"load"]
         self._random_state = side[b"random_state"]
         self._results = Results(type(side), side[b"open"], side[b"slice"])
 
@@ -121,14 +156,33 @@ class Engine:
     def random_state(self, state: tuple[int, int]) -> None:
         self._random_state(*state)
 
-    def compile(self, source: bytes) -> Any:
+    def compile(self, source: bytes, name: bytes = _SCRIPT_NAME) -> Any:
         """The function of a script.  Errors: ``Failure``."""
-        compiled = self._compile(source, _SCRIPT_NAME)
+        compiled = self._compile(source, name)
         if type(compiled) is tuple:
             raise Failure(compiled[1].decode("utf-8", "surrogateescape"))
         return compiled
 
-    def run(self, function: Any, sha: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
+    def load(
+        self, source: bytes, register: Callable[[Registered], str | None]
+    ) -> tuple[str, str] | None:
+        """Runs the code of a library; ``register`` is told of each function, and may answer with
+        an error.
+
+        ``None``: it went well; else what failed (``compiling function``, ``registering
+        functions``) and why.
+        """
+        try:
+            code = self.compile(source, _LIBRARY_NAME)
+        except Failure as failure:
+            return "compiling function", str(failure)
+        self._register = register
+        text = self._load_library(code)
+        if text is None:
+            return None
+        return "registering functions", text.decode("utf-8", "surrogateescape")
+
+    def run(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         """Runs a script; the reply is its result, or the error that stopped it."""
         replies = self._replies
         replies.protocol = 2
@@ -138,11 +192,11 @@ class Engine:
             result = self._run_with(function, self._table(keys), self._table(arguments))
         if type(result) is tuple and result[0] == FAILED:
             _, text, source, line = result
-            place = b" script: %b, on %b:%b." % (sha, source, line) if source and line else b""
+            place = b" script: %b, on %b:%b." % (name, source, line) if source and line else b""
             return error_reply(text + place)
         return self._results.reply(result, replies.protocol)
 
-    def _load(self, side: Any) -> None:
+    def _load(self, side: Any, holds_libraries: bool) -> None:
         """Loads the chunks in their order; each takes from ``side`` and puts there what the next
         ones need.
         """
@@ -157,6 +211,7 @@ class Engine:
         bit_functions = lua.table_from(bits.OPERATIONS)
         side[b"bits"] = bit_functions
         self._chunk("errors", side)
+        self._chunk("stopping", side)
         libraries = {
             name.encode(): self._chunk(name, side)
             for name in ("bit", "struct", "cmsgpack", "cjson")
@@ -173,7 +228,10 @@ class Engine:
         libraries[b"os"] = lua.table_from({b"clock": globals_[b"os"][b"clock"]})
         self._chunk("sandbox", side)
         self._chunk("run", side)
-        side[b"seal"](lua.table_from(libraries))
+        if holds_libraries:
+            self._chunk("library", side)
+        gone = [name.encode() for name in _gone(self._profile)]
+        side[b"seal"](lua.table_from(libraries), lua.table_from(gone))
 
     def _chunk(self, name: str, side: Any) -> Any:
         return self._lua.compile(_SOURCES[name], name=_NAME)(side)
@@ -185,6 +243,9 @@ class Engine:
             b"acl_check": self._acl_check,
             b"setresp": self._setresp,
             b"log": self._host.log,
+            b"breathe": self._host.breathe,
+            b"flag": _flag,
+            b"register": self._registered,
             b"sha1hex": sha1hex,
             b"without_tail_calls": without_tail_calls,
             b"pack_float": bits.pack_float,
@@ -196,7 +257,7 @@ class Engine:
         try:
             request = words(arguments, self._printed)
             if not request:
-                return None, ERROR, _NO_WORDS if request is not None else _BAD_WORDS, False
+                return None, ERROR, self._words[request is None], False
             return self._replies.handed(self._host.perform(request))
         except Exception as error:  # raised through Lua it would lose its traceback
             return self._replies.handed(self._host.bug(error))
@@ -209,16 +270,86 @@ class Engine:
     def _acl_check(self, *arguments: Any) -> Any:
         request = words(arguments, self._printed)
         if not request:
-            return None, ERROR, _NO_WORDS if request is not None else _BAD_WORDS, False
+            return None, ERROR, self._words[request is None], False
         allowed = self._host.may_call(request)
         if allowed is None:
-            text = b"ERR Invalid command passed to server.acl_check_cmd()"
-            return None, ERROR, text, False
+            text = f"ERR Invalid command passed to {_api(self._profile)}.acl_check_cmd()"
+            return None, ERROR, text.encode(), False
         return allowed
+
+    def _registered(
+        self, name: bytes, callback: Any, description: bytes | bool, flags: Any
+    ) -> bytes | None:
+        text = description if isinstance(description, bytes) else None
+        names = frozenset(flag.decode() for flag in flags.values())
+        complaint = self._register(Registered(name, callback, text, names))
+        return None if complaint is None else complaint.encode()
 
     def _setresp(self, protocol: int) -> None:
         self._replies.protocol = protocol
         self._host.speak(protocol)
+
+
+def _api(profile: Profile) -> str:
+    """How error texts call the table of the server's functions."""
+    return "server" if profile.line == "valkey" else "redis"
+
+
+def _wording(profile: Profile) -> tuple[bytes, bytes]:
+    """``redis.call`` without a word, and with what is no word (script_lua.c,
+    redisProtocolToLuaType_*).
+    """
+    if profile.line == "valkey":
+        return (
+            b"ERR Please specify at least one argument for this call",
+            b"ERR Command arguments must be strings or integers",
+        )
+    return (
+        b"ERR Please specify at least one argument for this redis lib call",
+        b"ERR Lua redis lib command arguments must be strings or integers",
+    )
+
+
+def _version_number(version: str) -> int:
+    """``7.2.4`` as ``0x070204``."""
+    major, minor, patch = (int(part) for part in version.split("."))
+    return major << 16 | minor << 8 | patch
+
+
+def _facts(profile: Profile) -> dict[bytes, Any]:
+    """What the Lua side is told of the server."""
+    told: dict[bytes, Any] = {
+        b"API": _api(profile).encode(),
+        b"HAS_SERVER": profile.line == "valkey",
+        b"BAD_LEVEL": b"Invalid log level.",
+        b"SET_REPL_WANTS": b"one argument",
+        b"REDIS_VERSION": profile.redis_version.encode(),
+        b"REDIS_VERSION_NUM": _version_number(profile.redis_version),
+    }
+    if not profile.has(_ONE_ARGUMENT):
+        told[b"BAD_LEVEL"] = b"Invalid debug level."
+        told[b"SET_REPL_WANTS"] = b"two arguments"
+    if profile.line == "valkey":
+        told[b"SERVER_NAME"] = profile.line.encode()
+        told[b"VALKEY_VERSION"] = profile.version.encode()
+        told[b"VALKEY_VERSION_NUM"] = _version_number(profile.version)
+    return told
+
+
+def _gone(profile: Profile) -> list[str]:
+    """Globals of Lua that scripts of this server do not find."""
+    return [
+        name
+        for since, names, went in _NO_SUCH_GLOBALS
+        if profile.has(since) is went
+        for name in names
+    ]
+
+
+def _flag(name: bytes) -> bytes | None:
+    """The flag of that name, in any case; ``None``: there is none."""
+    text = name.decode("latin-1").lower()
+    return text.encode() if text in FLAGS else None
 
 
 def sha1hex(text: bytes) -> bytes:

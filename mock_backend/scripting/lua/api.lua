@@ -2,7 +2,7 @@
 -- host.perform answers with the reply itself, or with nil, one of the kinds below, and what belongs to it.
 
 local host = ...
-local FEW = host.FEW
+local FEW, API = host.FEW, host.API
 local STATUS, ARRAY, ERROR = host.STATUS, host.ARRAY, host.ERROR
 local perform, perform_many = host.perform, host.perform_many
 local error, floor, find, gsub, match, select, sub = error, math.floor, string.find, string.gsub, string.match, select, string.sub
@@ -102,7 +102,7 @@ end
 local function log(...)
   local count = select('#', ...)
   if count < 2 then
-    refuse('server.log() requires two arguments or more.')
+    refuse(API .. '.log() requires two arguments or more.')
   end
   local level = tonumber((...))
   if not level then
@@ -110,7 +110,7 @@ local function log(...)
   end
   level = level < 0 and -floor(-level) or floor(level)
   if level < 0 or level > 3 then
-    refuse('Invalid log level.')
+    refuse(host.BAD_LEVEL)
   end
   local text = ''
   for index = 2, count do
@@ -129,7 +129,7 @@ end
 
 local function setresp(...)
   if select('#', ...) ~= 1 then
-    refuse('server.setresp() requires one argument.')
+    refuse(API .. '.setresp() requires one argument.')
   end
   local version = integer((...))
   if version ~= 2 and version ~= 3 then
@@ -140,7 +140,7 @@ end
 
 local function set_repl(...)
   if select('#', ...) ~= 1 then
-    refuse('server.set_repl() requires one argument.')
+    refuse(API .. '.set_repl() requires ' .. host.SET_REPL_WANTS .. '.')
   end
   local flags = integer((...))
   if flags < 0 or flags > 3 then
@@ -164,7 +164,7 @@ end
 local function debug()
 end
 
-return {
+local api = {
   call = call,
   pcall = pcall,
   error_reply = error_reply,
@@ -174,9 +174,6 @@ return {
   setresp = setresp,
   set_repl = set_repl,
   acl_check_cmd = acl_check_cmd,
-  replicate_commands = replicate_commands,
-  breakpoint = breakpoint,
-  debug = debug,
   LOG_DEBUG = 0,
   LOG_VERBOSE = 1,
   LOG_NOTICE = 2,
@@ -186,9 +183,18 @@ return {
   REPL_SLAVE = 2,
   REPL_REPLICA = 2,
   REPL_ALL = 3,
-  SERVER_NAME = host.SERVER_NAME,
   REDIS_VERSION = host.REDIS_VERSION,
   REDIS_VERSION_NUM = host.REDIS_VERSION_NUM,
+  SERVER_NAME = host.SERVER_NAME,
   VALKEY_VERSION = host.VALKEY_VERSION,
   VALKEY_VERSION_NUM = host.VALKEY_VERSION_NUM,
 }
+
+if not host.HOLDS_LIBRARIES then
+  api.replicate_commands = replicate_commands
+  api.breakpoint = breakpoint
+  api.debug = debug
+end
+
+host.api = api
+return api

@@ -97,10 +97,12 @@ local function failed(failure)
 end
 
 -- Whoever calls into Lua from outside looks for the global `debug` first; that it is false stops it.  Scripts shall not see it.
-local function run_with(script, keys, argv)
-  globals.KEYS, globals.ARGV = keys, argv
+local function begin()
   rawset(environment, 'debug', nil)
-  local ok, value = xpcall(script, handler)
+end
+
+local function finish(ok, value)
+  host.rearm()
   clean()
   rawset(environment, 'debug', false)
   if not ok then
@@ -111,10 +113,25 @@ local function run_with(script, keys, argv)
   return value
 end
 
+local function run_with(script, keys, argv)
+  globals.KEYS, globals.ARGV = keys, argv
+  begin()
+  return finish(xpcall(script, handler))
+end
+
+-- A function of a library is handed its keys and arguments.
+local function call_with(callback, keys, argv)
+  begin()
+  return finish(xpcall(function()
+    return callback(keys, argv)
+  end, handler))
+end
+
 -- The first `count` words are the keys.
 local function run(script, count, ...)
+  local go = host.HOLDS_LIBRARIES and call_with or run_with
   if count == 0 then
-    return run_with(script, {}, { ... })
+    return go(script, {}, { ... })
   end
   local keys, argv, words = {}, {}, { ... }
   for index = 1, count do
@@ -123,10 +140,12 @@ local function run(script, count, ...)
   for index = count + 1, #words do
     argv[index - count] = words[index]
   end
-  return run_with(script, keys, argv)
+  return go(script, keys, argv)
 end
 
 host.open = open
 host.slice = slice
 host.run = run
-host.run_with = run_with
+host.run_with = host.HOLDS_LIBRARIES and call_with or run_with
+host.begin = begin
+host.finish = finish

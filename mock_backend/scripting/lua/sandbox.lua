@@ -218,6 +218,29 @@ function base.pcall(...)
   return caught(pcall(...))
 end
 
+-- --- coroutines: each has to be told that it may be stopped ---
+
+local arm = host.arm
+local create, wrap = coroutine.create, coroutine.wrap
+
+local function armed(body)
+  if type(body) ~= 'function' or is_ours(body) or getinfo(body, 'S').what == 'C' then
+    bad_argument(1, 'Lua function expected')
+  end
+  return function(...)
+    arm()
+    return body(...)
+  end
+end
+
+local function create_(...)
+  return (create(armed((...))))
+end
+
+local function wrap_(...)
+  return (wrap(armed((...))))
+end
+
 -- --- the globals ---
 
 local KEPT = { 'assert', 'collectgarbage', 'error', 'gcinfo', 'ipairs', 'newproxy', 'rawequal', 'select', 'tonumber', 'tostring',
@@ -231,23 +254,32 @@ local function missing(_, name)
 end
 
 local globals = {}
+local sealed = { __index = globals, __newindex = refuse }
 
--- Empties the real globals and seals them; from then on they are read from `globals`.
-local function seal(libraries)
+-- Empties the real globals and seals them; from then on they are read from `globals`.  `gone` are names that this server does not have.
+local function seal(libraries, gone)
   for _, name in pairs(KEPT) do
     globals[name] = environment[name]
   end
   for name, value in pairs(base) do
     globals[name] = value
   end
+  for index = 1, #gone do
+    globals[gone[index]] = nil
+  end
   libraries.string.dump = dump_
+  libraries.coroutine.create, libraries.coroutine.wrap = create_, wrap_
   for name, library in pairs(libraries) do
     globals[name] = readonly(library)
   end
-  globals.server = globals.redis
   globals._G = environment
-  globals.__redis__err__handler = host.handler
-  globals.KEYS, globals.ARGV = {}, {}
+  if host.HAS_SERVER then
+    globals.server = globals.redis
+  end
+  if not host.HOLDS_LIBRARIES then
+    globals.__redis__err__handler = host.handler
+    globals.KEYS, globals.ARGV = {}, {}
+  end
 
   metatables.string = readonly({ __index = globals.string })
   metatables[environment] = readonly({ __index = missing })
@@ -261,8 +293,14 @@ local function seal(libraries)
   end
   environment.debug = false
   setmetatable(globals, { __index = missing })
-  setmetatable(environment, { __index = globals, __newindex = refuse })
+  setmetatable(environment, sealed)
   raw[environment] = globals
+end
+
+-- Puts others in the place of the globals, or the globals back: a library that is being loaded sees little.
+local function show(others)
+  sealed.__index = others or globals
+  raw[environment] = others or globals
 end
 
 -- table.insert and its like write past metatables, into the proxies themselves; what they left there goes.
@@ -275,6 +313,9 @@ local function clean()
 end
 
 host.globals = globals
+host.missing = missing
+host.readonly = readonly
 host.seal = seal
+host.show = show
 host.compile = compile
 host.clean = clean

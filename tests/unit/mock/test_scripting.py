@@ -114,7 +114,7 @@ def test_a_flush_brings_a_new_interpreter(call):
 
 def test_a_script_is_compiled_once(call, server, monkeypatch):
     call("EVAL", "return 1", 0)
-    engine = server.kernel.scripts._engine
+    engine = server.kernel.evaluation._engine
     compiled = []
     monkeypatch.setattr(engine, "compile", compiled.append)
     sha = call("SCRIPT", "LOAD", "return 1")
@@ -123,18 +123,18 @@ def test_a_script_is_compiled_once(call, server, monkeypatch):
 
 
 def test_ten_thousand_scripts_leave_500_behind(call, server):
-    scripts = server.kernel.scripts
+    evaluation = server.kernel.evaluation
     for number in range(2_000):
         call("EVAL", f"return {number}", 0)
-    before = scripts.interpreter_memory
+    before = evaluation.interpreter_memory
     for number in range(2_000, 10_000):
         call("EVAL", f"return {number}", 0)
     call.out.clear()
     call("EVAL", "collectgarbage()", 0)
-    assert scripts.cached == 500
-    assert scripts.evicted == 9_501
-    assert scripts.interpreter_memory < before * 1.2
-    assert scripts.runs == 10_001
+    assert evaluation.cached == 500
+    assert evaluation.evicted == 9_501
+    assert evaluation.interpreter_memory < before * 1.2
+    assert server.kernel.scripts.runs == 10_001
 
 
 def test_calls_of_scripts_are_counted_as_calls(call, server):
