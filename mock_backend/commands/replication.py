@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import NOTHING, OK, Reply, ReplyError, Simple
@@ -147,10 +148,10 @@ def _attach(ctx: Context, identity: str, offset: bytes | int, *, partial: bool) 
     if session.is_replica or session.monitoring:
         return NOTHING
     if kernel.failover.running:
-        raise errors.no_link("Can't SYNC while failing over")
+        raise replication_errors.no_link("Can't SYNC while failing over")
     following = kernel.replication.following
     if following is not None and not following.up:
-        raise errors.no_link("Can't SYNC while not connected with my master")
+        raise replication_errors.no_link("Can't SYNC while not connected with my master")
     wanted = offset if isinstance(offset, int) else types.integer(offset)
     return kernel.replication.attach(session, partial=partial, wanted_id=identity, wanted=wanted)
 

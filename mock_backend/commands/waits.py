@@ -6,6 +6,7 @@ What is written here counts as on the disk at once, if there is an append-only f
 from __future__ import annotations
 
 from mock_backend import errors
+from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Block, Reply
 from mock_backend.schema import types
@@ -23,7 +24,7 @@ def wait(ctx: Context, numreplicas: int, timeout: bytes) -> Reply:
     """
     replication = ctx.kernel.replication
     if replication.following is not None:
-        raise errors.waits_of_replica("WAIT")
+        raise replication_errors.waits_of_replica("WAIT")
     milliseconds = types.milliseconds(timeout, ctx.now)
     there = replication.count(ctx.session.caller.written_to)
     if there >= numreplicas or ctx.atomic:
@@ -44,7 +45,7 @@ def waitaof(ctx: Context, numlocal: bytes, numreplicas: bytes, timeout: bytes) -
     milliseconds = types.milliseconds(timeout, ctx.now)
     replication = ctx.kernel.replication
     if replication.following is not None:
-        raise errors.waits_of_replica("WAITAOF")
+        raise replication_errors.waits_of_replica("WAITAOF")
     written = int(ctx.kernel.config.flag("appendonly"))
     if local > written:
         raise errors.err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.")

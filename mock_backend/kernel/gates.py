@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
+from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel import protection
 from mock_backend.kernel.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
@@ -101,20 +102,15 @@ def replicated(kernel: Kernel, session: Session, command: Command, words: Sequen
     if following is not None and session.capabilities and b"redirect" in session.capabilities:
         reads = "readonly" in command.flags and not session.reads_only
         if writes or reads:
-            return errors.redirected(following.host, following.port)
-    if writes and not replication.enough_replicas:
-        return errors.no_replicas()
-    if writes and replication.refuses_writes:
-        return errors.read_only()
-    return None
+            return replication_errors.redirected(following.host, following.port)
+    return replication.refusal() if writes else None
 
 
 def stale(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """A replica without its primary may refuse to tell what it has."""
-    following = kernel.replication.following
-    if following is None or following.up or session.is_primary or "stale" in command.flags:
+    if session.is_primary or "stale" in command.flags or not kernel.replication.stale:
         return None
-    return None if kernel.config.flag("replica-serve-stale-data") else errors.primary_down()
+    return replication_errors.primary_down()
 
 
 def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:

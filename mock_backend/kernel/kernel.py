@@ -158,7 +158,7 @@ class Kernel:
         self.observe()
 
     def observe(self) -> None:
-        """To be called when somebody begins or ends to monitor, to track, to pause or to be busy."""
+        """To be called when somebody begins or ends to monitor, track, pause, or be busy."""
         self.observer.arrange()
         self._notable_ns = self.observer.notable_ns
         self.gated = bool(

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mock_backend import errors
+from mock_backend.errors import replication as errors
 from mock_backend.kernel import effects
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.following import Following
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
-from mock_backend.replies import Raw, Reply
+from mock_backend.replies import Raw, Reply, ReplyError
 from mock_backend.resp.requests import encoded
 from mock_backend.schema.command import MAY_REPLICATE, Command
 from mock_backend.store.keyspace import Database
@@ -330,6 +330,19 @@ class Replication:
     def refuses_writes(self) -> bool:
         """Whether this is a replica that clients may only read from."""
         return self.following is not None and self._kernel.config.flag("replica-read-only")
+
+    @property
+    def stale(self) -> bool:
+        """Whether this is a replica that has lost its primary and shall not serve old data."""
+        if self.following is None or self.following.up:
+            return False
+        return not self._kernel.config.flag("replica-serve-stale-data")
+
+    def refusal(self) -> ReplyError | None:
+        """The error that clients get for a write, if they get one."""
+        if not self.enough_replicas:
+            return errors.no_replicas()
+        return errors.read_only() if self.refuses_writes else None
 
     def follow(self, host: str, port: int, *, failing_over: bool = False) -> None:
         """Becomes a replica; whoever waited for something is told that it cannot come."""
