@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from mock_backend.server import MockServer
@@ -22,14 +23,19 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m mock_backend",
-        description="A Redis/Valkey server in pure Python, for tests. Nothing is ever saved.",
+        description="A Redis/Valkey server in pure Python, for tests."
+        " Nothing is saved to a file unless one is named.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=_number(0, 65535), default=6379, help="0 takes a free one")
     parser.add_argument("--requirepass", default="", metavar="PASSWORD", help="what AUTH wants")
     parser.add_argument("--databases", type=_number(1, MOST_DATABASES), default=16, metavar="COUNT")
     parser.add_argument("--aclfile", default="", metavar="PATH", help="where users are kept")
+    parser.add_argument("--dir", metavar="PATH", help="the folder of the file that SAVE writes")
+    parser.add_argument("--dbfilename", metavar="NAME", help="its name: dump.rdb")
     options = parser.parse_args()
+    saves = options.dir is not None or options.dbfilename is not None
+    dump_file = Path(options.dir or ".") / (options.dbfilename or "dump.rdb")
     try:
         server = MockServer(
             host=options.host,
@@ -37,8 +43,9 @@ def main() -> int:
             password=options.requirepass,
             databases=options.databases,
             aclfile=options.aclfile,
+            dump_file=dump_file if saves else "",
         )
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print(f"mock_backend: {error}", file=sys.stderr)
         return 1
     try:

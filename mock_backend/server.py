@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote
@@ -16,6 +18,7 @@ from mock_backend.commands import COMMANDS
 from mock_backend.kernel.clock import Clock, VirtualClock
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.profile import DEFAULT, PROFILES
+from mock_backend.transport.dump_file import DumpFile
 from mock_backend.transport.memory import MemoryClient
 from mock_backend.transport.tcp import Listener
 
@@ -42,11 +45,12 @@ class MockServer:
     ``with MockServer() as server`` serves TCP from a thread of its own; ``async with`` from the
     running event loop.  ``port`` 0 takes a free one, known from ``port`` and ``url`` once the
     server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
-    ``aclfile`` is where users are read from, and where ACL SAVE writes them.
+    ``aclfile`` is where users are read from, and where ACL SAVE writes them.  ``dump_file`` is read
+    at the start if it is there, and SAVE writes it; without one nothing is ever written.
 
     Errors: ``OSError``, if the port is taken; ``OverflowError``, if there is no such port;
     ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database,
-    a server that ``compat`` does not know, or an ``aclfile`` that cannot be read.
+    a server that ``compat`` does not know, or an ``aclfile`` or ``dump_file`` that cannot be read.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class MockServer:
         clock: Clock | None = None,
         compat: str = DEFAULT.name,
         aclfile: str = "",
+        dump_file: str | os.PathLike[str] = "",
     ) -> None:
         if compat not in PROFILES:
             raise ValueError(f"compat is one of {', '.join(PROFILES)}, not {compat!r}")
@@ -72,6 +77,8 @@ class MockServer:
             profile=PROFILES[compat],
             aclfile=aclfile,
         )
+        if dump_file:
+            DumpFile(self.kernel).attach(Path(dump_file))
         self._listener = Listener(self.kernel)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

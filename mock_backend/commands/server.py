@@ -85,7 +85,7 @@ def swapdb(ctx: Context, index1: bytes, index2: bytes) -> Reply:
     "SHUTDOWN [arg ...]", flags="admin noscript loading stale no_multi allow_busy", since="1.0.0"
 )
 def shutdown(ctx: Context, args: list[bytes]) -> Reply:
-    """Stops the server; no file is written, whatever is asked for.
+    """Synchronously saves the database(s) to disk and shuts down the server.
 
     Reply: none; the connection closes.
     """
@@ -96,6 +96,9 @@ def shutdown(ctx: Context, args: list[bytes]) -> Reply:
         raise errors.syntax()
     if b"ABORT" in words:
         raise errors.err("No shutdown in progress.")
+    saves = b"SAVE" in words or (b"NOSAVE" not in words and ctx.kernel.persistence.saves_itself)
+    if saves and not ctx.kernel.persistence.save() and b"FORCE" not in words:
+        raise errors.err("Errors trying to SHUTDOWN. Check logs.")
     ctx.session.closing = True
     ctx.kernel.on_shutdown()
     return NOTHING

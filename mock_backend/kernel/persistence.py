@@ -179,5 +179,20 @@ class Persistence:
         self._settled()
         return True
 
+    @property
+    def saves_itself(self) -> bool:
+        """Whether there is a file, and CONFIG says when to write it."""
+        return self.keep is not None and bool(self._kernel.config.text("save"))
+
+    def save_if_due(self) -> None:
+        """Saves if there have been as many changes for as long as ``save`` says."""
+        statistics, space = self._kernel.statistics, self._kernel.space
+        changes = space.dirty - statistics.dirty_when_saved
+        numbers = [int(word) for word in self._kernel.config.text("save").split()]
+        for seconds, least in zip(numbers[::2], numbers[1::2], strict=True):
+            if changes >= least and space.now_ms - statistics.saved_ms >= seconds * 1000:
+                self.save()
+                return
+
     def _settled(self) -> None:
         self._kernel.statistics.dirty_when_saved = self._kernel.space.dirty

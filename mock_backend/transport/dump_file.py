@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from mock_backend.kernel.kernel import Kernel
+from mock_backend.store.rdb.form import Corrupt
 
 
 class DumpFile:
@@ -17,15 +18,19 @@ class DumpFile:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
 
-    def attach(self) -> None:
-        """From now on what is saved is written.  What is there already is loaded.
+    def attach(self, path: Path) -> None:
+        """From now on what is saved is written there.  What is there already is loaded.
 
-        Errors: ``OSError``; ``Corrupt``, if it is no file of this format.
+        Errors: ``OSError``; ``ValueError``, if it is no file of this format.
         """
-        persistence = self._kernel.persistence
-        path = self._path
+        config, persistence = self._kernel.config, self._kernel.persistence
+        config.state("dir", path.parent.resolve())
+        config.state("dbfilename", path.name)
         if path.exists():
-            persistence.load(path.read_bytes())
+            try:
+                persistence.load(path.read_bytes())
+            except Corrupt as corrupt:
+                raise ValueError(f"{path} cannot be loaded: {corrupt}") from None
         persistence.keep = self._write
 
     @property

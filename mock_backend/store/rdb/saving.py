@@ -131,7 +131,7 @@ def _score(out: Writer, score: float) -> bytes | int:
 
 def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes], encoding: bytes) -> None:
     if isinstance(fields, TimedHash):
-        if fields.expires:
+        if fields.expires or encoding == b"listpackex":
             _timed_hash(out, key, fields, encoding)
             return
         fields = fields.everything()
@@ -146,7 +146,7 @@ def _hash(out: Writer, key: bytes | None, fields: Mapping[bytes, bytes], encodin
 def _timed_hash(out: Writer, key: bytes | None, timed: TimedHash, encoding: bytes) -> None:
     """A hash some of whose fields have a time; Redis and Valkey write it each in its own way."""
     expires = timed.expires
-    earliest = min(expires.values())
+    earliest = min(expires.values(), default=0)
     if out.form.profile.line == "valkey":
         _head(out, form.HASH_2, key)
         out.length(len(timed))

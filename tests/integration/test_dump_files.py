@@ -1,0 +1,212 @@
+"""Files of whole data sets: SAVE, DEBUG RELOAD, and what the mock and the real servers write for
+each other.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_backend import MockServer
+from tests.integration.dumped_values import VALUES, contents
+from tests.integration.steps import Steps, cases, check
+from tests.integration.wire import Wire
+from tests.targets import running
+
+ROOT = Path(__file__).parents[2]
+COMPAT = {"redis": "redis-7.0", "valkey": "valkey-8.0"}
+FAR = 4102444800123
+
+SERVERS = pytest.mark.parametrize("name", ["redis", "valkey"])
+
+
+def fill(wire: Wire) -> dict[str, Any]:
+    """Puts every value under a key of its own; what each holds."""
+    for number, value in enumerate(VALUES):
+        for words in value.commands:
+            wire.send(*words)
+        wire.send("RENAME", "key", f"key {number}")
+        for _ in range(len(value.commands) + 1):
+            wire.read()
+    wire("PEXPIREAT", "key 1", FAR)
+    wire("SELECT", 7)
+    wire("SET", "elsewhere", "v", "PXAT", FAR)
+    wire("SELECT", 0)
+    return held(wire)
+
+
+def held(wire: Wire) -> dict[str, Any]:
+    found = {f"key {number}": contents(wire, f"key {number}") for number in range(len(VALUES))}
+    assert wire("DBSIZE") == len(found)
+    found["time"] = wire("PEXPIRETIME", "key 1")
+    wire("SELECT", 7)
+    found["elsewhere"] = (wire("GET", "elsewhere"), wire("PEXPIRETIME", "elsewhere"))
+    wire("SELECT", 0)
+    return found
+
+
+@contextmanager
+def mock(name: str, path: Path) -> Iterator[Wire]:
+    with MockServer(compat=COMPAT[name], dump_file=path) as server:
+        wire = Wire(server.host, server.port)
+        yield wire
+        wire.close()
+        assert not server.bugs
+
+
+@SERVERS
+def test_a_real_server_loads_what_the_mock_has_saved(name: str, tmp_path: Path) -> None:
+    with mock(name, tmp_path / "dump.rdb") as wire:
+        wrote = fill(wire)
+        assert wire("SAVE") == b"OK"
+
+    with running(name, "--dir", str(tmp_path)) as real:
+        other = Wire(real.host, real.port)
+        assert held(other) == wrote
+        other.close()
+
+
+@SERVERS
+def test_the_mock_loads_what_a_real_server_has_saved(name: str, tmp_path: Path) -> None:
+    with running(name, "--dir", str(tmp_path), "--dbfilename", "other.rdb") as real:
+        other = Wire(real.host, real.port)
+        wrote = fill(other)
+        assert other("SAVE") == b"OK"
+        other.close()
+
+    with mock(name, tmp_path / "other.rdb") as wire:
+        assert held(wire) == wrote
+        assert b"rdb_last_load_keys_loaded:%d\r" % (len(VALUES) + 1) in wire("INFO", "persistence")
+
+
+@pytest.mark.parametrize("place", [0, 6, 20, 40, -4])
+def test_a_file_that_is_damaged_is_refused(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "dump.rdb"
+    with mock("valkey", path) as wire:
+        wire("SET", "k", "some text that is long enough to matter")
+        wire("SAVE")
+    damaged = bytearray(path.read_bytes())
+    damaged[place] ^= 0x55
+    path.write_bytes(damaged)
+
+    with pytest.raises(ValueError, match="cannot be loaded"):
+        MockServer(dump_file=path)
+
+
+def test_no_later_server_s_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "dump.rdb"
+    with mock("valkey", path) as wire:
+        wire("SAVE")
+
+    with pytest.raises(ValueError, match="can't handle version 11"):
+        MockServer(dump_file=path, compat="redis-7.0")
+
+
+def test_without_a_file_nothing_is_written(wire: Wire, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with MockServer() as server:
+        client = Wire(server.host, server.port)
+        client("SET", "k", "v")
+        assert client("SAVE") == b"OK"
+        client.close()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("last", [("SHUTDOWN", "SAVE"), ("SAVE",), ("BGSAVE",)])
+def test_the_command_line_names_the_file(tmp_path: Path, last: tuple[str, ...]) -> None:
+    for expected, words in ((None, last), (b"v", ("SHUTDOWN", "NOSAVE"))):
+        started = subprocess.Popen(
+            [sys.executable, "-m", "mock_backend", "--port", "0", "--dir", str(tmp_path)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert started.stdout is not None
+        port = int(started.stdout.readline().rpartition(":")[2])
+        wire = Wire("127.0.0.1", port)
+        assert wire("GET", "k") == expected
+        wire("SET", "k", "v")
+        wire.send(*words)
+        if words[0] != "SHUTDOWN":
+            wire.read()
+            wire.send("SHUTDOWN", "NOSAVE")
+        assert started.wait(10) == 0
+        started.stdout.close()
+        wire.close()
+
+    assert [each.name for each in tmp_path.iterdir()] == ["dump.rdb"]
+
+
+def test_what_is_reloaded_is_what_was_there(wire: Wire) -> None:
+    before = fill(wire)
+
+    assert wire("DEBUG", "RELOAD") == b"OK"
+
+    assert held(wire) == before
+    assert b"rdb_changes_since_last_save:0\r" in wire("INFO", "persistence")
+
+
+@cases(
+    [
+        (
+            "reload options",
+            [
+                ("SET k old", b"OK"),
+                ("SAVE", b"OK"),
+                ("SET k new", b"OK"),
+                ("SET later v", b"OK"),
+                ("DEBUG RELOAD NOSAVE NOFLUSH MERGE", b"OK"),
+                ("MGET k later", [b"old", b"v"]),
+                ("DEBUG RELOAD NOSAVE", b"OK"),
+                ("MGET k later", [b"old", None]),
+                (
+                    "DEBUG RELOAD NOPE",
+                    "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+                ),
+            ],
+        ),
+        (
+            "saving refuses",
+            [
+                ("SAVE x", "ERR wrong number of arguments for 'save' command"),
+                ("BGSAVE x", "ERR syntax error"),
+                ("BGSAVE SCHEDULE x", "ERR syntax error"),
+                ("LASTSAVE x", "ERR wrong number of arguments for 'lastsave' command"),
+            ],
+        ),
+    ]
+)
+def test_it_answers_as_the_server_does(wire: Wire, steps: Steps) -> None:
+    check(wire, steps)
+
+
+def test_a_key_whose_time_has_come_is_not_loaded(wire: Wire) -> None:
+    wire("SET", "k", "v")
+    wire("SET", "gone", "v", "PX", 1)
+    wire("SAVE")
+    while wire("EXISTS", "gone"):
+        pass
+
+    assert wire("DEBUG", "RELOAD", "NOSAVE") == b"OK"
+
+    assert wire("KEYS", "*") == [b"k"]
+
+
+def test_watched_keys_are_lost_when_data_are_reloaded(connect) -> None:
+    watcher, other = connect(), connect()
+    other("SET", "k", "v")
+    watcher("WATCH", "k")
+    other("DEBUG", "RELOAD")
+    watcher("MULTI")
+    watcher("PING")
+
+    reply = watcher("EXEC")
+
+    assert reply is None
