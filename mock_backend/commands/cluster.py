@@ -238,8 +238,10 @@ def replicas(ctx: Context, node_id: bytes) -> Reply:
     raise errors.cluster_disabled()
 
 
-@cluster.command("CLUSTER REPLICATE node-id", flags=_ADMIN, since="3.0.0", container="CLUSTER")
-def replicate(ctx: Context, node_id: bytes) -> Reply:
+@cluster.command(
+    "CLUSTER REPLICATE node-id [one@valkey-9.0.0]", flags=_ADMIN, since="3.0.0", container="CLUSTER"
+)
+def replicate(ctx: Context, node_id: bytes, one: bytes | None) -> Reply:
     """Configures a node as replica of a primary node or detaches a replica from its primary."""
     raise errors.cluster_disabled()
 

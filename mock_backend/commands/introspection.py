@@ -201,12 +201,13 @@ def _keys(ctx: Context, words: list[bytes]) -> Sequence[Found]:
         if words[0].lower() in ctx.kernel.commands and len(words) == 1:
             raise errors.no_key_arguments() from error
         raise errors.err("Invalid command specified") from error
-    if all("not_key" in spec.flags for spec in facts.KEY_SPECS.get(found.name, ())):
+    specs = facts.key_specs(found.name, ctx.kernel.profile)
+    if all("not_key" in spec.flags for spec in specs):
         raise errors.no_key_arguments()
     count = len(words)
     if count < abs(found.arity) or (found.arity > 0 and count > found.arity):
         raise errors.err("Invalid number of arguments specified for command")
-    keys = keys_with_flags(found.name, words)
+    keys = keys_with_flags(found.name, words, specs)
     if not keys and "no_mandatory_keys" not in found.flags:
         raise errors.err("Invalid arguments specified for command")
     return keys

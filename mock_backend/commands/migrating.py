@@ -22,7 +22,7 @@ _DEFAULT_TIMEOUT: Final = 1000
 @migrating.command(
     # [COPY] [REPLACE] [AUTH password | AUTH2 username password] [KEYS key [key ...]]
     "MIGRATE host port name destination-db timeout [arg ...]",
-    flags="write",
+    flags="write movablekeys",
     since="2.6.0",
     categories="dangerous",
 )

@@ -41,9 +41,15 @@ def keys_of(command: Command, words: Words) -> list[KeyUse]:
     return [(index, _use(flags)) for index, flags in keys_with_flags(command.name, words)]
 
 
-def keys_with_flags(name: str, words: Words) -> list[Found]:
-    """The keys of a request with the flags that COMMAND GETKEYSANDFLAGS prints."""
-    specs = [spec for spec in KEY_SPECS.get(name, ()) if "not_key" not in spec.flags]
+def keys_with_flags(
+    name: str, words: Words, all_specs: Sequence[KeySpec] | None = None
+) -> list[Found]:
+    """The keys of a request with the flags that COMMAND GETKEYSANDFLAGS prints; ``all_specs`` are
+    the server's own, where that matters.
+    """
+    if all_specs is None:
+        all_specs = KEY_SPECS.get(name, ())
+    specs = [spec for spec in all_specs if "not_key" not in spec.flags]
     by_itself = _BY_ITSELF.get(name)
     if by_itself is not None and any("variable_flags" in spec.flags for spec in specs):
         return by_itself(words)
