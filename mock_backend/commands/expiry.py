@@ -7,15 +7,19 @@ once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
 expiry = Table("generic", "keyspace")
 
+_EXPIRES_AT_ONCE: Final = Since("valkey-8.1.0")
+"""From here on a key that is given a time in the past expires; before, it is deleted."""
 _CONDITIONS = {b"nx": "NX", b"xx": "XX", b"gt": "GT", b"lt": "LT"}
 
 
@@ -69,12 +73,21 @@ def _expire(
     if db.lookup(key) is None or not allowed(conditions, db.expiry_ms(key), at):
         return 0
     if at <= ctx.now:
-        db.remove(key)
-        db.touch(key, "del")
+        remove_overdue(ctx, key)
     else:
         db.expire_at(key, at)
         db.touch(key, "expire")
     return 1
+
+
+def remove_overdue(ctx: Context, key: bytes) -> None:
+    """Removes a key that is given a time in the past."""
+    ctx.db.remove(key)
+    if ctx.kernel.profile.has(_EXPIRES_AT_ONCE):
+        ctx.db.space.expired += 1
+        ctx.db.touch(key, "expired")
+    else:
+        ctx.db.touch(key, "del")
 
 
 def read_conditions(args: list[bytes]) -> set[str]:

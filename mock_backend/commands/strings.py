@@ -6,8 +6,12 @@ floats as the server's ``long double``.
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_backend import errors
+from mock_backend.commands.expiry import remove_overdue
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import OK, Pairs, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -16,6 +20,12 @@ from mock_backend.store import long_double
 
 strings = Table("string")
 
+_NOT_SET_IN_PAST: Final = Since("valkey-8.0.0")
+"""From here on SET with a time in the past sets nothing; elsewhere the key is there and expires."""
+_TIME_BEFORE_KEY: Final = Since("valkey-9.0.0")
+"""From here on GETEX looks at the time before it looks at the key."""
+
+Condition = tuple[str] | tuple[str, bytes] | None
 Expiry = tuple[str, bytes] | tuple[str] | None
 
 
@@ -26,14 +36,14 @@ def get(ctx: Context, key: bytes) -> Reply:
 
 
 @strings.command(
-    "SET key value [condition=NX|XX] [GET]"
+    "SET key value [condition=NX|XX|IFEQ@valkey-8.1.0 comparison:once] [GET]"
     " [expiry=EX seconds|PX milliseconds|EXAT unix-time-seconds"
     "|PXAT unix-time-milliseconds|KEEPTTL]",
     flags="write denyoom",
     since="1.0.0",
 )
 def set_(
-    ctx: Context, key: bytes, value: bytes, condition: str | None, get: bool, expiry: Expiry
+    ctx: Context, key: bytes, value: bytes, condition: Condition, get: bool, expiry: Expiry
 ) -> Reply:
     """Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.
 
@@ -48,20 +58,25 @@ def set_(
     old = db.get(key, bytes) if get else None
     if condition and not _holds(ctx, key, condition):
         return old
-    db.set(key, value, keep_ttl=expiry == ("KEEPTTL",))
-    if at is not None and at <= ctx.now:
-        db.remove(key)
-        db.touch(key, "del")
+    if at is not None and at <= ctx.now and ctx.kernel.profile.has(_NOT_SET_IN_PAST):
+        if db.lookup(key) is not None:
+            remove_overdue(ctx, key)
         return old if get else OK
-    db.touch(key, "set")
+    db.set(key, value, keep_ttl=expiry == ("KEEPTTL",))
     if at is not None:
         db.expire_at(key, at)
-        db.touch(key, "expire")
+    db.touch(key, "set")
+    if at is not None:
+        db.notify(key, "expire")
     return old if get else OK
 
 
-def _holds(ctx: Context, key: bytes, condition: str) -> bool:
-    return (ctx.db.lookup(key) is not None) is (condition == "XX")
+def _holds(ctx: Context, key: bytes, condition: tuple[str, ...] | tuple[str, bytes]) -> bool:
+    match condition:
+        case ("IFEQ", comparison):
+            return ctx.db.get(key, bytes) == comparison
+        case _:
+            return (ctx.db.lookup(key) is not None) is (condition[0] == "XX")
 
 
 def _expires_at(ctx: Context, expiry: Expiry, name: str) -> int | None:
@@ -119,9 +134,9 @@ def _set_expiring(ctx: Context, key: bytes, value: bytes, expiry: Expiry, name: 
     at = _expires_at(ctx, expiry, name)
     assert at is not None
     ctx.db.set(key, value)
-    ctx.db.touch(key, "set")
     ctx.db.expire_at(key, at)
-    ctx.db.touch(key, "expire")
+    ctx.db.touch(key, "set")
+    ctx.db.notify(key, "expire")
     return OK
 
 
@@ -147,6 +162,19 @@ def getdel(ctx: Context, key: bytes) -> Reply:
     return value
 
 
+@strings.command("DELIFEQ key value", flags="write fast", since="valkey-9.0.0")
+def delifeq(ctx: Context, key: bytes, value: bytes) -> Reply:
+    """Delete key if value matches string.
+
+    Reply: 1, or 0 if it holds something else or does not exist.
+    """
+    if ctx.db.get(key, bytes) != value:
+        return 0
+    ctx.db.remove(key)
+    ctx.db.touch(key, "del")
+    return 1
+
+
 @strings.command(
     "GETEX key [expiry=EX seconds|PX milliseconds|EXAT unix-time-seconds"
     "|PXAT unix-time-milliseconds|PERSIST]",
@@ -159,13 +187,14 @@ def getex(ctx: Context, key: bytes, expiry: Expiry) -> Reply:
     Reply: the value, or nil.  A time in the past deletes the key.
     """
     db = ctx.db
+    if ctx.kernel.profile.has(_TIME_BEFORE_KEY):
+        _expires_at(ctx, expiry, "getex")
     value = db.get(key, bytes)
     if value is None:
         return None
     at = _expires_at(ctx, expiry, "getex")
     if at is not None and at <= ctx.now:
-        db.remove(key)
-        db.touch(key, "del")
+        remove_overdue(ctx, key)
     elif at is not None:
         db.expire_at(key, at)
         db.touch(key, "expire")
@@ -351,31 +380,27 @@ def incrbyfloat(ctx: Context, key: bytes, increment: bytes) -> Reply:
 
 
 @strings.command(
-    "LCS key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:int] [WITHMATCHLEN]",
+    "LCS key1:key key2:key [arg ...]",  # [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]
     flags="readonly",
     since="7.0.0",
 )
-def lcs(
-    ctx: Context,
-    key1: bytes,
-    key2: bytes,
-    len_: bool,
-    idx: bool,
-    minmatchlen: int | None,
-    withmatchlen: bool,
-) -> Reply:
-    """Finds the longest common substring."""
+def lcs(ctx: Context, key1: bytes, key2: bytes, args: list[bytes]) -> Reply:
+    """Finds the longest common substring.
+
+    What the keys hold is looked at before the options.
+    """
     first, second = ctx.db.read(key1), ctx.db.read(key2)
     if not all(value is None or isinstance(value, bytes) for value in (first, second)):
         raise errors.err("The specified keys must contain string values")
-    if len_ and idx:
+    options, shortest = _lcs_options(args)
+    if {b"LEN", b"IDX"} <= options:
         raise errors.err("If you want both the length and indexes, please just use IDX.")
     matching = subsequence.longest(first or b"", second or b"")
-    if len_:
+    if b"LEN" in options:
         return matching.length
-    if not idx:
+    if b"IDX" not in options:
         return matching.text
-    shortest = max(0, minmatchlen or 0)
+    withmatchlen = b"WITHMATCHLEN" in options
     ranges: list[Reply] = []
     for run in matching.runs:
         if run.length >= max(1, shortest):
@@ -385,3 +410,18 @@ def lcs(
             ]
             ranges.append([*entry, run.length] if withmatchlen else entry)
     return Pairs([(b"matches", ranges), (b"len", matching.length)])
+
+
+def _lcs_options(args: list[bytes]) -> tuple[set[bytes], int]:
+    """The options without a value, and MINMATCHLEN."""
+    options, shortest = set[bytes](), 0
+    words = iter(args)
+    for word in words:
+        option = word.upper()
+        if option in {b"LEN", b"IDX", b"WITHMATCHLEN"}:
+            options.add(option)
+        elif option == b"MINMATCHLEN" and (number := next(words, None)) is not None:
+            shortest = max(0, types.integer(number))
+        else:
+            raise errors.syntax()
+    return options, shortest

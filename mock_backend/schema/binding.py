@@ -300,7 +300,9 @@ class _Writer:
         self.line(f"{word} t == {token.text.encode()!r}:")
         self._depth += 1
         chosen = name if plain else f"{name}[0]"
-        self.line(f"if {name} is not None and {chosen} != {token.text!r}: syntax()")
+        once = any(isinstance(node, Word) and node.type == "once" for node in nodes)
+        again = "" if once else f" and {chosen} != {token.text!r}"
+        self.line(f"if {name} is not None{again}: syntax()")
         if plain:
             self.line(f"{name} = {token.text!r}")
             self.line("i += 1")
