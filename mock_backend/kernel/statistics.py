@@ -38,8 +38,7 @@ class Statistics:
         self.denied[reason] = self.denied.get(reason, 0) + 1
 
     def reset(self) -> None:
-        """CONFIG RESETSTAT; peaks and saves stay."""
+        """CONFIG RESETSTAT; peaks, saves and denials stay."""
         self.connections = self.rejected_sessions = self.evicted = 0
         self.bytes_in = self.bytes_out = 0
         self.errors_by_code.clear()
-        self.denied.clear()
