@@ -17,13 +17,14 @@ from mock_backend.replies import NIL_ARRAY, OK, Block, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
+from mock_backend.store.long_list import LongList
 
 lists = Table("list")
 
 Items: TypeAlias = "deque[bytes]"
 
-_FEW: Final = 32
-"""So many elements are sooner found one by one, by index, than by walking to the first."""
+_FAR: Final = 4_096
+"""A deque is walked so far from its nearer end; for what is further away it is promoted."""
 
 PUSHED: Final = {"LEFT": "lpush", "RIGHT": "rpush"}
 POPPED: Final = {"LEFT": "lpop", "RIGHT": "rpop"}
@@ -99,17 +100,35 @@ def lindex(ctx: Context, key: bytes, index: bytes) -> Reply:
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return None
+    place = types.integer(index)
     try:
-        return items[types.integer(index)]
+        return _nearby(ctx, key, items, place)[place]
     except IndexError:
         return None
+
+
+def _nearby(ctx: Context, key: bytes, items: Items, place: int) -> Items:
+    if len(items) <= 2 * _FAR:
+        return items
+    place = place + len(items) if place < 0 else place
+    return _reaching(ctx, key, items, place, place + 1)
 
 
 @lists.command("LRANGE key start:int stop:int", flags="readonly", since="1.0.0")
 def lrange(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
     """Returns a range of elements from a list."""
     items: Items | None = ctx.db.get(key, deque)
-    return _between(items, *_bounds(items, start, stop)) if items else []
+    if items is None:
+        return []
+    first, end = _bounds(items, start, stop)
+    return _between(_reaching(ctx, key, items, first, end), first, end)
+
+
+def _reaching(ctx: Context, key: bytes, items: Items, first: int, end: int) -> Items:
+    """The list, in a form in which that part is not far away."""
+    if min(first, len(items) - end) <= _FAR or isinstance(items, LongList):
+        return items
+    return ctx.db.exchange(key, LongList(items))
 
 
 def _bounds(items: Items, start: int, stop: int) -> tuple[int, int]:
@@ -124,8 +143,8 @@ def _between(items: Items, first: int, end: int) -> list[bytes]:
     size = len(items)
     if end - first == size:
         return list(items)
-    if end - first <= _FEW:
-        return [items[place] for place in range(first, end)]
+    if isinstance(items, LongList):
+        return items.between(first, end)
     if first > size // 2:
         part = list(islice(reversed(items), size - end, size - first))
         part.reverse()
@@ -194,8 +213,9 @@ def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         raise errors.no_such_key()
+    place = types.integer(index)
     try:
-        items[types.integer(index)] = element
+        _nearby(ctx, key, items, place)[place] = element
     except IndexError:
         raise errors.index_out_of_range() from None
     ctx.db.touch(key, "lset")

@@ -19,6 +19,7 @@ from mock_backend.profile import Profile, Since
 from mock_backend.store import listpack
 from mock_backend.store.indexed import IndexedDict, IndexedSet
 from mock_backend.store.keyspace import Database
+from mock_backend.store.long_list import LongList
 from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
@@ -30,6 +31,7 @@ TYPES: Final = (b"string", b"list", b"set", b"zset", b"hash", b"stream")
 _NAMES: Final[dict[type, bytes]] = {
     bytes: b"string",
     deque: b"list",
+    LongList: b"list",
     set: b"set",
     IndexedSet: b"set",
     ZSet: b"zset",
@@ -148,18 +150,21 @@ def list_shrank(
     """
     limit = limits("list-max-listpack-size")
     count = len(items)
+    is_noted = bool(database.forms) and database.kept_as(key) == b"quicklist"
     if limit >= 0:
         was_large, is_small = before > max(limit, 1), count <= max(limit, 1) // 2
     else:
         room = _NODE_BYTES[max(limit, -5)]
-        about = len(items[0]) + len(items[-1]) if items else 0
-        if before * (about + 22) <= room and not database.forms:
+        if is_noted and 4 * count > room:
+            return  # no element has less than two bytes
+        longest = max(len(items[0]), len(items[-1])) if items else 0
+        if not is_noted and before * (longest + 11) <= room:
             return
-        about = max(map(listpack.text, (items[0], items[-1])), default=0) if items else 0
+        about = max(map(listpack.text, (items[0], items[-1]))) if items else 0
         was_large, is_small = before * about > room, count * about <= room // 2
         if is_small and count <= _EXACTLY:
             is_small = listpack.EMPTY + sum(map(listpack.text, items)) <= room // 2
-    if database.kept_as(key) == b"quicklist":
+    if is_noted:
         if is_small:
             database.keep_as(key, None)
     elif was_large and not is_small:
