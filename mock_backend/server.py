@@ -24,6 +24,11 @@ from mock_backend.transport.tcp import Listener
 
 _SCRIPTS: Final = (b"eval", b"evalsha", b"eval_ro", b"evalsha_ro")
 
+PATIENCE_SECONDS: Final = 5.0
+"""How long a script may be busy in an event loop that is not the server's own: whoever could kill
+it may be waiting in the same loop.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:
@@ -129,6 +134,7 @@ class MockServer:
         if self._loop is not None:
             raise RuntimeError("this MockServer runs already; make another one")
         self._stopping = asyncio.Event()
+        self.kernel.scripts.abandoned = False
         listening: Future[None] = Future()
         thread = threading.Thread(
             target=self._serve, args=(listening,), name="mock_backend", daemon=True
@@ -161,6 +167,7 @@ class MockServer:
 
     def stop(self) -> None:
         """Closes every connection and ends the thread; stopping twice is harmless."""
+        self.kernel.scripts.abandoned = True
         if self._thread is not None and self._loop is not None:
             with suppress(RuntimeError):  # SHUTDOWN has closed the loop already
                 self._loop.call_soon_threadsafe(self._stopping.set)
@@ -182,6 +189,7 @@ class MockServer:
     def _shut_down(self) -> None:
         """SHUTDOWN: the thread ends, once the replies have been written."""
         loop = self._loop
+        self.kernel.scripts.abandoned = True
         if loop is not None and self._thread is not None:
             loop.call_soon(self._stopping.set)
         elif loop is not None and self.on_shutdown is not None:
@@ -192,6 +200,8 @@ class MockServer:
     async def __aenter__(self) -> Self:
         if self._loop is not None:
             raise RuntimeError("this MockServer runs already; make another one")
+        self.kernel.scripts.abandoned = False
+        self.kernel.scripts.patience_seconds = PATIENCE_SECONDS
         await self._listener.open(self.host, self._wanted_port)
         self._loop = asyncio.get_running_loop()
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import scripting as scripting_errors
 from mock_backend.kernel import info as facts
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NOTHING, OK, Reply, Verbatim
@@ -96,6 +97,9 @@ def shutdown(ctx: Context, args: list[bytes]) -> Reply:
         raise errors.syntax()
     if b"ABORT" in words:
         raise errors.err("No shutdown in progress.")
+    run = ctx.kernel.scripts.running
+    if run is not None and b"NOSAVE" not in words:
+        raise scripting_errors.busy(run.kind)
     saves = b"SAVE" in words or (b"NOSAVE" not in words and ctx.kernel.persistence.saves_itself)
     if saves and not ctx.kernel.persistence.save() and b"FORCE" not in words:
         raise errors.err("Errors trying to SHUTDOWN. Check logs.")

@@ -15,7 +15,7 @@ from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel import protection
 from mock_backend.kernel.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
-from mock_backend.replies import QUEUED, Reply
+from mock_backend.replies import NOTHING, QUEUED, Reply
 from mock_backend.schema.command import MAY_REPLICATE, Command
 
 if TYPE_CHECKING:
@@ -76,6 +76,13 @@ def monitoring_session(
     return None
 
 
+def crowded(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """maxmemory-clients: clients go, perhaps this one."""
+    if kernel.limits.evicting:
+        kernel.limits.evict()
+    return NOTHING if session.closing else None
+
+
 def room(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """maxmemory: keys go, or what needs memory is refused."""
     if not kernel.room.limited or kernel.scripts.busy:
@@ -83,11 +90,20 @@ def room(kernel: Kernel, session: Session, command: Command, words: Sequence[byt
     if kernel.replication.following and kernel.config.flag("replica-ignore-maxmemory"):
         return None  # the primary sees to it
     kernel.room.make()
-    queue = session.queue if command.name == "exec" and session.queue else ()
-    needy = "denyoom" in command.flags or any("denyoom" in each.flags for each, _ in queue)
+    needy = _needs(kernel, session, command, words, "denyoom")
     queueing = session.queue is not None
     refused = kernel.room.refuses(command.name, needy, queueing=queueing)
     return errors.out_of_memory() if refused else None
+
+
+def _needs(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes], flag: str
+) -> bool:
+    """Whether the call has the flag, or one of those that EXEC would perform."""
+    flags_of = kernel.scripts.flags_of
+    if command.name == "exec":
+        return any(flag in flags_of(*queued) for queued in session.queue or ())
+    return flag in flags_of(command, words)
 
 
 def replicated(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
@@ -96,9 +112,7 @@ def replicated(kernel: Kernel, session: Session, command: Command, words: Sequen
     if not replication.gates or session.is_primary:
         return None
     following = replication.following
-    writes = "write" in command.flags or (
-        command.name == "exec" and any("write" in each.flags for each, _ in session.queue or ())
-    )
+    writes = _needs(kernel, session, command, words, "write")
     if following is not None and session.capabilities and b"redirect" in session.capabilities:
         reads = "readonly" in command.flags and not session.reads_only
         if writes or reads:
@@ -108,7 +122,9 @@ def replicated(kernel: Kernel, session: Session, command: Command, words: Sequen
 
 def stale(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """A replica without its primary may refuse to tell what it has."""
-    if session.is_primary or "stale" in command.flags or not kernel.replication.stale:
+    if session.is_primary or not kernel.replication.stale:
+        return None
+    if "stale" in kernel.scripts.flags_of(command, words):
         return None
     return replication_errors.primary_down()
 
@@ -117,7 +133,7 @@ def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[b
     """CLIENT PAUSE holds the call until the pause is over."""
     return (
         kernel.pause.hold(session, command, words)
-        if kernel.pause.concerns(session, command)
+        if kernel.pause.concerns(session, command, words)
         else None
     )
 
@@ -164,6 +180,7 @@ GATES: Final[tuple[Gate, ...]] = (
     authentication,
     transaction_rules,
     permission,
+    crowded,
     room,
     replicated,
     subscribed_mode,

@@ -23,10 +23,11 @@ from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
 from mock_backend.kernel.config import Config
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
 from mock_backend.kernel.evaluation import Evaluation
 from mock_backend.kernel.failover import Failover
 from mock_backend.kernel.functions import Functions
+from mock_backend.kernel.limits import Limits
+from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
 from mock_backend.kernel.lookups import FIRST, SEVERAL
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
@@ -102,6 +103,7 @@ class Kernel:
         self.observer = Observer(self)
         self.pause = Pause(self)
         self.room = Room(self)
+        self.limits = Limits(self)
         self.accesses = Accesses(self)
         self.scripts = Scripts(self)
         self.persistence = Persistence(self)
@@ -169,6 +171,7 @@ class Kernel:
             or self.accesses.selective
             or self.scripts.busy
             or self.replication.gates
+            or self.limits.evicting
         )
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
@@ -195,6 +198,7 @@ class Kernel:
             self.observe()
         self.tracking.end(session)
         self.replication.gone(session)
+        self.limits.gone(session)
         self.listen()
 
     def end(self, session: Session, *, by: Session) -> None:
@@ -310,7 +314,7 @@ class Kernel:
             session.must_abort = False
             session.regate()
             self.watching.end(session)
-            error = errors.exec_refused(error)
+            error = errors.exec_refused(error.said_by(self.profile))
         if session.queue is not None:
             session.must_abort = True
         self.statistics.count_error(error.code)
@@ -338,6 +342,7 @@ class Kernel:
         for parked in self.waiting.overdue(self.space.now_ms):
             self.give_up(parked, parked.otherwise)
         self.listen()
+        self.limits.tick()
         if self.replication.active:
             self.replication.tick()
             self.failover.tick()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.waiting import Parked
 from mock_backend.replies import Block
-from mock_backend.schema.command import MAY_REPLICATE, Command
+from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -62,11 +62,14 @@ class Pause:
         """How long it will last."""
         return max(0, self.until_ms - self._kernel.space.now_ms) if self.until_ms else 0
 
-    def concerns(self, session: Session, command: Command) -> bool:
+    def concerns(self, session: Session, command: Command, words: Sequence[bytes]) -> bool:
         """Whether this call has to wait."""
         if not self.until_ms or session.monitoring or session.is_replica:
             return False
-        return self._everything or _writes(command) or _is_writing_exec(session, command)
+        may_write = self._kernel.scripts.may_write
+        if command.name == "exec" and any(may_write(*queued) for queued in session.queue or ()):
+            return True
+        return self._everything or may_write(command, words)
 
     def hold(self, session: Session, command: Command, words: Sequence[bytes]) -> Block:
         """Parks the call until the pause is over."""
@@ -90,12 +93,3 @@ class Pause:
         if type(reply) is not Block:
             session.send(reply)
             session.wake()
-
-
-def _writes(command: Command) -> bool:
-    """Whether replicas might have to hear of it."""
-    return "write" in command.flags or command.name in MAY_REPLICATE
-
-
-def _is_writing_exec(session: Session, command: Command) -> bool:
-    return command.name == "exec" and any(_writes(queued) for queued, _ in session.queue or ())

@@ -14,8 +14,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from mock_backend.errors import out_of_memory
+from mock_backend.errors import replication as replication_errors
 from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Profile, Since
 from mock_backend.replies import Reply, ReplyError
@@ -31,7 +33,6 @@ LOADING_SECONDS: Final = 0.5
 """How long the code of a library may run while it is loaded."""
 
 _SHORTEST_DOUBLES: Final = Since("7.2.0")
-_NO_FLAGS: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(slots=True)
@@ -70,7 +71,12 @@ class Scripts:
         self.runs = 0
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
         """What scripts have said with ``redis.log``: ``(level, message)``."""
-        self._abandoned = False
+        self.abandoned = False
+        """The server stops: whatever runs ends soon, and nobody is answered.  Any thread may say
+        so.
+        """
+        self.patience_seconds: float | None = None
+        """How long a script may be busy; ``None``: until it is killed."""
 
     @property
     def busy(self) -> bool:
@@ -119,11 +125,18 @@ class Scripts:
 
     def _check(self, run: Run, flags: frozenset[str]) -> None:
         """What a script declares decides whether it may run (script.c, scriptPrepareForRun)."""
+        replication = self._kernel.replication
+        if replication.stale and "allow-stale" not in flags:
+            raise replication_errors.script_not_stale()
         if "no-writes" in flags:
             run.read_only = True
             return
+        if replication.refuses_writes:
+            raise replication_errors.script_on_replica()
         if run.read_only:
             raise errors.script_may_write()
+        if not replication.enough_replicas:
+            raise replication_errors.no_replicas()
         run.allows_oom = "allow-oom" in flags
         if self._kernel.room.full and not run.allows_oom:
             raise errors.script_needs_memory()
@@ -142,7 +155,6 @@ class Scripts:
 
     def _end(self, run: Run) -> None:
         self.running = None
-        self._abandoned = False
         if run.busy:
             self._kernel.observe()
 
@@ -169,6 +181,10 @@ class Scripts:
         if run.read_only and ("write" in flags or command.name in MAY_REPLICATE):
             return self._refuse(command, errors.write_in_read_only_script())
         if "write" in flags:
+            if not run.wrote:  # one that has written already is not stopped half-way
+                unwanted = self._kernel.replication.refusal()
+                if unwanted is not None:
+                    return self._refuse(command, unwanted)
             oom = self._kernel.room.full and "denyoom" in flags
             if oom and not run.wrote and not run.allows_oom:
                 return self._refuse(command, out_of_memory())
@@ -217,19 +233,31 @@ class Scripts:
         return run.ended
 
     def _breathe(self, run: Run) -> None:
-        if self._abandoned:
+        if self.abandoned:
+            if self._session is not None:
+                self._session.caller.drop()
             self._ends(run, errors.killed("SCRIPT"))
         elif run.kind == "LOAD":
             if run.duration_ms > LOADING_SECONDS * 1000:
                 self._ends(run, errors.load_timeout())
         elif run.busy:
             self._kernel.breathe()
-        elif 0 < self._kernel.config.number("busy-reply-threshold") <= run.duration_ms:
+            if self.patience_seconds is not None and run.duration_ms > self._latest_ms:
+                self._ends(run, errors.killed(run.kind))
+        elif 0 < self._threshold_ms <= run.duration_ms:
             run.busy = True
             self._kernel.observe()
             if self._kernel.on_breath is None:
                 # nobody can be heard, so nobody could ever kill it
                 self._ends(run, errors.killed(run.kind))
+
+    @property
+    def _threshold_ms(self) -> int:
+        return self._kernel.config.number("busy-reply-threshold")
+
+    @property
+    def _latest_ms(self) -> float:
+        return self._threshold_ms + (self.patience_seconds or 0) * 1000
 
     def _ends(self, run: Run, error: ReplyError) -> None:
         run.ended = error_text(error.said_by(self._kernel.profile))
@@ -253,12 +281,6 @@ class Scripts:
             raise errors.busy(run.kind)
         self._ends(run, errors.killed(kind))
 
-    def abandon(self) -> None:
-        """The server stops: whatever runs ends soon, and nobody is answered.  May be called from
-        any thread.
-        """
-        self._abandoned = True
-
     def refusal(self, command: Command) -> ReplyError | None:
         """What is answered to the others while a script takes long."""
         run = self.running
@@ -270,22 +292,29 @@ class Scripts:
         """The flags of a call: a script that declares its own changes them (script.c,
         scriptFlagsToCmdFlags).
         """
-        kernel = self._kernel
-        if command.name in {"fcall", "fcall_ro"}:
-            declared = kernel.functions.flags_of(words[1])
-        elif command.name.startswith("eval"):
-            declared = kernel.evaluation.flags_of(command.name, words[1])
-        else:
+        if command.name not in SCRIPT_CALLS:
             return command.flags
+        kernel = self._kernel
+        if command.name.startswith("fcall"):
+            declared = kernel.functions.flags_of(words[1])
+        else:
+            declared = kernel.evaluation.flags_of(command.name, words[1])
         if declared is None:
             return command.flags
-        flags = command.flags - {"stale", "denyoom", "write", "may_replicate"}
-        return (
-            flags
-            | (_NO_FLAGS if declared & {"allow-oom", "no-writes"} else {"denyoom"})
-            | (_NO_FLAGS if "no-writes" in declared else {"write"})
-            | ({"stale"} if "allow-stale" in declared else _NO_FLAGS)
-        )
+        flags = set(command.flags - {"stale"})
+        if "no-writes" not in declared:
+            flags.add("write")
+            if "allow-oom" not in declared:
+                flags.add("denyoom")
+        if "allow-stale" in declared:
+            flags.add("stale")
+        return frozenset(flags)
+
+    def may_write(self, command: Command, words: Sequence[bytes]) -> bool:
+        """Whether replicas might have to hear of a call."""
+        flags = self.flags_of(command, words)
+        undeclared = flags is command.flags
+        return "write" in flags or (undeclared and command.name in MAY_REPLICATE)
 
 
 def _printing(profile: Profile) -> Printed:

@@ -15,7 +15,7 @@ from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Many, Push, Reply, Simple
 from mock_backend.resp.reader import ProtocolError, RequestReader
-from mock_backend.resp.writer import write
+from mock_backend.resp.writer import pieces, write
 
 LARGE: Final = 64 * 1024
 MANY: Final = 512
@@ -42,7 +42,7 @@ class Connection:
         self._reader = RequestReader(
             kernel.longest_string, lambda: kernel.acl.is_stranger(self.session)
         )
-        self._out: list[bytes] = []
+        self._out = pieces(kernel.profile)
         self._behind: list[Reply] = []
         self._busy = False
         self._full = False
@@ -113,6 +113,15 @@ class Connection:
         if session.closing:
             self._drop()
         self._kernel.run_later()
+
+    @property
+    def listens(self) -> bool:
+        """Whether it may be told more now: it is not in the middle of a request."""
+        return not (self._busy or self._full or self.session.closing)
+
+    def move(self, flush: Callable[[bytes], None], close: Callable[[], None]) -> None:
+        """From now on its bytes go another way."""
+        self._flush, self._close = flush, close
 
     def hold(self) -> None:
         """The peer does not take its replies."""

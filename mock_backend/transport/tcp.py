@@ -12,6 +12,7 @@ from typing import Final
 
 from mock_backend.kernel.clock import WallClock
 from mock_backend.kernel.kernel import Kernel
+from mock_backend.transport.breathing import Breathing, Guest
 from mock_backend.transport.connection import Connection
 from mock_backend.transport.outgoing import Outgoing, converse
 
@@ -27,6 +28,8 @@ class Listener:
         self._outgoing = Outgoing(kernel)
         self._server: asyncio.Server | None = None
         self._peers: set[_Peer] = set()
+        self._breathing: Breathing | None = None
+        self._arrivals: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._cron: asyncio.TimerHandle | None = None
         self.port = 0
@@ -41,6 +44,14 @@ class Listener:
         self._kernel.port = self.port
         self._kernel.config.state("port", self.port)
         self._kernel.config.state("bind", host)
+        self._breathing = Breathing(
+            self._kernel,
+            [each.fileno() for each in self._server.sockets],
+            lambda: {peer.number: peer.connection for peer in self._peers if peer.number >= 0},
+            _addresses,
+            self._arrived,
+        )
+        self._kernel.on_breath = self._breathing.breathe
         self._kernel.dial = self._outgoing.dial
         self._kernel.converse = converse
         if isinstance(self._kernel.clock, WallClock):
@@ -50,6 +61,10 @@ class Listener:
     async def close(self) -> None:
         """Stops listening and closes every connection."""
         self._kernel.on_alarm = lambda at_ms: None
+        self._kernel.on_breath = None
+        await asyncio.gather(*self._arrivals, return_exceptions=True)
+        if self._breathing is not None:
+            self._breathing.close()
         self._kernel.hang_up()
         self._outgoing.close()
         for timer in (self._alarm, self._cron):
@@ -61,6 +76,20 @@ class Listener:
                 peer.abort()
             await asyncio.sleep(0)
             await self._server.wait_closed()
+
+    def _arrived(self, guest: Guest) -> None:
+        """A client came while the loop stood still; the loop takes it over as soon as it can."""
+        task = asyncio.get_running_loop().create_task(self._take_over(guest))
+        self._arrivals.add(task)
+        task.add_done_callback(self._arrivals.discard)
+
+    async def _take_over(self, guest: Guest) -> None:
+        assert self._breathing is not None
+        del self._breathing.guests[guest.socket.fileno()]
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(
+            lambda: _Peer(self._kernel, self._peers, guest), guest.socket
+        )
 
     def _run_cron(self) -> None:
         self._kernel.tick()
@@ -85,9 +114,12 @@ class Listener:
 class _Peer(asyncio.Protocol):
     """One client's socket."""
 
-    def __init__(self, kernel: Kernel, peers: set[_Peer]) -> None:
+    def __init__(self, kernel: Kernel, peers: set[_Peer], guest: Guest | None = None) -> None:
         self._kernel = kernel
         self._peers = peers
+        self._guest = guest
+        self.number = -1
+        """The number of its socket; -1: it cannot be read without the loop."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -97,32 +129,50 @@ class _Peer(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connection = Connection(
-            self._kernel,
-            flush=transport.write,
-            close=transport.close,
-            address=_shown(*peer[:2]),
-            local_address=_shown(*local[:2]),
-        )
+        if raw is not None and transport.get_extra_info("sslcontext") is None:
+            self.number = raw.fileno()
+        if self._guest is None:
+            self.connection = Connection(
+                self._kernel,
+                flush=transport.write,
+                close=transport.close,
+                address=_shown(*peer[:2]),
+                local_address=_shown(*local[:2]),
+            )
+        else:
+            self._welcome(self._guest, transport)
         self._peers.add(self)
         # one call less per read than a method that hands on
-        self.data_received = self._connection.receive  # type: ignore[method-assign]
+        self.data_received = self.connection.receive  # type: ignore[method-assign]
+
+    def _welcome(self, guest: Guest, transport: asyncio.Transport) -> None:
+        self.connection = guest.connection
+        self.connection.move(transport.write, transport.close)
+        if guest.unsent:
+            transport.write(guest.unsent)
+        if guest.closing:
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._peers.discard(self)
-        self._connection.lost()
+        self.connection.lost()
 
     def pause_writing(self) -> None:
-        self._connection.hold()
+        self.connection.hold()
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         if not self._transport.is_closing():
             self._transport.resume_reading()
-            self._connection.go_on()
+            self.connection.go_on()
 
     def abort(self) -> None:
         self._transport.abort()
+
+
+def _addresses(raw: socket.socket) -> tuple[str, str]:
+    """Both ends of a socket: the other one first."""
+    return _shown(*raw.getpeername()[:2]), _shown(*raw.getsockname()[:2])
 
 
 def _shown(host: str, port: int) -> str:
