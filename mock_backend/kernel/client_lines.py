@@ -1,18 +1,35 @@
 """One line per client, as CLIENT LIST and CLIENT INFO print it (networking.c, catClientInfoString).
 
-Sizes of buffers are what this server holds: nothing, between two commands.
+Sizes of buffers are what this server holds: what has not been read to its end, what has not been
+sent, what is queued.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.session import Session
+from mock_backend.profile import Since
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
 
-_BUFFER = 16384
+_BUFFER: Final = 16384
+_STRUCTURE: Final = 896
+_PIECE: Final = 16384 + 40
+"""A piece of the list in which replies wait to be sent."""
+
+_CAME: Final = {
+    "watch": Since("redis-7.4.0,valkey-8.0.0"),
+    "lib-name": Since("7.2.0"),
+    "lib-ver": Since("7.2.0"),
+    "io-thread": Since("redis-8.0.0"),
+    "tot-net-in": Since("valkey-8.0.0"),
+    "tot-net-out": Since("valkey-8.0.0"),
+    "tot-cmds": Since("valkey-8.0.0"),
+    "capa": Since("valkey-8.1.0"),
+}
 
 
 def line(kernel: Kernel, session: Session) -> bytes:
@@ -21,6 +38,8 @@ def line(kernel: Kernel, session: Session) -> bytes:
     choices = kernel.tracking.sessions.get(session)
     redirect = -1 if choices is None else choices.redirect
     queue = session.queue
+    unsent = session.unsent()
+    pieces = -(-unsent // _BUFFER)
     facts: list[tuple[str, object]] = [
         ("id", session.id),
         ("addr", session.address),
@@ -30,22 +49,23 @@ def line(kernel: Kernel, session: Session) -> bytes:
         ("age", (now - session.created_ms) // 1000),
         ("idle", (now - session.last_ms) // 1000),
         ("flags", flags(kernel, session)),
+        ("capa", "r" if b"redirect" in session.capabilities else ""),
         ("db", session.context.db.number),
         ("sub", len(session.channels)),
         ("psub", len(session.patterns)),
         ("ssub", len(session.shard_channels)),
         ("multi", -1 if queue is None else len(queue)),
         ("watch", len(session.watched)),
-        ("qbuf", 0),
+        ("qbuf", session.unread),
         ("qbuf-free", 0),
         ("argv-mem", 0),
-        ("multi-mem", sum(_size(words) for _, words in queue or ())),
+        ("multi-mem", _queued(session)),
         ("rbs", _BUFFER),
         ("rbp", _BUFFER),
         ("obl", 0),
-        ("oll", 0),
-        ("omem", 0),
-        ("tot-mem", _BUFFER + 896),
+        ("oll", pieces),
+        ("omem", pieces * _PIECE),
+        ("tot-mem", memory(session)),
         ("events", "r"),
         ("cmd", session.last_command or "NULL"),
         ("user", session.user.name.decode("utf-8", "surrogateescape")),
@@ -53,11 +73,27 @@ def line(kernel: Kernel, session: Session) -> bytes:
         ("resp", session.protocol),
         ("lib-name", session.library_name.decode()),
         ("lib-ver", session.library_version.decode()),
+        ("io-thread", 0),
         ("tot-net-in", session.bytes_in),
         ("tot-net-out", session.bytes_out),
         ("tot-cmds", session.calls),
     ]
-    return " ".join(f"{name}={value}" for name, value in facts).encode("utf-8", "surrogateescape")
+    profile = kernel.profile
+    shown = [
+        f"{name}={value}" for name, value in facts if name not in _CAME or profile.has(_CAME[name])
+    ]
+    return " ".join(shown).encode("utf-8", "surrogateescape")
+
+
+def memory(session: Session) -> int:
+    """The bytes that a client takes."""
+    waiting = -(-session.unsent() // _BUFFER) * _PIECE
+    return _BUFFER + _STRUCTURE + session.unread + waiting + _queued(session)
+
+
+def _queued(session: Session) -> int:
+    """The bytes of a transaction that has not ended."""
+    return sum(_size(words) for _, words in session.queue or ())
 
 
 def flags(kernel: Kernel, session: Session) -> str:
@@ -74,23 +110,23 @@ def flags(kernel: Kernel, session: Session) -> str:
         "R": choices is not None and choices.broken,
         "B": choices is not None and choices.broadcast,
         "d": session.watch_broken,
+        "r": session.reads_only,
         "c": session.closing,
         "e": session.no_evict,
         "T": session.no_touch,
+        "I": session.imports,
     }
     return "".join(letter for letter, on in states.items() if on) or "N"
 
 
 def kind(session: Session) -> str:
-    """The client's type: ``normal``, ``pubsub``, ``replica`` or ``primary``; who monitors counts as a
-    replica.
-    """
+    """The client's type: ``normal``, ``pubsub``, ``replica`` or ``primary``."""
     if session.is_primary:
         return "primary"
-    if session.monitoring or session.is_replica:
+    if session.is_replica:
         return "replica"
     return "pubsub" if session.is_subscribed else "normal"
 
 
-def _size(words: object) -> int:
-    return sum(len(word) + 24 for word in words) if isinstance(words, (list, tuple)) else 0
+def _size(words: Sequence[bytes]) -> int:
+    return sum(len(word) + 24 for word in words)

@@ -64,6 +64,8 @@ class Session:
         """Who is behind it: itself, or for a script's session the client that runs the script."""
         self.no_evict = False
         self.no_touch = False
+        self.imports = False
+        """CLIENT IMPORT-SOURCE: it may write what has expired already."""
         self.reads_only = False
         """READONLY: content with a replica's data."""
         self.monitoring = False
@@ -73,6 +75,8 @@ class Session:
         """What it says is the stream of this server's primary."""
         self.written_to = 0
         """The replication offset behind its last call; WAIT waits for it."""
+        self.unread = 0
+        """Bytes of a request that has not come to its end."""
         self.closing = False
         """Close the connection once everything before it has been written."""
         self.gated = not (self.authenticated and self.user.unrestricted)
@@ -83,6 +87,10 @@ class Session:
         """Tells the transport to go on with the requests behind a parked one."""
         self.drop: Callable[[], None] = lambda: None
         """Tells the transport to close the connection now."""
+        self.abandon: Callable[[], None] = lambda: None
+        """The same, with everything that has not been sent."""
+        self.unsent: Callable[[], int] = lambda: 0
+        """Asks the transport how many bytes wait for the client to take them."""
 
     @property
     def is_script(self) -> bool:

@@ -22,6 +22,10 @@ class Statistics:
     connections: int = 0
     rejected_sessions: int = 0
     evicted: int = 0
+    evicted_sessions: int = 0
+    output_limited: int = 0
+    query_limited: int = 0
+    """Clients that were dropped: for the memory of all, for not reading, for a request too long."""
     bytes_in: int = 0
     bytes_out: int = 0
     """What sessions that are gone have received and been sent."""
@@ -40,5 +44,6 @@ class Statistics:
     def reset(self) -> None:
         """CONFIG RESETSTAT; peaks, saves and denials stay."""
         self.connections = self.rejected_sessions = self.evicted = 0
+        self.evicted_sessions = self.output_limited = self.query_limited = 0
         self.bytes_in = self.bytes_out = 0
         self.errors_by_code.clear()

@@ -33,6 +33,8 @@ class Connection:
         *,
         flush: Callable[[bytes], None],
         close: Callable[[], None],
+        abort: Callable[[], None] | None = None,
+        unsent: Callable[[], int] = lambda: 0,
         address: str = "",
         local_address: str = "",
     ) -> None:
@@ -51,6 +53,8 @@ class Connection:
         self.session.send = self._send
         self.session.wake = self.proceed
         self.session.drop = self._drop
+        self.session.abandon = abort or close
+        self.session.unsent = unsent
         if len(kernel.sessions) > kernel.config.number("maxclients"):
             kernel.statistics.rejected_sessions += 1
             kernel.disconnect(self.session)
@@ -62,9 +66,17 @@ class Connection:
         self._reader.max_bulk = self._kernel.longest_string
         self._reader.wary = not self.session.authenticated
         self._reader.feed(data)
-        self.session.bytes_in += len(data)
-        if self.session.parked is None and not self._busy:
+        session = self.session
+        session.bytes_in += len(data)
+        calls = session.calls
+        if session.parked is None and not self._busy:
             self.proceed()
+        if session.calls != calls:
+            session.unread = 0
+        else:
+            session.unread += len(data)
+            if session.unread > self._kernel.limits.query:
+                self._kernel.limits.drop_long(session)
 
     def proceed(self) -> None:
         """Performs what has been read, until there is nothing more or the session is parked."""
@@ -163,7 +175,14 @@ class Connection:
         if self._out:
             data = b"".join(self._out)
             self._out.clear()
-            self.session.bytes_out += len(data)
+            session, limits = self.session, self._kernel.limits
+            session.bytes_out += len(data)
+            if (self._full or len(data) >= limits.least) and limits.exceeded(
+                session, len(data) + session.unsent()
+            ):
+                if session.id in self._kernel.sessions:
+                    limits.drop_slow(session)
+                return
             self._flush(data)
 
     def _drop(self) -> None:

@@ -54,6 +54,7 @@ class Listener:
         self._kernel.on_breath = self._breathing.breathe
         self._kernel.dial = self._outgoing.dial
         self._kernel.converse = converse
+        self._kernel.limits.on_change = self._arrange_peers
         if isinstance(self._kernel.clock, WallClock):
             self._kernel.on_alarm = self._set_alarm
             self._run_cron()
@@ -90,6 +91,10 @@ class Listener:
         await loop.connect_accepted_socket(
             lambda: _Peer(self._kernel, self._peers, guest), guest.socket
         )
+
+    def _arrange_peers(self) -> None:
+        for peer in self._peers:
+            peer.arrange()
 
     def _run_cron(self) -> None:
         self._kernel.tick()
@@ -129,6 +134,9 @@ class _Peer(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._kernel.config.number("tcp-keepalive"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        transport.set_write_buffer_limits(high=self._kernel.limits.high_water)
         if raw is not None and transport.get_extra_info("sslcontext") is None:
             self.number = raw.fileno()
         if self._guest is None:
@@ -136,6 +144,8 @@ class _Peer(asyncio.Protocol):
                 self._kernel,
                 flush=transport.write,
                 close=transport.close,
+                abort=transport.abort,
+                unsent=transport.get_write_buffer_size,
                 address=_shown(*peer[:2]),
                 local_address=_shown(*local[:2]),
             )
@@ -148,6 +158,8 @@ class _Peer(asyncio.Protocol):
     def _welcome(self, guest: Guest, transport: asyncio.Transport) -> None:
         self.connection = guest.connection
         self.connection.move(transport.write, transport.close)
+        session = self.connection.session
+        session.abandon, session.unsent = transport.abort, transport.get_write_buffer_size
         if guest.unsent:
             transport.write(guest.unsent)
         if guest.closing:
@@ -165,6 +177,10 @@ class _Peer(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.resume_reading()
             self.connection.go_on()
+
+    def arrange(self) -> None:
+        """The limits have changed."""
+        self._transport.set_write_buffer_limits(high=self._kernel.limits.high_water)
 
     def abort(self) -> None:
         self._transport.abort()
