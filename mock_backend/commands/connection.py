@@ -11,6 +11,7 @@ from mock_backend import errors
 from mock_backend.errors import acl as acl_errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
+from mock_backend.profile import Since
 from mock_backend.replies import OK, PONG, Pairs, Reply, Simple
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -61,13 +62,19 @@ def auth(ctx: Context, username: bytes | None, password: bytes) -> Reply:
     return OK
 
 
+_READS_FIRST: Final = Since("7.2.0")
+"""HELLO does nothing before all of its options have been read."""
+
+
 @connection.command("HELLO [arg ...]", flags=_BEFORE_AUTH, since="6.0.0")
 def hello(ctx: Context, args: list[bytes]) -> Reply:
     """Handshakes with the server: protocol, authentication, name of the connection.
 
-    Reply: what the server is, as a map; the protocol has changed by then.
+    Reply: what the server is, as a map; the protocol has changed by then.  Servers before 7.2 do
+    what each option says as they read it, later ones once they have read all.
     """
-    session = ctx.session
+    session, acl = ctx.session, ctx.kernel.acl
+    at_once = not ctx.kernel.profile.has(_READS_FIRST)
     protocol = _protocol(args[0]) if args else session.protocol
     name: bytes | None = None
     credentials: tuple[bytes, bytes] | None = None
@@ -76,14 +83,18 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
         option = args[at].upper()
         if option == b"AUTH" and at + 2 < len(args):
             credentials = args[at + 1], args[at + 2]
+            if at_once:
+                acl.log_in(session, *credentials, b"HELLO")
             at += 3
         elif option == b"SETNAME" and at + 1 < len(args):
             name = checked_name(args[at + 1])
+            if at_once:
+                session.name = name
             at += 2
         else:
             raise errors.err(f"Syntax error in HELLO option '{errors.echo(args[at])}'")
-    if credentials is not None:
-        ctx.kernel.acl.log_in(session, *credentials, b"HELLO")
+    if credentials is not None and not at_once:
+        acl.log_in(session, *credentials, b"HELLO")
     if not session.authenticated:
         raise acl_errors.hello_first()
     if name is not None:

@@ -351,6 +351,28 @@ def test_hello_logs_in(connect: Connect, admin: Wire, server: Server) -> None:
     assert wire("CLIENT", "GETNAME") == b"me"
 
 
+def test_hello_does_what_its_options_say_in_turn_or_together(
+    connect: Connect, admin: Wire, server: Server
+) -> None:
+    """Before 7.2 each option is done as it is read; later the last of its kind counts."""
+    in_turn = server.line == "redis"
+    admin("ACL", "SETUSER", "bob", "on", ">pw", "+@all")
+    admin("ACL", "SETUSER", "carl", "on", ">pw", "+@all")
+    wire = connect()
+    refusal = "WRONGPASS invalid username-password pair or user is disabled."
+
+    reply = wire("HELLO", 2, "AUTH", "bob", "no", "AUTH", "carl", "pw")
+    assert (str(reply) == refusal) is in_turn
+    assert wire("ACL", "WHOAMI") == (b"default" if in_turn else b"carl")
+    reply = wire("HELLO", 2, "SETNAME", "me", "AUTH", "bob", "pw", "AUTH", "carl", "no")
+    assert str(reply) == refusal
+    assert wire("ACL", "WHOAMI") == (b"bob" if in_turn else b"carl")
+    assert wire("CLIENT", "GETNAME") == (b"me" if in_turn else None)
+    assert str(wire("HELLO", 2, "AUTH", "bob", "pw", "BAD")) == (
+        "ERR Syntax error in HELLO option 'BAD'"
+    )
+
+
 PASSWORD: list[Case] = [
     (
         "requirepass is the default user's password",
