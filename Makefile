@@ -11,10 +11,10 @@ PYTEST_ARGS ?=
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint types bench servers clean
+.PHONY: help demo test unit lint types bench coverage-commands servers clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo REDIS_URL=redis://127.0.0.1:6379   the demo on a server of yours"
 	@echo "  make test PYTEST_ARGS='--target mock -k blpop'  anything that pytest takes"
@@ -39,6 +39,10 @@ types: $(STAMP)  ## mypy --strict on both packages
 bench: $(STAMP)-bench  ## the mock against real Redis, the adapter against redis-py
 	@.ci/servers.sh
 	@exec $(BIN)/python -m benchmarks
+
+coverage-commands: $(STAMP)  ## which commands the mock has; writes docs/COMMANDS.md
+	@.ci/servers.sh || true
+	@exec $(BIN)/python -m tests.command_coverage --write
 
 servers:  ## find or fetch redis-server and valkey-server
 	@.ci/servers.sh

@@ -28,8 +28,10 @@ def printing(profile: Profile) -> Callable[[float], bytes]:
 
 
 def seventeen_digits(value: float) -> bytes:
-    """The text of a double as Redis 7.0 has it in replies: ``0.10000000000000001``."""
-    return b"%.17g" % value
+    """The text of a double as Redis 7.0 has it in replies: ``0.10000000000000001``; of a NaN it
+    shows the sign, as C does.
+    """
+    return b"-nan" if math.isnan(value) and math.copysign(1, value) < 0 else b"%.17g" % value
 
 
 def double(value: float) -> bytes:
