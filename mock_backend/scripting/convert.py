@@ -61,12 +61,17 @@ full.
 """
 
 _INT64_MIN: Final = -(2**63)
-_LARGEST_PLAIN: Final = 2**62
+LARGEST_PLAIN: Final = 2**62
 """Whole numbers up to here are printed as integers, larger ones as doubles (util.c, double2ll)."""
+LARGEST_PLAIN_ONCE: Final = 10**17 - 1
+"""The same for servers that print all of them with ``%.17g``."""
 
 
-def words(arguments: Sequence[Any], printed: Printed) -> list[bytes] | None:
-    """The arguments of ``redis.call`` as words; ``None``: one is neither string nor number."""
+def words(arguments: Sequence[Any], printed: Printed, plain: int) -> list[bytes] | None:
+    """The arguments of ``redis.call`` as words; ``None``: one is neither string nor number.
+
+    ``plain`` is the largest whole number that is printed as an integer.
+    """
     found: list[bytes] = []
     for argument in arguments:
         kind = type(argument)
@@ -74,9 +79,7 @@ def words(arguments: Sequence[Any], printed: Printed) -> list[bytes] | None:
             found.append(argument)
         elif kind is int:
             found.append(
-                b"%d" % argument
-                if -_LARGEST_PLAIN <= argument <= _LARGEST_PLAIN
-                else printed(float(argument))
+                b"%d" % argument if -plain <= argument <= plain else printed(float(argument))
             )
         elif kind is float:
             negative_nan = math.isnan(argument) and math.copysign(1, argument) < 0

@@ -24,6 +24,8 @@ from mock_backend.scripting.convert import (
     ERROR,
     FAILED,
     KINDS,
+    LARGEST_PLAIN,
+    LARGEST_PLAIN_ONCE,
     Printed,
     Replies,
     Results,
@@ -56,6 +58,8 @@ _NO_SUCH_GLOBALS: Final = (
 security, which distributions have brought to older versions, too.
 """
 _ONE_ARGUMENT: Final = Since("7.2.0")
+_SHORTEST_DOUBLES: Final = Since("7.2.0")
+_SERVER_HANDLER: Final = Since("valkey-8.1.0")
 
 _SHARED: Final = (
     "log LOG_DEBUG LOG_VERBOSE LOG_NOTICE LOG_WARNING REDIS_VERSION REDIS_VERSION_NUM SERVER_NAME"
@@ -110,6 +114,7 @@ class Engine:
         self._printed = printed
         self._profile = profile
         self._words = _wording(profile)
+        self._plain = LARGEST_PLAIN if profile.has(_SHORTEST_DOUBLES) else LARGEST_PLAIN_ONCE
         lua = LuaRuntime(
             encoding=None,
             register_eval=False,
@@ -255,7 +260,7 @@ class Engine:
 
     def _perform(self, *arguments: Any) -> Any:
         try:
-            request = words(arguments, self._printed)
+            request = words(arguments, self._printed, self._plain)
             if not request:
                 return None, ERROR, self._words[request is None], False
             return self._replies.handed(self._host.perform(request))
@@ -268,7 +273,7 @@ class Engine:
         return self._perform(*arguments) if len(arguments) == count else self._perform(None)
 
     def _acl_check(self, *arguments: Any) -> Any:
-        request = words(arguments, self._printed)
+        request = words(arguments, self._printed, self._plain)
         if not request:
             return None, ERROR, self._words[request is None], False
         allowed = self._host.may_call(request)
@@ -321,6 +326,7 @@ def _facts(profile: Profile) -> dict[bytes, Any]:
     told: dict[bytes, Any] = {
         b"API": _api(profile).encode(),
         b"HAS_SERVER": profile.line == "valkey",
+        b"HAS_SERVER_HANDLER": profile.has(_SERVER_HANDLER),
         b"BAD_LEVEL": b"Invalid log level.",
         b"SET_REPL_WANTS": b"one argument",
         b"REDIS_VERSION": profile.redis_version.encode(),
@@ -329,6 +335,7 @@ def _facts(profile: Profile) -> dict[bytes, Any]:
     if not profile.has(_ONE_ARGUMENT):
         told[b"BAD_LEVEL"] = b"Invalid debug level."
         told[b"SET_REPL_WANTS"] = b"two arguments"
+    told[b"KEEPS_ZEROS_SIGN"] = not profile.has(_SHORTEST_DOUBLES)
     if profile.line == "valkey":
         told[b"SERVER_NAME"] = profile.line.encode()
         told[b"VALKEY_VERSION"] = profile.version.encode()

@@ -6,7 +6,7 @@ local FEW, API = host.FEW, host.API
 local STATUS, ARRAY, ERROR = host.STATUS, host.ARRAY, host.ERROR
 local perform, perform_many = host.perform, host.perform_many
 local error, floor, find, gsub, match, select, sub = error, math.floor, string.find, string.gsub, string.match, select, string.sub
-local tonumber, tostring, type = tonumber, tostring, type
+local tonumber, tostring, type, unpack = tonumber, tostring, type, unpack
 
 -- `counted`: the failure was counted when the command failed, and is not to be counted again.
 local function failure(text, counted)
@@ -45,6 +45,21 @@ local function performed(...)
     return perform_many(count, { ... })
   end
   return perform(...)
+end
+
+if host.KEEPS_ZEROS_SIGN then
+  local plain = performed
+
+  -- A negative zero would lose its sign on the way to the host.
+  function performed(...)
+    local words, count = { ... }, select('#', ...)
+    for index = 1, count do
+      if words[index] == 0 and 1 / words[index] < 0 then
+        words[index] = '-0'
+      end
+    end
+    return plain(unpack(words, 1, count))
+  end
 end
 
 local function call(...)

@@ -264,13 +264,13 @@ local function seal(libraries, gone)
   for name, value in pairs(base) do
     globals[name] = value
   end
-  for index = 1, #gone do
-    globals[gone[index]] = nil
-  end
   libraries.string.dump = dump_
   libraries.coroutine.create, libraries.coroutine.wrap = create_, wrap_
   for name, library in pairs(libraries) do
     globals[name] = readonly(library)
+  end
+  for index = 1, #gone do
+    globals[gone[index]] = nil
   end
   globals._G = environment
   if host.HAS_SERVER then
@@ -278,6 +278,7 @@ local function seal(libraries, gone)
   end
   if not host.HOLDS_LIBRARIES then
     globals.__redis__err__handler = host.handler
+    globals.__server__err__handler = host.HAS_SERVER_HANDLER and host.handler or nil
     globals.KEYS, globals.ARGV = {}, {}
   end
 
