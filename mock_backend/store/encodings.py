@@ -109,7 +109,8 @@ def set_shrank(
     """After ``removed`` were taken from a set: an intset or a listpack that had to become something
     else stays so.
     """
-    if database.kept_as(key) == b"hashtable":
+    noted = database.kept_as(key)
+    if noted == b"hashtable":
         return
     before = len(members) + len(removed)
     most = limits("set-max-listpack-entries")
@@ -118,7 +119,7 @@ def set_shrank(
     if before > limits("set-max-intset-entries") or any(len(each) > longest for each in removed):
         database.keep_as(key, b"hashtable")
     elif before > most:
-        if odd or (len(members) <= most and not all(map(is_integer, members))):
+        if noted or odd or (len(members) <= most and not all(map(is_integer, members))):
             database.keep_as(key, b"hashtable")
     elif odd and is_integer(next(iter(members), b"x")):
         database.keep_as(key, b"listpack")
@@ -216,7 +217,9 @@ def _string(value: bytes) -> bytes:
 def _set(value: Collection[bytes], limits: Limits) -> bytes:
     if is_intset(value, limits):
         return b"intset"
-    return b"listpack" if is_compact(value, value, "set", limits) else b"hashtable"
+    short = is_compact(value, value, "set", limits)
+    # t_set.c, maybeConvertIntset: integers that are too many go into a hash table, however short
+    return b"listpack" if short and not all(map(is_integer, value)) else b"hashtable"
 
 
 def _fits_one_node(items: Collection[bytes], limits: Limits) -> bool:
