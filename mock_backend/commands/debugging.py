@@ -17,6 +17,7 @@ from mock_backend.replies import (
     Members,
     Pairs,
     Push,
+    Raw,
     Reply,
     ReplyError,
     Simple,
@@ -42,12 +43,14 @@ _PROTOCOL: Final[dict[bytes, Callable[[], Reply]]] = {
     b"array": lambda: [0, 1, 2],
     b"set": lambda: Members([0, 1, 2]),
     b"map": lambda: Pairs([(0, False), (1, True), (2, False)]),
-    # an attribute is only ever read and thrown away: the reply stands here without it
-    b"attrib": lambda: b"Some real reply following the attribute",
     b"verbatim": lambda: Verbatim(b"This is a verbatim\nstring"),
     b"true": lambda: True,
     b"false": lambda: False,
 }
+
+
+_ATTRIBUTE: Final = b"|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n"
+"""No command but this one has any, so that replies have no type for it."""
 
 
 @debugging.command(
@@ -149,6 +152,9 @@ def _protocol(ctx: Context, word: bytes) -> Reply:
             raise errors.err("RESP2 is not supported by this command")
         message = Push([b"server-cpu-usage", 42])
         return Many([message, b"Some real reply following the push reply"])
+    if word.lower() == b"attrib":
+        reply = b"Some real reply following the attribute"
+        return reply if ctx.protocol == 2 else Many([Raw(_ATTRIBUTE), reply])
     make = _PROTOCOL.get(word.lower())
     if make is None:
         raise errors.err(

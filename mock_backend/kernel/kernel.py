@@ -29,6 +29,7 @@ from mock_backend.kernel.functions import Functions
 from mock_backend.kernel.limits import Limits
 from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
 from mock_backend.kernel.lookups import FIRST, SEVERAL
+from mock_backend.kernel.migration import Lines
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
@@ -107,6 +108,7 @@ class Kernel:
         self.accesses = Accesses(self)
         self.scripts = Scripts(self)
         self.persistence = Persistence(self)
+        self.lines = Lines(self)
         self.evaluation = Evaluation(self)
         self.functions = Functions(self)
         self.current: Session | None = None
@@ -162,6 +164,7 @@ class Kernel:
     def observe(self) -> None:
         """To be called when somebody begins or ends to monitor, track, pause, or be busy."""
         self.observer.arrange()
+        self.space.keeps_expired = bool(self.pause.until_ms) or self.replication.refuses_writes
         self._notable_ns = self.observer.notable_ns
         self.gated = bool(
             self.monitors
@@ -335,6 +338,8 @@ class Kernel:
             self.space.expire_due()
         if self.persistence.keep is not None:
             self.persistence.save_if_due()
+        if self.lines.idle:
+            self.lines.close_idle(self.space.now_ms)
         if 0 < self.pause.until_ms <= self.space.now_ms:
             self.pause.end()
         if self.waiting.ready:

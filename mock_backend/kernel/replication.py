@@ -400,8 +400,6 @@ class Replication:
         self.id2, self.offset2 = NO_ID, -1
 
     def _role_changed(self) -> None:
-        following = self.following is not None
-        self._kernel.space.keeps_expired = following and self.refuses_writes
         self._kernel.observe()
         self._kernel.listen()
 

@@ -47,7 +47,7 @@ class Tracking:
         self.readers: dict[bytes, dict[Session, None]] = {}
         """Per key, who read it since it last changed; one table for all databases."""
         self._pending: list[tuple[Session, list[bytes] | None]] = []
-        self._announced: dict[Session, dict[bytes, None]] = {}
+        self._announced: dict[bytes, dict[Session, dict[bytes, None]]] = {}
         self._telling = False
         """Whether something waits to be told behind the reply of the running command."""
 
@@ -68,7 +68,8 @@ class Tracking:
             self.readers[key].pop(session)
             if not self.readers[key]:
                 del self.readers[key]
-        self._announced.pop(session, None)
+        for listeners in self._announced.values():
+            listeners.pop(session, None)
         self._kernel.listen()
         self._kernel.observe()
 
@@ -105,13 +106,13 @@ class Tracking:
         """A key has changed, expired or gone."""
         current = self._kernel.current
         for session, choices in self.sessions.items():
-            if (
-                choices.broadcast
-                and any(key.startswith(prefix) for prefix in choices.prefixes)
-                and not (choices.no_loop and session is current)
-            ):
-                self._announced.setdefault(session, {})[key] = None
-                self._tell_later()
+            if not choices.broadcast or (choices.no_loop and session is current):
+                continue
+            for prefix in choices.prefixes:
+                if key.startswith(prefix):
+                    listeners = self._announced.setdefault(prefix, {})
+                    listeners.setdefault(session, {})[key] = None
+                    self._tell_later()
         for session in self.readers.pop(key, ()):
             choices = self.sessions[session]
             if session is not current:
@@ -143,9 +144,10 @@ class Tracking:
         for session, keys in pending:
             if session in self.sessions:
                 self._tell(session, self.sessions[session], keys)
-        for session, names in announced.items():
-            if session in self.sessions:
-                self._tell(session, self.sessions[session], list(names))
+        for _, listeners in sorted(announced.items()):
+            for session, names in listeners.items():
+                if session in self.sessions:
+                    self._tell(session, self.sessions[session], sorted(names))
 
     def _tell(self, session: Session, choices: Choices, keys: list[bytes] | None) -> None:
         target = session
