@@ -172,24 +172,10 @@ def _migrate(words: Words) -> list[Found]:
     return [(index, ("RW", "access", "delete")) for index in range(first, last)]
 
 
-def _georadius(words: Words) -> list[Found]:
-    """Asked only for words that the specifications cannot place: nothing is said of their use."""
-    stored = 0
-    at, count = 5, len(words)
-    while at < count:
-        if words[at].upper() in {b"STORE", b"STOREDIST"} and at + 1 < count:
-            at += 1
-            stored = at
-        at += 1
-    return [(1, ()), (stored, ())] if stored else [(1, ())]
-
-
 _BY_ITSELF: Final[dict[str, Callable[[Words], list[Found]]]] = {
     "set": _set,
     "bitfield": _bitfield,
     "sort": _sort,
     "sort_ro": _sort_ro,
     "migrate": _migrate,
-    "georadius": _georadius,
-    "georadiusbymember": _georadius,
 }
