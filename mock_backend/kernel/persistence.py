@@ -31,6 +31,8 @@ class Persistence:
         """Writes the file.  Errors: ``OSError``."""
         self.failed = False
         """Whether the last attempt to save failed."""
+        self.in_background = False
+        """Whether anything was ever saved in the background."""
         self.checked = True
         """Whether the checksum of a payload is looked at."""
         self.keys_loaded = 0
@@ -162,6 +164,12 @@ class Persistence:
             self.use(database, entry.key, entry.idle_seconds, entry.frequency)
             self.keys_loaded += 1
 
+    def save_in_background(self) -> None:
+        """The same, as another process would do it: nobody hears whether it succeeded."""
+        self.in_background = True
+        self._kernel.statistics.forks += 1
+        self.save()
+
     def save(self) -> bool:
         """Makes an image of everything and keeps it; whether that succeeded."""
         data = self.snapshot()
@@ -191,7 +199,7 @@ class Persistence:
         numbers = [int(word) for word in self._kernel.config.text("save").split()]
         for seconds, least in zip(numbers[::2], numbers[1::2], strict=True):
             if changes >= least and space.now_ms - statistics.saved_ms >= seconds * 1000:
-                self.save()
+                self.save_in_background()
                 return
 
     def _settled(self) -> None:

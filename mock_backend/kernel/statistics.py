@@ -16,6 +16,10 @@ class Statistics:
     saved_ms: int
     """When the data were last said to be saved; at first, when the server began."""
     saves: int = 0
+    rewrites: int = 0
+    """How often an append-only file was said to be rewritten."""
+    forks: int = 0
+    """What a real server would have done in another process."""
     dirty_when_saved: int = 0
     peak_sessions: int = 0
     peak_memory: int = 0
@@ -42,7 +46,8 @@ class Statistics:
         self.denied[reason] = self.denied.get(reason, 0) + 1
 
     def reset(self) -> None:
-        """CONFIG RESETSTAT; peaks, saves and denials stay."""
+        """CONFIG RESETSTAT; peaks and denials stay."""
+        self.saves = self.rewrites = self.forks = 0
         self.connections = self.rejected_sessions = self.evicted = 0
         self.evicted_sessions = self.output_limited = self.query_limited = 0
         self.bytes_in = self.bytes_out = 0

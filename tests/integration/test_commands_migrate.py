@@ -226,6 +226,24 @@ def make_waiter() -> Iterator[Callable[[int], Wire]]:
         each.close()
 
 
+def test_the_connection_is_kept_for_the_next_time(wire: Wire, other: tuple[int, Wire]) -> None:
+    port, target = other
+    wire("MSET", "a", 1, "b", 2, "c", 3, "d", 4)
+    clients = len(target("CLIENT", "LIST").splitlines())
+
+    assert wire("MIGRATE", "127.0.0.1", port, "a", 2, 5000) == b"OK"
+    assert wire("MIGRATE", "127.0.0.1", port, "b", 2, 5000) == b"OK"
+    assert wire("MIGRATE", "127.0.0.1", port, "c", 0, 5000) == b"OK"
+
+    assert b"migrate_cached_sockets:0\r" not in wire("INFO", "stats")
+    assert len(target("CLIENT", "LIST").splitlines()) == clients + 1
+    assert target("GET", "c") == b"3"
+    target("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert wire("MIGRATE", "127.0.0.1", port, "d", 2, 5000) == b"OK"
+    target("SELECT", 2)
+    assert target("MGET", "a", "b", "d") == [b"1", b"2", b"4"]
+
+
 class Puppet:
     """A server that says what the test wants it to say."""
 
