@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
 
 MOST_DATABASES: Final = 1_000_000
@@ -30,6 +31,13 @@ def main() -> int:
     parser.add_argument("--port", type=_number(0, 65535), default=6379, help="0 takes a free one")
     parser.add_argument("--requirepass", default="", metavar="PASSWORD", help="what AUTH wants")
     parser.add_argument("--databases", type=_number(1, MOST_DATABASES), default=16, metavar="COUNT")
+    parser.add_argument(
+        "--compat",
+        choices=PROFILES,
+        default=DEFAULT.name,
+        metavar="SERVER",
+        help=f"the server to answer as: {', '.join(PROFILES)}; {DEFAULT.name} if not said",
+    )
     parser.add_argument("--aclfile", default="", metavar="PATH", help="where users are kept")
     parser.add_argument("--dir", metavar="PATH", help="the folder of the file that SAVE writes")
     parser.add_argument("--dbfilename", metavar="NAME", help="its name: dump.rdb")
@@ -42,6 +50,7 @@ def main() -> int:
             port=options.port,
             password=options.requirepass,
             databases=options.databases,
+            compat=options.compat,
             aclfile=options.aclfile,
             dump_file=dump_file if saves else "",
         )

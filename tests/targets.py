@@ -83,6 +83,11 @@ class Server:
         return f"redis://{self.host}:{self.port}/0"
 
     @property
+    def compat(self) -> str:
+        """The profile of the mock that is like it."""
+        return next(compat for compat in COMPAT.values() if compat.startswith(self.line))
+
+    @property
     def bugs(self) -> list[BaseException]:
         """Unforeseen exceptions in the mock's handlers; always empty on a real server."""
         return list(self.mock.bugs) if self.mock is not None else []

@@ -13,13 +13,12 @@ import pytest
 from mock_backend import MockServer
 from tests.command_lines import lines_of
 from tests.integration.wire import Wire
-from tests.targets import COMPAT, Server
+from tests.targets import Server
 
 
 @pytest.mark.targets("redis", "valkey")  # each is asked what the mock that is like it says
 def test_the_mock_says_of_every_command_what_the_server_says(server: Server, wire: Wire) -> None:
-    like = next(compat for name, compat in COMPAT.items() if compat.startswith(server.name))
-    with MockServer(compat=like) as mock:
+    with MockServer(compat=server.compat) as mock:
         own = Wire(mock.host, mock.port)
         ours = lines_of(own("COMMAND"))
         own.close()
@@ -64,12 +63,11 @@ def requests() -> list[list[str]]:
 def test_the_mock_finds_the_keys_that_the_server_finds(
     server: Server, wire: Wire, subcommand: str
 ) -> None:
-    like = next(compat for name, compat in COMPAT.items() if compat.startswith(server.name))
 
     def told(ask: Callable[..., object]) -> list[str]:
         return [f"{words}: {ask('COMMAND', subcommand, *words)!r}" for words in requests()]
 
-    with MockServer(compat=like) as mock:
+    with MockServer(compat=server.compat) as mock:
         own = Wire(mock.host, mock.port)
         ours = told(own)
         own.close()

@@ -66,6 +66,28 @@ def test_a_signal_ends_it_without_a_word(number: signal.Signals) -> None:
         wire.close()
 
 
+def test_compat_says_which_server_it_is() -> None:
+    with mock("--compat", "redis-7.4") as (_, banner):
+        assert banner.startswith("mock_backend (as Redis 7.4.1) on redis://127.0.0.1:")
+        wire = Wire("127.0.0.1", port_in(banner), protocol=3)
+        assert wire("HELLO")[b"version"] == b"7.4.1"
+        assert wire("HPERSIST", "h", "FIELDS", 1, "f") == [-2]
+        wire.close()
+
+
+def test_a_server_that_it_cannot_be_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mock_backend", "--compat", "redis-6.2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "redis-7.0" in done.stderr
+    assert "valkey-9.0" in done.stderr
+
+
 def test_shutdown_ends_it() -> None:
     with mock() as (process, banner):
         wire = Wire("127.0.0.1", port_in(banner))
