@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from mock_backend.store.indexed import IndexedDict
+
+_SORTED: Final = 512
+"""Listpacks of up to so many fields are read in the order of their times, as Redis keeps them."""
 
 
 def _never() -> int:
@@ -53,6 +56,7 @@ class TimedHash(IndexedDict[bytes, bytes]):
 
     def expire_at(self, field: bytes, at_ms: int) -> None:
         """Gives a field that is there a time to live."""
+        self.expires.pop(field, None)  # the one that was given last stands last
         self.expires[field] = at_ms
         if len(self._due) > 64 + 2 * len(self.expires):
             self._due = [(at, each) for each, at in self.expires.items()]
@@ -62,7 +66,15 @@ class TimedHash(IndexedDict[bytes, bytes]):
 
     def persist(self, field: bytes) -> bool:
         """Takes the time to live away; whether there was one."""
-        return self.expires.pop(field, None) is not None
+        if self.expires.pop(field, None) is None:
+            return False
+        self._move_to_end(field)
+        return True
+
+    def _move_to_end(self, field: bytes) -> None:
+        value = dict.__getitem__(self, field)
+        super().__delitem__(field)
+        super().__setitem__(field, value)
 
     def next_ms(self) -> int | None:
         """When the next field expires; ``None``: none of them ever does."""
@@ -103,8 +115,9 @@ class TimedHash(IndexedDict[bytes, bytes]):
         super().__setitem__(field, value)
 
     def __setitem__(self, field: bytes, value: bytes) -> None:
-        self.expires.pop(field, None)
         super().__setitem__(field, value)
+        if field in self.expires:
+            self.persist(field)
 
     def __delitem__(self, field: bytes) -> None:
         self.expires.pop(field, None)
@@ -136,7 +149,11 @@ class TimedHash(IndexedDict[bytes, bytes]):
         if not self.expires:
             return super().__iter__()
         now, expires = self.now_ms(), self.expires
-        return iter([each for each in super().__iter__() if not 0 <= expires.get(each, -1) <= now])
+        fields: Iterable[bytes] = super().__iter__()
+        if self.packed and len(self) <= _SORTED:
+            timed = sorted([*expires][::-1], key=expires.__getitem__)
+            fields = [*timed, *(field for field in fields if field not in expires)]
+        return iter([field for field in fields if not 0 <= expires.get(field, -1) <= now])
 
     def keys(self) -> Any:
         return list(self)
