@@ -151,7 +151,8 @@ class TimedHash(IndexedDict[bytes, bytes]):
         now, expires = self.now_ms(), self.expires
         fields: Iterable[bytes] = super().__iter__()
         if self.packed and len(self) <= _SORTED:
-            timed = sorted([*expires][::-1], key=expires.__getitem__)
+            latest_first = [*expires][::-1]
+            timed = sorted(latest_first, key=expires.__getitem__)
             fields = [*timed, *(field for field in fields if field not in expires)]
         return iter([field for field in fields if not 0 <= expires.get(field, -1) <= now])
 
