@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands import client_filters
 from mock_backend.commands.connection import checked_name, is_plain
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel import client_lines
@@ -23,15 +23,6 @@ _ADMIN: Final = "admin noscript loading stale"
 _BUSY: Final = f"{_PLAIN} allow_busy@valkey-9.0.0"
 _REPLY: Final = f"{_BUSY} no_multi@valkey-9.0.0"
 _NO_EVICT: Final = f"{_ADMIN} allow_busy@valkey-9.0.0"
-
-_TYPES: Final = {
-    b"normal": "normal",
-    b"pubsub": "pubsub",
-    b"replica": "replica",
-    b"slave": "replica",
-    b"primary": "primary",
-    b"master": "primary",
-}
 
 
 @clients.command("CLIENT ID", flags=_BUSY, since="5.0.0", container="CLIENT")
@@ -76,33 +67,20 @@ def setinfo(ctx: Context, attr: bytes, value: bytes) -> Reply:
 @clients.command("CLIENT INFO", flags=_PLAIN, since="6.2.0", container="CLIENT")
 def info(ctx: Context) -> Reply:
     """Returns information about the connection."""
-    return Verbatim(client_lines.line(ctx.kernel, ctx.session) + b"\n")
+    words = (b"CLIENT", b"INFO")
+    return Verbatim(client_lines.line(ctx.kernel, ctx.session, words) + b"\n")
 
 
 @clients.command("CLIENT LIST [arg ...]", flags=_ADMIN, since="2.4.0", container="CLIENT")
 def list_(ctx: Context, args: list[bytes]) -> Reply:
     """Lists open connections."""
     kernel = ctx.kernel
-    chosen = list(kernel.sessions.values())
-    if args and args[0].lower() == b"type" and len(args) == 2:
-        wanted = _type(args[1])
-        chosen = [session for session in chosen if client_lines.kind(session) == wanted]
-    elif args and args[0].lower() == b"id" and len(args) > 1:
-        ids = [
-            types.ranged(word, types.INT64_MIN, types.INT64_MAX, "Invalid client ID")
-            for word in args[1:]
-        ]
-        chosen = [kernel.sessions[number] for number in ids if number in kernel.sessions]
-    elif args:
-        raise errors.syntax()
-    return Verbatim(b"".join(client_lines.line(kernel, session) + b"\n" for session in chosen))
-
-
-def _type(word: bytes) -> str:
-    kind = _TYPES.get(word.lower())
-    if kind is None:
-        raise errors.err(f"Unknown client type '{errors.echo(word)}'")
-    return kind
+    words = (b"CLIENT", b"LIST", *args)
+    lines = [
+        client_lines.line(kernel, session, words if session is ctx.session else ())
+        for session in client_filters.of_list(ctx, args)
+    ]
+    return Verbatim(b"".join(line + b"\n" for line in lines))
 
 
 @clients.command("CLIENT KILL arg [arg ...]", flags=_ADMIN, since="2.4.0", container="CLIENT")
@@ -119,52 +97,10 @@ def kill(ctx: Context, args: list[bytes]) -> Reply:
                 _end(ctx, session)
                 return OK
         raise errors.no_such_client()
-    if len(args) % 2:
-        raise errors.syntax()
-    filters: list[Callable[[Session], bool]] = []
-    skip_me = True
-    for name, value in zip(args[::2], args[1::2], strict=True):
-        if name.lower() == b"skipme":
-            if value.lower() not in {b"yes", b"no"}:
-                raise errors.syntax()
-            skip_me = value.lower() == b"yes"
-        else:
-            filters.append(_filter(ctx, name, value))
-    ended = 0
-    for session in list(kernel.sessions.values()):
-        if session is ctx.session and skip_me:
-            continue
-        if all(matches(session) for matches in filters):
-            _end(ctx, session)
-            ended += 1
-    return ended
-
-
-def _filter(ctx: Context, name: bytes, value: bytes) -> Callable[[Session], bool]:
-    text = value.decode("utf-8", "surrogateescape")
-    match name.lower():
-        case b"id":
-            number = types.ranged(value, 1, types.INT64_MAX, "client-id should be greater than 0")
-            return lambda session: session.id == number
-        case b"maxage":
-            complaint = "maxage is not an integer or out of range"
-            age = types.ranged(value, types.INT64_MIN, types.INT64_MAX, complaint)
-            if age < 1:
-                raise errors.err("maxage should be greater than 0")
-            return lambda session: (ctx.now - session.created_ms) // 1000 >= age
-        case b"type":
-            kind = _type(value)
-            return lambda session: client_lines.kind(session) == kind
-        case b"addr":
-            return lambda session: session.address == text
-        case b"laddr":
-            return lambda session: session.local_address == text
-        case b"user":
-            user = ctx.kernel.acl.users.get(value)
-            if user is None:
-                raise errors.err(f"No such user '{errors.echo(value)}'")
-            return lambda session: session.user is user
-    raise errors.syntax()
+    chosen = client_filters.of_kill(ctx, args)
+    for session in chosen:
+        _end(ctx, session)
+    return len(chosen)
 
 
 def _end(ctx: Context, session: Session) -> None:
@@ -272,6 +208,17 @@ def _switch(word: bytes) -> bool:
 def capa(ctx: Context, capabilities: list[bytes]) -> Reply:
     """The client tells what it is capable of."""
     ctx.session.capabilities |= {word.lower() for word in capabilities}
+    return OK
+
+
+@clients.command(
+    "CLIENT IMPORT-SOURCE enabled", flags=_PLAIN, since="valkey-8.1.0", container="CLIENT"
+)
+def import_source(ctx: Context, enabled: bytes) -> Reply:
+    """Mark this client as an import source when server is in import mode."""
+    if ctx.kernel.config.text("import-mode") != "yes":
+        raise errors.err("Server is not in import mode")
+    ctx.session.imports = _switch(enabled)
     return OK
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
+from mock_backend.resp.requests import encoded
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -19,6 +20,9 @@ _BUFFER: Final = 16384
 _STRUCTURE: Final = 896
 _PIECE: Final = 16384 + 40
 """A piece of the list in which replies wait to be sent."""
+
+_ROOM: Final = 20474
+_KEPT_MS: Final = 2_000
 
 _CAME: Final = {
     "watch": Since("redis-7.4.0,valkey-8.0.0"),
@@ -32,14 +36,22 @@ _CAME: Final = {
 }
 
 
-def line(kernel: Kernel, session: Session) -> bytes:
-    """The facts of one client, ``name=value`` with blanks between."""
+def line(kernel: Kernel, session: Session, words: Sequence[bytes] = ()) -> bytes:
+    """The facts of one client, ``name=value`` with blanks between.
+
+    ``words``: what this client is just asking for, if it is the one that asks.
+    """
     now = kernel.clock.now_ms()
     choices = kernel.tracking.sessions.get(session)
     redirect = -1 if choices is None else choices.redirect
     queue = session.queue
     unsent = session.unsent()
     pieces = -(-unsent // _BUFFER)
+    unread = session.unread
+    room = 0
+    if kernel.profile.line == "redis":  # it reads into a buffer that clients keep for a while
+        unread += len(encoded(words)) if words else 0
+        room = max(0, _ROOM - unread) if now - session.last_ms < _KEPT_MS else 0
     facts: list[tuple[str, object]] = [
         ("id", session.id),
         ("addr", session.address),
@@ -56,9 +68,9 @@ def line(kernel: Kernel, session: Session) -> bytes:
         ("ssub", len(session.shard_channels)),
         ("multi", -1 if queue is None else len(queue)),
         ("watch", len(session.watched)),
-        ("qbuf", session.unread),
-        ("qbuf-free", 0),
-        ("argv-mem", 0),
+        ("qbuf", unread),
+        ("qbuf-free", room),
+        ("argv-mem", sum(map(len, words))),
         ("multi-mem", _queued(session)),
         ("rbs", _BUFFER),
         ("rbp", _BUFFER),
