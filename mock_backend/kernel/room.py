@@ -9,8 +9,7 @@ evict.c.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from itertools import islice
+import sys
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel import info
@@ -21,7 +20,7 @@ from mock_backend.store.keyspace import Database
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
 
-_EXACT: Final = 1_000
+_EXACT: Final = 200
 """Up to so many candidates all are compared; of more, a sample."""
 _POOL: Final = 16
 """So many times ``maxmemory-samples`` are drawn: the server remembers the best of earlier draws in
@@ -31,7 +30,6 @@ _UNQUEUED: Final = frozenset(("exec", "discard", "quit", "reset"))
 """What may be said inside MULTI when memory is short."""
 
 Candidate = tuple[Database, bytes]
-Rank = Callable[[Candidate], float]
 
 
 class Room:
@@ -86,34 +84,28 @@ class Room:
 
     def _victim(self, policy: str) -> Candidate | None:
         which, _, order = policy.partition("-")
-        databases = self._kernel.space.databases
         if order == "ttl":
             return self._kernel.space.first_due()
+        candidates = self._volatile() if which == "volatile" else self._any()
         if order == "random":
-            filled = [each for each in databases if self._keys(each, which)]
-            return self._drawn(random.choice(filled), which, 1)[0] if filled else None
-        candidates: list[Candidate] = []
-        count = _POOL * self._kernel.config.number("maxmemory-samples")
-        for database in databases:
-            candidates += self._drawn(database, which, count)
+            return random.choice(candidates) if candidates else None
         rank = self._frequency if order == "lfu" else self._last_use
         return min(candidates, key=rank, default=None)
 
-    @staticmethod
-    def _keys(database: Database, which: str) -> dict[bytes, object] | dict[bytes, int]:
-        return database.values if which == "allkeys" else database.expires
+    def _volatile(self) -> list[Candidate]:
+        space = self._kernel.space
+        return space.draw_expiring(self._many()) or space.draw_expiring(sys.maxsize)
 
-    def _drawn(self, database: Database, which: str, count: int) -> list[Candidate]:
-        """So many keys at random, or all if they are few."""
-        keys = self._keys(database, which)
-        if which == "allkeys" and len(keys) > _EXACT:
-            return [(database, key) for key in database.draw(count)]
-        if len(keys) > _EXACT:
-            start = random.randrange(len(keys) - count)
-            return [(database, key) for key in islice(keys, start, start + count)]
-        if count == 1 and keys:
-            return [(database, random.choice(list(keys)))]
-        return [(database, key) for key in keys]
+    def _any(self) -> list[Candidate]:
+        candidates: list[Candidate] = []
+        for database in self._kernel.space.databases:
+            few = len(database.values) <= _EXACT
+            keys = list(database.values) if few else database.draw(self._many())
+            candidates += [(database, key) for key in keys]
+        return candidates
+
+    def _many(self) -> int:
+        return max(_EXACT, _POOL * self._kernel.config.number("maxmemory-samples"))
 
     @staticmethod
     def _last_use(candidate: Candidate) -> float:

@@ -9,6 +9,7 @@ method feeds WATCH, parked calls and keyspace notifications.
 from __future__ import annotations
 
 import heapq
+import random
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -111,6 +112,15 @@ class Keyspace:
                 return self.databases[number], key
             heapq.heappop(due)
         return None
+
+    def draw_expiring(self, count: int) -> list[tuple[Database, bytes]]:
+        """About so many keys that have a time to live, at random; all of them if they are few."""
+        due = self._due if len(self._due) <= count else random.sample(self._due, count)
+        return [
+            (self.databases[number], key)
+            for at, number, key in due
+            if self.databases[number].expires.get(key) == at
+        ]
 
     def schedule(self, at_ms: int, number: int, key: bytes) -> None:
         """Notes that ``key`` expires then; stale notes are recognised and dropped."""
