@@ -114,7 +114,7 @@ def _room(length: int) -> int:
 def structure(ctx: Context, key: bytes, encoding: str) -> Reply:
     """DEBUG LISTPACK and QUICKLIST, which print to a terminal that nobody watches."""
     _value(ctx, key)
-    if _encoding(ctx, key).decode() != encoding:
+    if _encoding(ctx, key).decode().removesuffix("ex") != encoding:
         raise errors.err(f"Not a {encoding} encoded object.")
     return Simple(f"{encoding.capitalize()} structure printed on stdout".encode())
 

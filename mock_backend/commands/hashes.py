@@ -310,7 +310,7 @@ def hscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     fields: Fields | None = ctx.db.get(key, dict)
     if fields is None:
         return scanning.reply(0, [])
-    options = scanning.options(args, of="hash")
+    options = scanning.options(args, of="hash", profile=ctx.kernel.profile)
     if type(fields) is TimedHash:
         compact = fields.packed and _is_listpack(ctx, fields)
     else:

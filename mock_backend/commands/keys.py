@@ -103,7 +103,7 @@ def randomkey(ctx: Context) -> Reply:
 )
 def scan(ctx: Context, cursor: int, args: list[bytes]) -> Reply:
     """Iterates over the key names in the database."""
-    options = scanning.options(args, of="keys")
+    options = scanning.options(args, of="keys", profile=ctx.kernel.profile)
     db = ctx.db
     following, found = db.scan(cursor, options.count)
     found = options.chosen(found)

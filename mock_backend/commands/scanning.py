@@ -10,11 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from mock_backend import errors
+from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import Reply
 from mock_backend.schema import types
 from mock_backend.store import encodings, glob
+
+_NOVALUES: Final = Since("redis-7.4.0,valkey-8.0.0")
+_TYPES_KNOWN: Final = Since("valkey-8.0.0")
+"""Redis takes any word for a type, and finds no key of it."""
 
 
 @dataclass(slots=True)
@@ -35,7 +41,7 @@ class Options:
         return [name for name in names if matches(name)]
 
 
-def options(words: Sequence[bytes], *, of: str) -> Options:
+def options(words: Sequence[bytes], *, of: str, profile: Profile = DEFAULT) -> Options:
     """Reads the words behind the cursor; ``of`` is what is scanned: ``keys`` or a type's name.
 
     Errors: ``syntax error``; a COUNT that is no integer; a type that does not exist; NOVALUES
@@ -54,9 +60,10 @@ def options(words: Sequence[bytes], *, of: str) -> Options:
             found.pattern = None if value == b"*" else glob.compiled(value)
         elif option == b"type" and of == "keys" and value is not None:
             found.type = value.lower()
-            if found.type not in (*encodings.TYPES, b"module"):
+            known = found.type in (*encodings.TYPES, b"module")
+            if not known and profile.has(_TYPES_KNOWN):
                 raise errors.unknown_type(value)
-        elif option == b"novalues":
+        elif option == b"novalues" and profile.has(_NOVALUES):
             if of != "hash":
                 raise errors.err("NOVALUES option can only be used in HSCAN")
             found.values = False

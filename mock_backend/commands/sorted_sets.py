@@ -361,7 +361,7 @@ def zscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     zset = ctx.db.get(key, ZSet)
     if zset is None:
         return scanning.reply(0, [])
-    options = scanning.options(args, of="zset")
+    options = scanning.options(args, of="zset", profile=ctx.kernel.profile)
     if type(zset.scores) is dict and _is_listpack(ctx, zset):
         following, found = 0, [member for _, member in zset.order]
     else:
