@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands import debugging_server
 from mock_backend.commands import debugging_values as values
 from mock_backend.kernel import protection
 from mock_backend.kernel.context import Context
@@ -84,6 +85,9 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
         case b"SET-ACTIVE-EXPIRE" if count == 1:
             ctx.kernel.active_expire = args[0] != b"0"
             return OK
+        case b"SET-DISABLE-DENY-SCRIPTS" if count == 1:
+            ctx.kernel.scripts.denies = args[0] == b"0"
+            return OK
         case b"ERROR" if count == 1:
             code, _, text = args[0].decode("utf-8", "surrogateescape").partition(" ")
             return ReplyError(code, text)
@@ -105,17 +109,16 @@ def debug(ctx: Context, subcommand: bytes, args: list[bytes]) -> Reply:
         case b"SET-SKIP-CHECKSUM-VALIDATION" if count == 1:
             ctx.kernel.persistence.checked = args[0] == b"0"
             return OK
-        case b"CLIENT-EVICTION" if not count:
-            raise errors.err("maxmemory-clients is disabled.")
-        case b"PAUSE-CRON" | b"LOG" | b"REPLICATE":
-            return OK  # there is nothing to log to or to replicate to
         case b"QUICKLIST-PACKED-THRESHOLD" if count == 1:
             return values.packed_threshold(args[0])
         case b"REPLYBUFFER" if count == 2:
             return values.reply_buffer(subcommand, args[0], args[1])
         case b"DICT-RESIZING" if count == 1 and ctx.kernel.profile.has(_DICT_RESIZING):
             return OK
-    raise errors.wrong_subcommand_arity(subcommand, "DEBUG")
+    reply = debugging_server.perform(ctx, subcommand, args)
+    if reply is None:
+        raise errors.wrong_subcommand_arity(subcommand, "DEBUG")
+    return reply
 
 
 def _reload(ctx: Context, args: Sequence[bytes]) -> Reply:

@@ -93,7 +93,7 @@ def shutdown(ctx: Context, args: list[bytes]) -> Reply:
     words = {word.upper() for word in args}
     if words - {b"SAVE", b"NOSAVE", b"NOW", b"FORCE", b"ABORT"}:
         raise errors.syntax()
-    if (b"ABORT" in words and len(args) > 1) or words >= {b"SAVE", b"NOSAVE"}:
+    if (b"ABORT" in words and len(words) > 1) or words >= {b"SAVE", b"NOSAVE"}:
         raise errors.syntax()
     if b"ABORT" in words:
         raise errors.err("No shutdown in progress.")

@@ -94,6 +94,8 @@ class Kernel:
         self.longest_string = self.config.number("proto-max-bulk-len")
         """Bytes that one word of a request, or one string value, may have."""
         self.active_expire = True
+        self.cron_paused = False
+        """Whether nothing happens by itself (DEBUG PAUSE-CRON)."""
         self.notifier: Notifier | None = None
         """Publishes keyspace notifications, while they are configured."""
         self.monitors: dict[Session, None] = {}
@@ -173,6 +175,7 @@ class Kernel:
             or self.room.limited
             or self.accesses.selective
             or self.scripts.busy
+            or self.persistence.failed
             or self.replication.gates
             or self.limits.evicting
         )
@@ -261,7 +264,8 @@ class Kernel:
             reply = self.bug(error)
         if type(reply) is ReplyError:
             command.failed += 1
-            self.statistics.count_error(reply.code)
+            if not reply.counted:
+                self.statistics.count_error(reply.code)
         elif type(reply) is Block:
             if not context.atomic:  # it counts once it has been answered
                 elapsed = perf_counter_ns() - started
@@ -334,7 +338,7 @@ class Kernel:
         """What time brings: expired keys go, and calls whose time is over are answered."""
         self.space.now_ms = self.clock.now_ms()
         self.current = None
-        if self.active_expire and not self.space.keeps_expired:
+        if self.active_expire and not self.space.keeps_expired and not self.cron_paused:
             self.space.expire_due()
         if self.persistence.keep is not None:
             self.persistence.save_if_due()
@@ -347,8 +351,9 @@ class Kernel:
         for parked in self.waiting.overdue(self.space.now_ms):
             self.give_up(parked, parked.otherwise)
         self.listen()
-        self.limits.tick()
-        if self.replication.active:
+        if not self.cron_paused:
+            self.limits.tick()
+        if self.replication.active and not self.cron_paused:
             self.replication.tick()
             self.failover.tick()
         self.run_later()
@@ -424,6 +429,20 @@ class Kernel:
             self._serve()
         self.listen()
         self.run_later()
+
+    def begin_again(self) -> None:
+        """As if the server had been started anew: nobody is connected, the data are what was last
+        saved.
+        """
+        for session in list(self.sessions.values()):
+            self.disconnect(session)
+            session.drop()
+        for database in self.space.databases:
+            database.flush()
+        if self.persistence.image is not None:
+            self.persistence.load(self.persistence.image)
+        self.statistics.started_ms = self.space.now_ms
+        self.run_id = secrets.token_hex(20)
 
     def breathe(self) -> None:
         """Lets the others be heard in the middle of a script, for which time stands still."""

@@ -76,8 +76,6 @@ class Replication:
         """The server that this one is a replica of."""
         self.full_syncs = self.partial_syncs = self.refused_syncs = 0
         self.bytes_out = 0
-        self.cron_paused = False
-        """Nothing is done by itself (DEBUG PAUSE-CRON)."""
         self._known: dict[Session, Replica] = {}
         self._pending: list[tuple[int, list[bytes]]] = []
         self._seen = 0
@@ -417,7 +415,7 @@ class Replication:
         config = self._kernel.config
         if self.following is not None:
             self.following.tick(now)
-        elif self.replicas and not self.cron_paused:
+        elif self.replicas:
             if now - self._pinged_ms >= config.number("repl-ping-replica-period") * 1000:
                 self._pinged_ms = now
                 self.append(encoded([b"PING"]))
