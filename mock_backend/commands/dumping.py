@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_backend import errors
+from mock_backend.errors import persistence as persistence_errors
 from mock_backend.kernel.context import Context
 from mock_backend.replies import OK, Reply
 from mock_backend.schema import types
@@ -102,7 +103,7 @@ def _restore(ctx: Context, key: bytes, ttl: bytes, data: bytes, args: list[bytes
     db = ctx.db
     options = _options(args)
     if not options.replace and db.lookup(key) is not None:
-        raise errors.busy_key()
+        raise persistence_errors.busy_key()
     lifetime = types.integer(ttl)
     if lifetime < 0:
         raise errors.err("Invalid TTL value, must be >= 0")
@@ -130,11 +131,11 @@ def _read(ctx: Context, data: bytes) -> Any:
     try:
         value = ctx.kernel.persistence.restore(data)
     except Unreadable:
-        raise errors.unreadable_dump() from None
+        raise persistence_errors.unreadable_dump() from None
     except ForeignType as foreign:
         raise errors.err(f"Unsupported foreign data type: {foreign.kind}") from None
     except Corrupt:
-        raise errors.bad_data_format() from None
+        raise persistence_errors.bad_data_format() from None
     if value is None:
-        raise errors.bad_data_format()
+        raise persistence_errors.bad_data_format()
     return value

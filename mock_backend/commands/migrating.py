@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import persistence as persistence_errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.migration import Journey, Migration, Traveller
 from mock_backend.replies import Reply, Simple
@@ -58,7 +59,7 @@ def migrate(
         return _NO_KEY
     number = _number(port)
     if number < 0:
-        raise errors.no_connection_to_target()
+        raise persistence_errors.no_connection_to_target()
     journey = Journey(
         host.decode("utf-8", "replace"), number & 0xFFFF, database, credentials, copies, replaces
     )

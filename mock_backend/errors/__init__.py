@@ -147,9 +147,7 @@ def unsupported_option(word: bytes) -> ReplyError:
 
 
 def unknown_type(name: bytes) -> ReplyError:
-    """SCAN TYPE of a type that there is not (db.c, scanGenericCommand; Redis 7.0 finds no key
-    instead).
-    """
+    """SCAN TYPE of a type that there is not (Valkey: db.c, scanGenericCommand)."""
     return err(f"unknown type name '{echo(name)}'")
 
 
@@ -171,43 +169,6 @@ def no_hyperloglog() -> ReplyError:
 def corrupted_hyperloglog() -> ReplyError:
     """A HyperLogLog whose runs do not cover its registers (hyperloglog.c, invalid_hll_err)."""
     return ReplyError("INVALIDOBJ", "Corrupted HLL object detected")
-
-
-def busy_key() -> ReplyError:
-    """RESTORE of a key that exists (server.c, shared.busykeyerr)."""
-    return ReplyError("BUSYKEY", "Target key name already exists.")
-
-
-def unreadable_dump() -> ReplyError:
-    """RESTORE of something whose footer is wrong (cluster.c, verifyDumpPayload)."""
-    return err("DUMP payload version or checksum are wrong")
-
-
-def bad_data_format() -> ReplyError:
-    """RESTORE of something that is no value (cluster.c, restoreCommand)."""
-    return err("Bad data format")
-
-
-def no_connection_to_target() -> ReplyError:
-    """MIGRATE to a server that cannot be reached (cluster.c, migrateGetSocket)."""
-    return ReplyError("IOERR", "error or timeout connecting to the client")
-
-
-def target_does_not_listen() -> ReplyError:
-    """MIGRATE to where nobody listens: the server finds out when it writes (cluster.c,
-    migrateCommand).
-    """
-    return ReplyError("IOERR", "error or timeout writing to target instance")
-
-
-def no_answer_from_target() -> ReplyError:
-    """MIGRATE to a server that goes silent (cluster.c, migrateCommand)."""
-    return ReplyError("IOERR", "error or timeout reading to target instance")
-
-
-def target_said(line: bytes) -> ReplyError:
-    """MIGRATE was refused by the other server (cluster.c, migrateCommand)."""
-    return err(f"Target instance replied with error: {echo(line)}")
 
 
 def no_such_key() -> ReplyError:

@@ -61,6 +61,16 @@ def script_needs_memory() -> ReplyError:
     )
 
 
+def script_not_saved(line: str) -> ReplyError:
+    """A script that may write, once the data could not be saved (script.c, scriptPrepareForRun)."""
+    return ReplyError(
+        "MISCONF",
+        f"{line.capitalize()} is configured to save RDB snapshots, but it's currently unable to"
+        " persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only"
+        " scripts.",
+    )
+
+
 def script_flush_mode() -> ReplyError:
     """SCRIPT FLUSH with anything but SYNC or ASYNC (eval.c, scriptCommand)."""
     return err("SCRIPT FLUSH only support SYNC|ASYNC option")

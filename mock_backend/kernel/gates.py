@@ -106,6 +106,21 @@ def _needs(
     return flag in flags_of(command, words)
 
 
+def unsaved(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """Nothing is written once the data could not be saved; PING tells of it, too."""
+    refusal = kernel.persistence.refusal()
+    return refusal if refusal is not None and _needs_saving(session, command) else None
+
+
+def _needs_saving(session: Session, command: Command) -> bool:
+    queue = session.queue if command.name == "exec" and session.queue else ()
+    return (
+        command.name == "ping"
+        or "write" in command.flags
+        or any("write" in each.flags for each, _ in queue)
+    )
+
+
 def replicated(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """A replica may only be read from; a primary may want replicas before it is written to."""
     replication = kernel.replication
@@ -182,6 +197,7 @@ GATES: Final[tuple[Gate, ...]] = (
     permission,
     crowded,
     room,
+    unsaved,
     replicated,
     subscribed_mode,
     stale,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_backend import errors
+from mock_backend.errors import persistence as errors
 from mock_backend.kernel.links import REFUSED, Link, NoLink
 from mock_backend.replies import OK, Block, Reply
 from mock_backend.store.keyspace import Database

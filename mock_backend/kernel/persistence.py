@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mock_backend.errors import persistence as errors
+from mock_backend.replies import ReplyError
 from mock_backend.resp.numbers import printing
 from mock_backend.store.frequencies import Frequencies, plain
 from mock_backend.store.keyspace import Database
@@ -177,15 +179,30 @@ class Persistence:
             try:
                 self.keep(data)
             except OSError:
-                self.failed = True
+                self._succeeded(False)
                 return False
         self.image = data
-        self.failed = False
+        self._succeeded(True)
         statistics = self._kernel.statistics
         statistics.saved_ms = self._kernel.space.now_ms
         statistics.saves += 1
         self._settled()
         return True
+
+    def _succeeded(self, success: bool) -> None:
+        if self.failed == success:
+            self.failed = not success
+            self._kernel.observe()
+
+    @property
+    def stops_writes(self) -> bool:
+        """Whether nothing may be written since the data could not be saved."""
+        config = self._kernel.config
+        return self.failed and self.saves_itself and config.flag("stop-writes-on-bgsave-error")
+
+    def refusal(self) -> ReplyError | None:
+        """What a write is told just now."""
+        return errors.not_saved(self._kernel.profile.line) if self.stops_writes else None
 
     @property
     def saves_itself(self) -> bool:

@@ -75,6 +75,8 @@ class Scripts:
         """The server stops: whatever runs ends soon, and nobody is answered.  Any thread may say
         so.
         """
+        self.denies = True
+        """Whether commands that are not for scripts are refused; DEBUG can allow them."""
         self.patience_seconds: float | None = None
         """How long a script may be busy; ``None``: until it is killed."""
 
@@ -133,6 +135,8 @@ class Scripts:
             return
         if replication.refuses_writes:
             raise replication_errors.script_on_replica()
+        if self._kernel.persistence.stops_writes:
+            raise errors.script_not_saved(self._kernel.profile.line)
         if run.read_only:
             raise errors.script_may_write()
         if not replication.enough_replicas:
@@ -172,7 +176,7 @@ class Scripts:
         if not command.least <= len(words) <= command.most:
             return self._refuse(command, errors.wrong_arity_in_script())
         flags = command.flags
-        if "noscript" in flags:
+        if "noscript" in flags and self.denies:
             return self._refuse(command, errors.not_allowed_in_script())
         if not session.user.unrestricted:
             refused = self._kernel.acl.refusal_in_script(session.caller, command, words)
@@ -182,7 +186,7 @@ class Scripts:
             return self._refuse(command, errors.write_in_read_only_script())
         if "write" in flags:
             if not run.wrote:  # one that has written already is not stopped half-way
-                unwanted = self._kernel.replication.refusal()
+                unwanted = self._kernel.replication.refusal() or self._kernel.persistence.refusal()
                 if unwanted is not None:
                     return self._refuse(command, unwanted)
             oom = self._kernel.room.full and "denyoom" in flags

@@ -173,6 +173,31 @@ def test_a_save_that_fails_is_told() -> None:
     assert b"rdb_last_bgsave_status:err" in client("INFO", "persistence").text
 
 
+def test_nothing_is_written_that_cannot_be_saved() -> None:
+    written = list[bytes]()
+
+    def fail(data: bytes) -> None:
+        raise OSError("no space")
+
+    server = MockServer()
+    client = server.client()
+    server.kernel.persistence.keep = fail
+    client("SAVE")
+    assert client("SET", "k", 1).text == b"OK"
+    client("CONFIG", "SET", "save", "3600 1")
+
+    for words in (("SET", "k", 2), ("PING",), ("EVAL", "return redis.call('DEL', 'k')", 0)):
+        assert "MISCONF Valkey is configured to save RDB snapshots" in str(client(*words))
+    assert client("GET", "k") == b"1"
+    server.kernel.persistence.keep = written.append
+    client("SAVE")
+    assert client("SET", "k", 3).text == b"OK"
+    client("CONFIG", "SET", "stop-writes-on-bgsave-error", "no")
+    server.kernel.persistence.keep = fail
+    client("SAVE")
+    assert client("SET", "k", 4).text == b"OK"
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.randoms(use_true_random=False))
 def test_a_damaged_image_is_refused_and_changes_nothing(rng: random.Random) -> None:
