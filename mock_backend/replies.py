@@ -49,6 +49,8 @@ class ReplyError(Exception):
         self.code = code
         self.text = text
         self._older: list[tuple[Since, ReplyError]] = []
+        self.counted = False
+        """Whether the statistics know of it already: a script passes on what a command said."""
 
     def before(self, since: str, older: ReplyError) -> ReplyError:
         """This error, for servers that have ``since``; those that have not say ``older``.

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -19,6 +21,9 @@ from mock_backend.store.consumer_groups import Consumer, Group
 from mock_backend.store.stream import MAX_ID, Stream, show
 
 stream_reading = Table("stream")
+
+_BLOCK_IN_SCRIPTS: Final = Since("7.2.0")
+"""Since then BLOCK means nothing in a script; before it was refused."""
 
 
 @dataclass(slots=True)
@@ -37,13 +42,15 @@ class _Request:
     """Everything before the IDs, to write the request anew."""
 
 
-def _read(args: Sequence[bytes], name: str, now_ms: int) -> _Request:
+def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
     request = _Request()
     at = 0
     while at < len(args):
         option, more = args[at].upper(), len(args) - at - 1
         if option == b"BLOCK" and more:
-            request.block_ms = types.milliseconds(args[at + 1], now_ms)
+            if ctx.session.is_script and not ctx.kernel.profile.has(_BLOCK_IN_SCRIPTS):
+                raise errors.err(f"{name} command is not allowed with BLOCK option from scripts")
+            request.block_ms = types.milliseconds(args[at + 1], ctx.now)
             at += 2
         elif option == b"COUNT" and more:
             request.count = max(0, types.integer(args[at + 1]))
@@ -118,7 +125,7 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
 
     Reply: ``[[key, entries], ...]``, in RESP3 a map; a null array if there is nothing.
     """
-    request = _read(args, "xread", ctx.now)
+    request = _read(ctx, args, "xread")
     after = [_after(ctx, key, word) for key, word in zip(request.keys, request.ids, strict=True)]
     found: list[tuple[bytes, list[Reply]]] = []
     for key, last_id in zip(request.keys, after, strict=True):
@@ -172,7 +179,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
 
     Reply: ``[[key, entries], ...]``, in RESP3 a map; a null array if there is nothing.
     """
-    request = _read(args, "xreadgroup", ctx.now)
+    request = _read(ctx, args, "xreadgroup")
     assert request.group is not None
     wanted: list[tuple[bytes, Stream, Group, int | None]] = []
     for key, word in zip(request.keys, request.ids, strict=True):

@@ -14,7 +14,7 @@ from mock_backend.kernel.scripts import Run
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting.cache import MOST_EVALUATED, Script, ScriptCache
-from mock_backend.scripting.engine import Engine, Failure, sha1hex
+from mock_backend.scripting.engine import EMPTY_MEMORY, Engine, Failure, sha1hex
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -50,8 +50,8 @@ class Evaluation:
 
     @property
     def interpreter_memory(self) -> int:
-        """Bytes that the interpreter takes; 0 before the first script."""
-        return self._engine.memory if self._engine is not None else 0
+        """Bytes that the interpreter takes."""
+        return self._engine.memory if self._engine is not None else EMPTY_MEMORY
 
     def load(self, body: bytes) -> bytes:
         """Compiles and keeps a script; its SHA-1.  Errors: it does not compile."""

@@ -17,7 +17,7 @@ from mock_backend.kernel.context import Context
 from mock_backend.kernel.scripts import Run
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
-from mock_backend.scripting.engine import Engine, Registered
+from mock_backend.scripting.engine import EMPTY_MEMORY, Engine, Registered
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -71,8 +71,8 @@ class Functions:
 
     @property
     def interpreter_memory(self) -> int:
-        """Bytes that the interpreter takes; 0 before the first library."""
-        return self._engine.memory if self._engine is not None else 0
+        """Bytes that the interpreter takes."""
+        return self._engine.memory if self._engine is not None else EMPTY_MEMORY
 
     def codes(self) -> list[bytes]:
         """The code of each library."""

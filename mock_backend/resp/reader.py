@@ -25,7 +25,7 @@ STRANGER_BULK: Final = 16 * 1024
 SHORT: Final = 4 * 1024
 """An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
 LONG: Final = 1024 * 1024
-"""An unfinished stretch beyond this is not kept."""
+"""Of an unfinished stretch beyond this only the last request is kept."""
 _SUSPICIOUS: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])")
 """What hiredis must not see: a count so large, or cut so, that it might set memory aside for it
 before it is refused; an array that does not begin with a bulk string.
@@ -58,6 +58,9 @@ class RequestReader:
         self._taken = 0
         """How many requests have been handed out of ``_unsettled``."""
         self._last: list[bytes] = []
+        self._forgotten = 0
+        """How many of the requests taken are not kept for a second reading."""
+        self._longest = LONG
         self._strict: _StrictReader | None = None
 
     def feed(self, data: bytes) -> None:
@@ -101,12 +104,8 @@ class RequestReader:
             self._settle()
         elif not self._taken or self._size < SHORT or self._is_stuck():
             return self._next_strict(self._be_strict())
-        elif self._size > LONG:
-            # the end of a long pipeline that was cut in the middle of a request; what follows can
-            # only be more of the same, so that it need not be kept for a second reading
-            last = self._last
-            self._settle()
-            self._taken, self._last = 1, last
+        elif self._size > self._longest:
+            self._forget()
         return None
 
     def _is_settled(self) -> bool:
@@ -133,19 +132,36 @@ class RequestReader:
         data = self._unsettled[-1]
         return len(data) - data.rfind(b"\r\n") > MAX_INLINE
 
+    def _forget(self) -> None:
+        """A long pipeline was cut in the middle of a request: of what must be kept for a second
+        reading only the beginning of that request stays.
+        """
+        strict = self._reread()
+        self._unsettled = [strict.rest]
+        self._size = len(strict.rest)
+        self._longest = max(LONG, 2 * self._size)
+        self._forgotten = self._taken
+
     def _settle(self) -> None:
         self._unsettled.clear()
-        self._size = self._taken = 0
+        self._size = self._taken = self._forgotten = 0
+        self._longest = LONG
         self._last = []  # a client that is silent now shall not hold on to what it sent
 
     def _be_strict(self) -> _StrictReader:
-        """Reads again from the last boundary, past what has been handed out already."""
-        strict = _StrictReader(self.max_bulk, self._is_stranger)
-        strict.feed(b"".join(self._unsettled))
-        for _ in range(self._taken):
-            strict.next()
+        """Reads strictly from now on."""
+        strict = self._reread()
         self._settle()
         self._strict = strict
+        return strict
+
+    def _reread(self) -> _StrictReader:
+        """Reads again from the last boundary, past what has been handed out already."""
+        strict = _StrictReader(self.max_bulk)
+        strict.feed(b"".join(self._unsettled))
+        for _ in range(self._taken - self._forgotten):
+            strict.next()
+        strict.is_stranger = self._is_stranger  # what has been handed out was allowed then
         return strict
 
     def _next_strict(self, strict: _StrictReader) -> list[bytes] | None:
@@ -159,9 +175,9 @@ class RequestReader:
 class _StrictReader:
     """The server's own reading, byte by byte where it matters."""
 
-    def __init__(self, max_bulk: int, is_stranger: Callable[[], bool]) -> None:
+    def __init__(self, max_bulk: int) -> None:
         self._max_bulk = max_bulk
-        self._is_stranger = is_stranger
+        self.is_stranger: Callable[[], bool] = lambda: False
         self._data = bytearray()
         self._words: list[bytes] = []
         self._missing = 0
@@ -171,6 +187,11 @@ class _StrictReader:
     def is_idle(self) -> bool:
         """Whether it stands at a request boundary with nothing left to read."""
         return not self._data and not self._missing
+
+    @property
+    def rest(self) -> bytes:
+        """What stands behind the last request that was read."""
+        return bytes(self._data)
 
     def feed(self, data: bytes) -> None:
         self._data += data
@@ -187,7 +208,7 @@ class _StrictReader:
             count = _number(line[1:])
             if count is None or count > MAX_WORDS:
                 raise ProtocolError("invalid multibulk length")
-            if count > STRANGER_WORDS and self._is_stranger():
+            if count > STRANGER_WORDS and self.is_stranger():
                 raise ProtocolError("unauthenticated multibulk length")
             if count <= 0:
                 return []
@@ -212,7 +233,7 @@ class _StrictReader:
             length = _number(line[1:])
             if length is None or not 0 <= length <= self._max_bulk:
                 raise ProtocolError("invalid bulk length")
-            if length > STRANGER_BULK and self._is_stranger():
+            if length > STRANGER_BULK and self.is_stranger():
                 raise ProtocolError("unauthenticated bulk length")
             self._length = length
         if len(self._data) < self._length + 2:

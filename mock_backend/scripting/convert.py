@@ -220,7 +220,7 @@ class Results:
         if kind == STATUS:
             return Simple(parts[0].replace(b"\r", b" ").replace(b"\n", b" "))
         if kind == ERROR:
-            return error_reply(parts[0])
+            return error_reply(parts[0], counted=parts[1])
         if kind == DOUBLE:
             return float(parts[0])
         if kind == BIG_NUMBER:
@@ -240,11 +240,13 @@ class Results:
         return values
 
 
-def error_reply(line: bytes) -> ReplyError:
+def error_reply(line: bytes, *, counted: bool = False) -> ReplyError:
     """The error whose whole line is given."""
     text = line.strip(b"\r\n").replace(b"\r", b" ").replace(b"\n", b" ")
     code, _, sentence = text.decode("utf-8", "surrogateescape").partition(" ")
-    return ReplyError(code, sentence)
+    error = ReplyError(code, sentence)
+    error.counted = counted
+    return error
 
 
 def _truncated(number: float) -> int:

@@ -47,6 +47,9 @@ _FEW: Final = 100
 
 _LIBRARIES: Final = ("string", "table", "coroutine")
 
+EMPTY_MEMORY: Final = 31_744
+"""Bytes that the server's interpreter uses before the first script."""
+
 _MOST_MEMORY: Final = 1 << 30
 """Bytes that one interpreter may use; a script that wants more fails with ``not enough memory``."""
 
@@ -143,11 +146,15 @@ class Engine:
         self._run_with = side[b"run_with"]
         self._load_library = side[b"load"]
         self._random_state = side[b"random_state"]
+        self._own_memory = self._used()
         self._results = Results(type(side), side[b"open"], side[b"slice"])
 
     @property
     def memory(self) -> int:
-        """Bytes that the interpreter uses."""
+        """Bytes that the server's interpreter would use: its libraries are C, and take none."""
+        return max(EMPTY_MEMORY, EMPTY_MEMORY + self._used() - self._own_memory)
+
+    def _used(self) -> int:
         kilobytes = self._lua.eval(b"collectgarbage('count')")
         return int(kilobytes * 1024)
 
@@ -196,9 +203,9 @@ class Engine:
         else:
             result = self._run_with(function, self._table(keys), self._table(arguments))
         if type(result) is tuple and result[0] == FAILED:
-            _, text, source, line = result
+            _, text, counted, source, line = result
             place = b" script: %b, on %b:%b." % (name, source, line) if source and line else b""
-            return error_reply(text + place)
+            return error_reply(text + place, counted=counted)
         return self._results.reply(result, replies.protocol)
 
     def _load(self, side: Any, holds_libraries: bool) -> None:

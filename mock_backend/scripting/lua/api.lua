@@ -58,6 +58,9 @@ if host.KEEPS_ZEROS_SIGN then
         words[index] = '-0'
       end
     end
+    if count > FEW then
+      return perform_many(count, words)
+    end
     return plain(unpack(words, 1, count))
   end
 end

@@ -37,7 +37,7 @@ end
 local function open(t)
   local field = rawget(t, 'err')
   if type(field) == 'string' then
-    return ERROR, match(field, '^%Z*')
+    return ERROR, match(field, '^%Z*'), rawget(t, 'ignore_error_stats_update') and true or false
   end
   field = rawget(t, 'ok')
   if type(field) == 'string' then
@@ -82,10 +82,12 @@ local function slice(t, first, last)
   return unpack(t, first, last)
 end
 
--- The error that stopped a script, in parts: text, source, line.
+-- The error that stopped a script, in parts: text, whether it was counted, source, line.
 local function failed(failure)
   local text, source, line
+  local counted = false
   if type(failure) == 'table' then
+    counted = failure.ignore_error_stats_update and true or false
     text, source, line = failure.err, failure.source, failure.line
     if type(text) ~= 'string' and type(text) ~= 'number' then
       text = 'ERR unknown error'
@@ -93,7 +95,7 @@ local function failed(failure)
   else
     text = 'ERR Error running script: ' .. tostring(failure)
   end
-  return FAILED, match(tostring(text), '^%Z*'), source and tostring(source) or false, line and tostring(line) or false
+  return FAILED, match(tostring(text), '^%Z*'), counted, source and tostring(source) or false, line and tostring(line) or false
 end
 
 -- Whoever calls into Lua from outside looks for the global `debug` first; that it is false stops it.  Scripts shall not see it.

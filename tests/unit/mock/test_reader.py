@@ -51,6 +51,24 @@ def test_words_that_look_like_requests_do_not_confuse_the_boundaries(cut: int) -
     assert requests == [[b"PING"], [b"*1", b"PING", b"x"], [b"PING"]]
 
 
+def test_a_pipeline_of_megabytes_is_read_right_wherever_it_is_cut() -> None:
+    pair = (
+        b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$90\r\n" + b"v" * 90 + b"\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+    )
+    count = 20_000
+    data = pair * count
+    in_a_request = len(pair) * (1_200_000 // len(pair)) + 10
+    behind_a_star = len(pair) * (1_300_000 // len(pair)) + 1
+    ends = [in_a_request, behind_a_star, len(data)]
+    reader = RequestReader()
+    requests = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        reader.feed(data[start:end])
+        requests += read_all(reader)
+
+    assert requests == [[b"SET", b"k", b"v" * 90], [b"GET", b"k"]] * count
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
