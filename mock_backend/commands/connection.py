@@ -19,6 +19,10 @@ from mock_backend.schema.command import Table
 connection = Table("connection")
 
 _BEFORE_AUTH: Final = "noscript loading stale fast no_auth allow_busy"
+_READS_FIRST: Final = Since("7.2.0")
+"""HELLO does nothing before all of its options have been read."""
+_INTERNAL: Final = Since("redis-8.0.0")
+"""Nodes of a cluster log in at each other as nobody else can."""
 
 
 @connection.command("PING [message]", flags="fast", since="1.0.0", most=2)
@@ -58,12 +62,10 @@ def auth(ctx: Context, username: bytes | None, password: bytes) -> Reply:
     acl = ctx.kernel.acl
     if username is None and acl.default.needs_no_password:
         raise acl_errors.no_password_configured()
+    if username == b"internal connection" and ctx.kernel.profile.has(_INTERNAL):
+        raise acl_errors.no_internal_connections()
     acl.log_in(ctx.session, b"default" if username is None else username, password, b"AUTH")
     return OK
-
-
-_READS_FIRST: Final = Since("7.2.0")
-"""HELLO does nothing before all of its options have been read."""
 
 
 @connection.command("HELLO [arg ...]", flags=_BEFORE_AUTH, since="6.0.0")

@@ -132,6 +132,11 @@ def no_password_configured() -> ReplyError:
     )
 
 
+def no_internal_connections() -> ReplyError:
+    """AUTH as another node of a cluster, where there is none (Redis 8.0: acl.c, internalAuth)."""
+    return err("Cannot authenticate as an internal connection on non-cluster instances")
+
+
 def hello_first() -> ReplyError:
     """HELLO without AUTH before the password (networking.c, helloCommand)."""
     text = (
