@@ -40,8 +40,7 @@ OPTION_SETS: dict[str, dict[str, Any]] = {
 
 MISSING_IN_MOCK: frozenset[str] = frozenset(
     """
-    FCALL FCALL_RO FUNCTION GEOADD GEODIST GEOHASH
-    GEOPOS GEORADIUS GEORADIUSBYMEMBER GEOSEARCH GEOSEARCHSTORE
+    FCALL FCALL_RO FUNCTION
     """.split()
 )
 """Commands that the mock does not have yet: their calls run on the real servers only."""
