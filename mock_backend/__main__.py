@@ -6,31 +6,27 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Final
 
+from mock_backend.kernel.directives import BadDirective, Directive, read_words
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
-
-MOST_DATABASES: Final = 1_000_000
 
 
 def main() -> int:
     """Serves until it is told to stop.
 
-    The exit code: 0; 1 if it cannot listen there; 2 for words that make no sense.
+    The exit code: 0; 1 if it cannot listen there or a file cannot be read; 2 for words that make no
+    sense.
     """
     parser = argparse.ArgumentParser(
         prog="python -m mock_backend",
-        description="A Redis/Valkey server in pure Python, for tests."
-        " Nothing is saved to a file unless one is named.",
+        usage="%(prog)s [redis.conf] [--compat SERVER] [--port PORT] [--PARAMETER VALUE ...]",
+        description="A Redis/Valkey server in pure Python, for tests.",
+        epilog="Any parameter of redis.conf can be given as --PARAMETER VALUE: --port (0 takes a"
+        " free one), --bind, --requirepass, --databases, --aclfile, --maxmemory ... Nothing is"
+        " saved to a file unless --dir or --dbfilename names one.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=_number(0, 65535), default=6379, help="0 takes a free one")
-    parser.add_argument("--requirepass", default="", metavar="PASSWORD", help="what AUTH wants")
-    parser.add_argument("--databases", type=_number(1, MOST_DATABASES), default=16, metavar="COUNT")
     parser.add_argument(
         "--compat",
         choices=PROFILES,
@@ -38,42 +34,23 @@ def main() -> int:
         metavar="SERVER",
         help=f"the server to answer as: {', '.join(PROFILES)}; {DEFAULT.name} if not said",
     )
-    parser.add_argument("--aclfile", default="", metavar="PATH", help="where users are kept")
-    parser.add_argument("--dir", metavar="PATH", help="the folder of the file that SAVE writes")
-    parser.add_argument("--dbfilename", metavar="NAME", help="its name: dump.rdb")
-    options = parser.parse_args()
-    saves = options.dir is not None or options.dbfilename is not None
-    dump_file = Path(options.dir or ".") / (options.dbfilename or "dump.rdb")
+    words = sys.argv[1:]
+    file = words.pop(0) if words and not words[0].startswith("-") else ""
+    options, others = parser.parse_known_args(words)
     try:
-        server = MockServer(
-            host=options.host,
-            port=options.port,
-            password=options.requirepass,
-            databases=options.databases,
-            compat=options.compat,
-            aclfile=options.aclfile,
-            dump_file=dump_file if saves else "",
-        )
-    except (OSError, ValueError) as error:
-        print(f"mock_backend: {error}", file=sys.stderr)
-        return 1
-    try:
+        directives = read_words(others)
+        if not file and all(each.name != "port" for each in directives):
+            directives.append(Directive("port", (b"6379",), "default"))
+        server = MockServer(compat=options.compat, config_file=file, settings=directives)
         asyncio.run(_serve(server))
-    except OSError as error:
+    except BadDirective as error:
+        parser.error(str(error))
+    except (OSError, ValueError) as error:
         print(f"mock_backend: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
     return 0
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def read(word: str) -> int:
-        if not word.isdecimal() or not least <= int(word) <= most:
-            raise argparse.ArgumentTypeError(f"{word!r} is no number from {least} to {most}")
-        return int(word)
-
-    return read
 
 
 async def _serve(server: MockServer) -> None:

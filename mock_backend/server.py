@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ from urllib.parse import quote
 
 from mock_backend.commands import COMMANDS
 from mock_backend.kernel.clock import Clock, VirtualClock
+from mock_backend.kernel.directives import MOST_DATABASES, Directive, apply, read_file, stated
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.profile import DEFAULT, PROFILES
+from mock_backend.transport import settings_file
 from mock_backend.transport.dump_file import DumpFile
 from mock_backend.transport.memory import MemoryClient
 from mock_backend.transport.tcp import Listener
@@ -52,10 +54,14 @@ class MockServer:
     server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
     ``aclfile`` is where users are read from, and where ACL SAVE writes them.  ``dump_file`` is read
     at the start if it is there, and SAVE writes it; without one nothing is ever written.
+    ``config_file`` is a redis.conf, which CONFIG REWRITE writes again, and ``settings`` are
+    parameters with the values that CONFIG SET takes (``{"maxmemory": "10mb"}``), also those that
+    are fixed once the server runs; they come after the file and win.
 
     Errors: ``OSError``, if the port is taken; ``OverflowError``, if there is no such port;
     ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database,
-    a server that ``compat`` does not know, or an ``aclfile`` or ``dump_file`` that cannot be read.
+    a server that ``compat`` does not know, a parameter that there is not or that does not take its
+    value, or an ``aclfile`` or ``dump_file`` that cannot be read.
     """
 
     def __init__(
@@ -69,19 +75,32 @@ class MockServer:
         compat: str = DEFAULT.name,
         aclfile: str = "",
         dump_file: str | os.PathLike[str] = "",
+        config_file: str | os.PathLike[str] = "",
+        settings: Mapping[str, str] | Sequence[Directive] = (),
     ) -> None:
         if compat not in PROFILES:
             raise ValueError(f"compat is one of {', '.join(PROFILES)}, not {compat!r}")
-        self.host = host
-        self._wanted_port = port
+        said = read_file(Path(config_file).read_bytes()) if config_file else []
+        said += stated(settings) if isinstance(settings, Mapping) else settings
+        early = {each.name: each for each in said}
+        self.host = early["bind"].value.split()[0].lstrip("-") if "bind" in early else host
+        self._wanted_port = early["port"].number(0, 65535) if "port" in early else port
         self.kernel = Kernel(
             COMMANDS,
             clock=clock,
             password=password,
-            databases=databases,
+            databases=early["databases"].number(1, MOST_DATABASES)
+            if "databases" in early
+            else databases,
             profile=PROFILES[compat],
-            aclfile=aclfile,
+            aclfile=early["aclfile"].value if "aclfile" in early else aclfile,
         )
+        apply(self.kernel, said)
+        if config_file:
+            settings_file.attach(self.kernel, Path(config_file))
+        if early.keys() & {"dir", "dbfilename"}:
+            config = self.kernel.config
+            dump_file = Path(config.text("dir") or ".") / config.text("dbfilename")
         if dump_file:
             DumpFile(self.kernel).attach(Path(dump_file))
         self._listener = Listener(self.kernel)

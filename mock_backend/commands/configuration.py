@@ -49,8 +49,15 @@ def resetstat(ctx: Context) -> Reply:
 
 @configuration.command("CONFIG REWRITE", flags=_FLAGS, since="2.8.0", container="CONFIG")
 def rewrite(ctx: Context) -> Reply:
-    """Persists the effective configuration to file, of which there is none."""
-    raise errors.err("The server is running without a config file")
+    """Persists the effective configuration to the file that the server was started with."""
+    write = ctx.kernel.config.rewrite
+    if write is None:
+        raise errors.err("The server is running without a config file")
+    try:
+        write()
+    except OSError as error:
+        raise errors.err(f"Rewriting config file: {error.strerror}") from None
+    return OK
 
 
 help_for(configuration, "CONFIG", since="5.0.0")

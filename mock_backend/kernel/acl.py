@@ -107,6 +107,18 @@ class Acl:
         user.become(changed)
         self._regate()
 
+    def start_user(self, name: bytes, words: Words) -> None:
+        """A ``user`` line of the configuration file, from a clean slate.
+
+        Errors: ``ReplyError``, naming the rule that cannot be applied.
+        """
+        user = self.new(name)
+        user.apply(ruled(words, self._kernel.profile), all_channels=self.new_ones_hear_all)
+        if name in self.users:
+            self.users[name].become(user)
+        else:
+            self.users[name] = user
+
     def delete(self, name: bytes, caller: Session) -> bool:
         """Whether there was such a user; who was logged in as it is thrown out."""
         user = self.users.pop(name, None)

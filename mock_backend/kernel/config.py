@@ -7,7 +7,7 @@ What there is stands in parameters.py, what a value may be in config_rules.py.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,8 @@ class Parameter:
     """The first spelling of all, by which this server's own code asks for it."""
     names: tuple[str, ...]
     """All spellings that the server has; none, if it does not have the parameter."""
+    kind: str
+    """As parameters.py writes it: ``yesno``, ``memory:0:long``."""
     check: Check
     default: str
     fixed: str
@@ -42,11 +44,15 @@ class Config:
     """The parameters of one server."""
 
     def __init__(self, profile: Profile = DEFAULT) -> None:
-        known = parameters(profile)
+        known = self._known = parameters(profile)
         self._by_name = {name: each for each in known for name in each.names}
         self.values = {each.name: each.default for each in known}
         """By the first spelling, whether this server has it or not."""
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
+        self.file = ""
+        """The path of the file that the server was started with."""
+        self.rewrite: Callable[[], None] | None = None
+        """Writes the file that the server was started with.  Errors: ``OSError``."""
 
     def text(self, name: str) -> str:
         """The value as CONFIG GET prints it."""
@@ -67,6 +73,36 @@ class Config:
     def state(self, name: str, value: object) -> None:
         """Sets what only the process itself knows (``port``); nobody is told."""
         self.values[name] = str(value)
+
+    def start(self, name: str, value: str) -> None:
+        """Sets what the server is started with, also what cannot be set any more once it runs.
+
+        Errors: ``ValueError`` for a parameter that there is not or a value it does not take.
+        """
+        parameter = self._by_name.get(name)
+        if parameter is None:
+            raise ValueError("Bad directive or wrong number of arguments")
+        if parameter.name == "client-output-buffer-limit":
+            self.values[parameter.name] = output_limits(self.values[parameter.name], value)
+        else:
+            self.values[parameter.name] = parameter.check(value)
+        for listener in self.listeners.get(parameter.name, ()):
+            listener(value)
+
+    def first_spelling(self, name: str) -> str:
+        """The name by which this server's own code asks for ``name``; ``name`` if it is none."""
+        parameter = self._by_name.get(name)
+        return parameter.name if parameter is not None else name
+
+    def stated(self) -> Iterator[tuple[str, str, str]]:
+        """Name, kind and value of each parameter that this server has."""
+        for each in self._known:
+            if each.names:
+                yield each.name, each.kind, self.values[each.name]
+
+    def defaults(self) -> dict[str, str]:
+        """The value of each parameter, had nobody said anything."""
+        return {each.name: each.default for each in self._known}
 
     def get(self, patterns: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
         """``(name, value)`` of whatever a glob matches; a plain name is echoed as it was asked."""
@@ -142,6 +178,7 @@ def _read(line: str, different: Mapping[str, str], profile: Profile) -> Paramete
     return Parameter(
         name,
         tuple(spelling.name for spelling in spellings if spelling.there(profile)),
+        kind,
         check_for(name, kind),
         default,
         _FIXED.get(kind, ""),

@@ -121,7 +121,7 @@ def _server(kernel: Kernel) -> Facts:
         ("clients_hz", hz),
         ("lru_clock", now_us // 1_000_000 & 0xFFFFFF),
         ("executable", sys.executable),
-        ("config_file", ""),
+        ("config_file", kernel.config.file),
         ("io_threads_active", 0),
         ("availability_zone", kernel.config.text("availability-zone")),
         ("listener0", f"name=tcp,bind={kernel.config.text('bind')},port={kernel.port}"),
