@@ -364,17 +364,21 @@ def lapse(ctx: Context, key: bytes, held: dict[bytes, bytes], fields: list[bytes
     """Removes those of ``fields`` whose time has come, as Redis does when they are looked at; how
     many there were.  Whoever asks tells of it.
     """
-    return lapse_written(ctx, key, held, fields) if hash_words.is_redis(ctx) else 0
+    if ctx.db.space.keeps_expired or not hash_words.is_redis(ctx):
+        return 0
+    return lapse_written(ctx, key, held, fields)
 
 
 def lapse_written(ctx: Context, key: bytes, held: dict[bytes, bytes], fields: list[bytes]) -> int:
     """The same in both lines: what is written anew has gone before."""
     if type(held) is not TimedHash:
         return 0
-    gone = [field for field in fields if held.has_expired(field)]
-    removed = sum(held.discard(field) is not None for field in gone)
-    ctx.db.space.expired_fields += removed
-    return removed
+    gone = [field for field in dict.fromkeys(fields) if held.has_expired(field)]
+    for field in gone:
+        held.discard(field)
+    if gone:
+        ctx.db.count_expired(key, gone)
+    return len(gone)
 
 
 def remove(held: dict[bytes, bytes], field: bytes) -> bool:

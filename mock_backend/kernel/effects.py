@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from mock_backend.kernel import field_effects
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.store.stream import Stream, show
@@ -104,10 +105,6 @@ def _expire(context: Context, words: Words, reply: Reply) -> Told:
 
 def _incrbyfloat(context: Context, words: Words, reply: Reply) -> Told:
     return [[b"SET", words[1], context.db.values[words[1]], b"KEEPTTL"]]
-
-
-def _hincrbyfloat(context: Context, words: Words, reply: Reply) -> Told:
-    return [[b"HSET", *words[1:3], context.db.values[words[1]][words[2]]]]
 
 
 def _spop(context: Context, words: Words, reply: Reply) -> Told:
@@ -212,7 +209,7 @@ _CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
 def _tellers() -> Iterator[tuple[str, Teller]]:
     for name in "expire pexpire expireat pexpireat".split():
         yield name, _expire
-    for name in "xclaim xautoclaim hexpire hpexpire hsetex hgetex".split():
+    for name in "xclaim xautoclaim".split():
         yield name, _values(1)
     for name in ("restore", "restore-asking"):
         yield name, _restore
@@ -237,7 +234,6 @@ _TELLERS: Final[dict[str, Teller]] = {
     "getdel": _getdel,
     "getex": _getex,
     "incrbyfloat": _incrbyfloat,
-    "hincrbyfloat": _hincrbyfloat,
     "spop": _spop,
     "blmove": _moved(b"LMOVE"),
     "brpoplpush": _moved(b"RPOPLPUSH"),
@@ -246,6 +242,7 @@ _TELLERS: Final[dict[str, Teller]] = {
     "xtrim": _xtrim,
     "xreadgroup": _xreadgroup,
     **dict(_tellers()),
+    **field_effects.TELLERS,
 }
 
 

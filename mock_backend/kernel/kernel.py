@@ -338,7 +338,7 @@ class Kernel:
         """What time brings: expired keys go, and calls whose time is over are answered."""
         self.space.now_ms = self.clock.now_ms()
         self.current = None
-        if self.active_expire and not self.space.keeps_expired and not self.cron_paused:
+        if self._expires_actively:
             self.space.expire_due()
         if self.persistence.keep is not None:
             self.persistence.save_if_due()
@@ -358,11 +358,15 @@ class Kernel:
             self.failover.tick()
         self.run_later()
 
+    @property
+    def _expires_actively(self) -> bool:
+        return self.active_expire and not self.space.keeps_expired and not self.cron_paused
+
     def next_deadline_ms(self) -> float | None:
         """When the next parked call gives up, or something else must happen at its time; ``None``:
         nobody waits for a limited time.
         """
-        fields = self.space.next_field_ms() if self.active_expire else None
+        fields = self.space.next_field_ms() if self._expires_actively else None
         times = (self.waiting.next_deadline_ms(), self.pause.until_ms or None, fields)
         return min((at for at in times if at is not None), default=None)
 

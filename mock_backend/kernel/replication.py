@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.errors import replication as errors
-from mock_backend.kernel import effects
+from mock_backend.kernel import effects, field_effects
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.following import Following
 from mock_backend.kernel.session import Session
@@ -63,6 +63,7 @@ class Replication:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        kernel.space.fields_expired = self.fields_expired
         self.id = secrets.token_hex(20)
         self.id2 = NO_ID
         """Whose stream this one goes on from, up to ``offset2``."""
@@ -213,6 +214,14 @@ class Replication:
         if event in _GONE and self.tells:
             why = "expire" if event == "expired" else "eviction"
             self._pending.append((database.number, effects.deletion(self._kernel, key, why)))
+            self._seen += 1
+
+    def fields_expired(self, database: Database, key: bytes, fields: list[bytes]) -> None:
+        """Fields of a hash have expired: the same holds for them."""
+        if self.tells:
+            apart = self._kernel.profile.line == "redis"
+            for words in field_effects.deletions(key, fields, apart=apart):
+                self._pending.append((database.number, words))
             self._seen += 1
 
     def say(self, number: int, words: list[bytes]) -> None:

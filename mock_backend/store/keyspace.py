@@ -53,6 +53,8 @@ class Keyspace:
         """On a replica expired keys are not seen, and stay until the primary removes them."""
         self.primary_speaks = False
         """Whether it is the primary that asks: it sees them."""
+        self.fields_expired: Callable[[Database, bytes, list[bytes]], None] | None = None
+        """Told of the fields of a hash that were removed because their time had come."""
         self._due: list[tuple[int, int, bytes]] = []
         self._fields_due: list[tuple[int, int, bytes]] = []
 
@@ -391,13 +393,19 @@ class Database:
         if value.next_ms() == at_ms:
             self.space.schedule_field(at_ms, self.number, key)
 
+    def count_expired(self, key: bytes, fields: list[bytes]) -> None:
+        """Fields were removed because their time had come; touch the key afterwards."""
+        self.space.expired_fields += len(fields)
+        if self.space.fields_expired is not None:
+            self.space.fields_expired(self, key, fields)
+
     def expire_fields(self, key: bytes) -> None:
         """Removes the fields whose time has come, and the key if nothing is left."""
         value = self.values.get(key)
-        if type(value) is not TimedHash:
+        if type(value) is not TimedHash or self.space.keeps_expired:
             return
         if removed := value.take_expired():
-            self.space.expired_fields += removed
+            self.count_expired(key, removed)
             self.settle(key, value, "hexpired")
         if (at := value.next_ms()) is not None:
             self.space.schedule_field(at, self.number, key)

@@ -83,13 +83,14 @@ class TimedHash(IndexedDict[bytes, bytes]):
             heapq.heappop(due)
         return due[0][0] if due else None
 
-    def take_expired(self) -> int:
-        """Removes the fields whose time has come; how many there were."""
+    def take_expired(self) -> list[bytes]:
+        """Removes the fields whose time has come, and names them."""
         now = self.now_ms()
-        removed = 0
+        removed = []
         while (at := self.next_ms()) is not None and at <= now:
-            self.discard(heapq.heappop(self._due)[1])
-            removed += 1
+            field = heapq.heappop(self._due)[1]
+            self.discard(field)
+            removed.append(field)
         return removed
 
     def has_expired(self, field: bytes) -> bool:
