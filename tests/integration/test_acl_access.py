@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.steps import Case, Steps, cases, check
+from tests.integration.test_blocking import waits
 from tests.integration.wire import Wire
 from tests.targets import Server
 
@@ -282,7 +283,7 @@ def test_a_deleted_user_is_thrown_out(bob: Log, connect: Connect, admin: Wire) -
     wire = bob("+@all", "~*")
     parked = connect()
     parked("AUTH", "bob", "x")
-    parked.send("BLPOP", "a", 0)
+    waits(parked, "BLPOP", "a", 0)
 
     assert admin("ACL", "DELUSER", "bob", "nobody") == 1
 
@@ -301,13 +302,9 @@ def test_who_deletes_itself_is_answered_first(bob: Log) -> None:
 
 
 @pytest.mark.targets("mock", "valkey")
-def test_a_call_that_waited_is_looked_at_again(bob: Log, connect: Connect, admin: Wire) -> None:
+def test_a_call_that_waited_is_looked_at_again(bob: Log, admin: Wire) -> None:
     wire = bob("+@all", "~*")
-    wire("PING")
-    wire.send("BLPOP", "list", 0)
-    watcher = connect()
-    while b"blocked_clients:1" not in watcher("INFO", "clients"):
-        pass
+    waits(wire, "BLPOP", "list", 0)
     admin("ACL", "SETUSER", "bob", "-blpop")
 
     admin("RPUSH", "list", "a")

@@ -6,6 +6,7 @@ answer when they have read everything that had arrived.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -401,3 +402,23 @@ def test_resp3_readers_get_maps_and_doubles(connect: Connect, wire: Wire) -> Non
 
     assert reader.read() == {b"s": [[b"1-1", [b"a", b"1"]]]}
     assert popper.read() == [b"z", b"m", 1.5]
+
+
+def test_a_call_that_waits_counts_once(connect: Connect, wire: Wire) -> None:
+    def counted() -> bytes:
+        (line,) = [line for line in wire("INFO", "commandstats").split() if b"_blpop:" in line]
+        return re.sub(rb"usec[^,]*,", b"", line)
+
+    waiting = waits(connect(), "BLPOP", "list", 0)
+    wire("RPUSH", "list", "a")
+    assert waiting.read() == [b"list", b"a"]
+    assert counted() == b"cmdstat_blpop:calls=1,rejected_calls=0,failed_calls=0"
+    assert connect()("BLPOP", "none", 0.01) is None
+    assert counted() == b"cmdstat_blpop:calls=2,rejected_calls=0,failed_calls=0"
+
+    other = connect()
+    number = other("CLIENT", "ID")
+    waits(other, "BLPOP", "list", 0)
+    assert wire("CLIENT", "UNBLOCK", number, "ERROR") == 1
+    assert str(other.read()) == "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+    assert counted() == b"cmdstat_blpop:calls=3,rejected_calls=0,failed_calls=1"
