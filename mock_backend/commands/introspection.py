@@ -1,8 +1,7 @@
 """COMMAND: what the server says of its own commands.
 
-It is taken from their usage lines and the facts beside.  The arguments of COMMAND DOCS are those of
-the usage line; what a word stands for there (a unix time, a pattern) is said only as far as its
-type tells.
+It is taken from their usage lines and from the facts beside (schema/facts.py, documents.py).  What
+COMMAND DOCS says of complexity and history is prose, and left out.
 """
 
 from __future__ import annotations
@@ -13,26 +12,20 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
-from mock_backend.profile import Profile
+from mock_backend.profile import Profile, Since
 from mock_backend.replies import NIL_ARRAY, Members, Pairs, Reply, ReplyError, Simple
-from mock_backend.schema import facts
+from mock_backend.schema import documents, facts
 from mock_backend.schema.access import Found, keys_with_flags
 from mock_backend.schema.command import CATEGORIES, FLAGS, Command, Table
+from mock_backend.schema.documents import Argument
 from mock_backend.schema.facts import KeySpec
-from mock_backend.schema.usage import Choice, Counted, Node, Optional, Repeat, Token, Word
 from mock_backend.store.glob import matches
 
 introspection = Table("server", "connection")
 
 _FLAGS: Final = "loading stale"
-_DOCUMENT_TYPES: Final = {
-    "key": "key",
-    "int": "integer",
-    "positive": "integer",
-    "cursor": "integer",
-    "float": "double",
-    "timeout": "double",
-}
+_DISPLAY_TEXT: Final = Since("7.2.0")
+"""From here on COMMAND DOCS says how an argument is displayed."""
 
 
 @introspection.command("COMMAND", flags=_FLAGS, since="2.8.13", arity=-1)
@@ -76,7 +69,7 @@ def docs(ctx: Context, command_names: list[bytes]) -> Reply:
         chosen = [_find(ctx, name) for name in command_names]
     return Pairs(
         [
-            (each.name.encode(), _documented(each, ctx.kernel.profile.line))
+            (each.name.encode(), _documented(each, ctx.kernel.profile))
             for each in chosen
             if each is not None
         ]
@@ -213,96 +206,52 @@ def _keys(ctx: Context, words: list[bytes]) -> Sequence[Found]:
     return keys
 
 
-def _documented(command: Command, line: str) -> Pairs:
+def _documented(command: Command, profile: Profile) -> Pairs:
+    name = command.name
+    group = "server" if name == "restore-asking" else command.group  # db.c has it among its own
     pairs = Pairs(
         [
             (b"summary", command.summary.encode()),
-            (b"since", command.since.of(line).encode()),
-            (b"group", command.group.encode()),
+            (b"since", command.since.of(profile.line).encode()),
+            (b"group", group.encode()),
         ]
     )
+    old = documents.deprecation(name, profile)
+    if old is not None:
+        pairs.append((b"doc_flags", Members([Simple(b"deprecated")])))
+        pairs.append((b"deprecated_since", old.since.encode()))
+        pairs.append((b"replaced_by", old.instead.encode()))
+    elif name in documents.SYSTEM:
+        pairs.append((b"doc_flags", Members([Simple(b"syscmd")])))
     if command.subcommands:
         inner = Pairs(
-            (subcommand.name.encode(), _documented(subcommand, line))
+            (subcommand.name.encode(), _documented(subcommand, profile))
             for subcommand in command.subcommands.values()
         )
         pairs.append((b"subcommands", inner))
-    elif command.usage.nodes:
-        pairs.append((b"arguments", _Documents().all(command.usage.nodes)))
+    else:
+        shown = documents.arguments(name, profile)
+        if shown is None:
+            shown = documents.derived(command.usage)
+        if shown:
+            pairs.append((b"arguments", [_argument(each, profile) for each in shown]))
     return pairs
 
 
-class _Documents:
-    """Turns the nodes of one usage line into arguments, counting its keys."""
-
-    def __init__(self) -> None:
-        self._keys = 0
-
-    def all(self, nodes: Sequence[Node]) -> list[Reply]:
-        return [argument for node in nodes for argument in self._one(node, ())]
-
-    def _one(self, node: Node, flags: tuple[bytes, ...]) -> list[Reply]:
-        match node:
-            case Word(name=name, type=kind):
-                return [self._argument(name, _DOCUMENT_TYPES.get(kind, "string"), flags=flags)]
-            case Token(text=text):
-                return [self._argument(text.lower(), "pure-token", token=text, flags=flags)]
-            case Choice(name=name, alternatives=alternatives):
-                inner = [self._sequence(each, ()) for each in alternatives]
-                return [self._argument(name, "oneof", flags=flags, arguments=inner)]
-            case Optional(nodes=nodes):
-                if not isinstance(nodes[0], Token):
-                    more = (*flags, b"optional")
-                    return [each for inner_node in nodes for each in self._one(inner_node, more)]
-                return [self._sequence(nodes, (*flags, b"optional"))]
-            case Repeat(name=name, nodes=words, least=least):
-                more = (*flags, b"multiple") if least else (*flags, b"optional", b"multiple")
-                if len(words) == 1:
-                    return self._one(words[0], more)
-                inner = self.all(words)
-                return [self._argument(name, "block", flags=more, arguments=inner)]
-            case Counted(name=name, keys=keys, least=least):
-                more = (*flags, b"multiple") if least else (*flags, b"optional", b"multiple")
-                return [
-                    self._argument(name, "integer", flags=flags),
-                    self._argument(keys.removesuffix("s"), "key", flags=more),
-                ]
-        return []
-
-    def _sequence(self, nodes: Sequence[Node], flags: tuple[bytes, ...]) -> Reply:
-        """``TOKEN``, ``TOKEN word`` or ``TOKEN a b``."""
-        token, rest = nodes[0], nodes[1:]
-        assert isinstance(token, Token)
-        if not rest:
-            return self._argument(token.text.lower(), "pure-token", token=token.text, flags=flags)
-        if len(rest) == 1 and isinstance(rest[0], Word):
-            kind = _DOCUMENT_TYPES.get(rest[0].type, "string")
-            return self._argument(rest[0].name, kind, token=token.text, flags=flags)
-        name = token.text.lower()
-        return self._argument(
-            name, "block", token=token.text, flags=flags, arguments=self.all(rest)
-        )
-
-    def _argument(
-        self,
-        name: str,
-        kind: str,
-        *,
-        token: str = "",
-        flags: tuple[bytes, ...] = (),
-        arguments: Sequence[Reply] = (),
-    ) -> Pairs:
-        shown = name.rstrip("_").replace("_", "-").encode()
-        pairs = Pairs([(b"name", shown), (b"type", kind.encode())])
-        if kind not in {"oneof", "block"}:
-            pairs.append((b"display_text", shown))
-        if kind == "key":
-            pairs.append((b"key_spec_index", self._keys))
-            self._keys += 1
-        if token:
-            pairs.append((b"token", token.encode()))
-        if flags:
-            pairs.append((b"flags", Members(Simple(flag) for flag in dict.fromkeys(flags))))
-        if arguments:
-            pairs.append((b"arguments", list(arguments)))
-        return pairs
+def _argument(argument: Argument, profile: Profile) -> Pairs:
+    pairs = Pairs([(b"name", argument.name.encode()), (b"type", argument.type.encode())])
+    if argument.type not in {"oneof", "block"} and profile.has(_DISPLAY_TEXT):
+        pairs.append((b"display_text", (argument.shown or argument.name).encode()))
+    if argument.spec is not None:
+        pairs.append((b"key_spec_index", argument.spec))
+    if argument.token is not None:
+        pairs.append((b"token", argument.token.encode()))
+    if argument.since:
+        pairs.append((b"since", argument.since.encode()))
+    if argument.until:
+        pairs.append((b"deprecated_since", argument.until.encode()))
+    if argument.flags:
+        pairs.append((b"flags", Members(Simple(flag.encode()) for flag in argument.flags)))
+    if argument.arguments:
+        pairs.append((b"arguments", [_argument(each, profile) for each in argument.arguments]))
+    return pairs
