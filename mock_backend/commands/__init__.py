@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from mock_backend.commands.acl import acl
 from mock_backend.commands.bitmaps import bitmaps
+from mock_backend.commands.call_logs import call_logs
 from mock_backend.commands.clients import clients
 from mock_backend.commands.cluster import cluster, cluster_mode
 from mock_backend.commands.configuration import configuration
@@ -14,9 +16,9 @@ from mock_backend.commands.debugging import debugging
 from mock_backend.commands.diagnostics import diagnostics
 from mock_backend.commands.dumping import dumping
 from mock_backend.commands.expiry import expiry
+from mock_backend.commands.functions import functions
 from mock_backend.commands.geo import geo
 from mock_backend.commands.geo_searches import geo_searches
-from mock_backend.commands.functions import functions
 from mock_backend.commands.hash_expiry import hash_expiry
 from mock_backend.commands.hashes import hashes
 from mock_backend.commands.hyperloglog import hyperloglog
@@ -43,7 +45,6 @@ from mock_backend.commands.streams import streams
 from mock_backend.commands.strings import strings
 from mock_backend.commands.tracking_clients import tracking_clients
 from mock_backend.commands.transactions import transactions
-from mock_backend.commands.acl import acl
 from mock_backend.commands.waits import waits
 from mock_backend.schema.command import Command, Table
 
@@ -60,6 +61,7 @@ TABLES: tuple[Table, ...] = (
     modules,
     configuration,
     diagnostics,
+    call_logs,
     introspection,
     debugging,
     acl,

@@ -1,20 +1,21 @@
-"""SLOWLOG, LATENCY and MEMORY: what took long, and what takes room."""
+"""LATENCY and MEMORY: what took long, and what takes room."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel import info
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import OK, Pairs, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Command, Table
-from mock_backend.store import sizes
+from mock_backend.store import sizes, sparkline
 
 diagnostics = Table("server", "")
-diagnostics.container("SLOWLOG", since="2.2.12", summary="A container for slow log commands.")
 diagnostics.container(
     "LATENCY", since="2.8.13", summary="A container for latency diagnostics commands."
 )
@@ -22,51 +23,22 @@ diagnostics.container(
     "MEMORY", since="4.0.0", summary="A container for memory diagnostics commands."
 )
 
-_SLOWLOG: Final = "admin loading stale"
+_LITTLE_MEMORY: Final = 5 * 1024 * 1024
+_SUMS: Final = Since("valkey-8.1.0")
+
 _LATENCY: Final = "admin noscript loading stale"
-
-
-@diagnostics.command("SLOWLOG GET [arg ...]", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
-def slowlog_get(ctx: Context, args: list[bytes]) -> Reply:
-    """Returns the slow log's entries, the newest first.
-
-    Reply: 10 of them, or as many as are asked for; -1 for all.
-    """
-    if len(args) > 1:
-        raise errors.MisplacedWords
-    count = 10
-    if args:
-        complaint = "count should be greater than or equal to -1"
-        count = types.ranged(args[0], -1, types.INT64_MAX, complaint)
-    calls = list(ctx.kernel.observer.slow_calls)
-    return [
-        [call.id, call.at, call.microseconds, call.words, call.address.encode(), call.name]
-        for call in (calls if count == -1 else calls[:count])
-    ]
-
-
-@diagnostics.command("SLOWLOG LEN", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
-def slowlog_len(ctx: Context) -> Reply:
-    """Returns the number of entries in the slow log."""
-    return len(ctx.kernel.observer.slow_calls)
-
-
-@diagnostics.command("SLOWLOG RESET", flags=_SLOWLOG, since="2.2.12", container="SLOWLOG")
-def slowlog_reset(ctx: Context) -> Reply:
-    """Clears all entries from the slow log."""
-    ctx.kernel.observer.slow_calls.clear()
-    return OK
-
-
-help_for(diagnostics, "SLOWLOG", since="6.2.0")
 
 
 @diagnostics.command("LATENCY LATEST", flags=_LATENCY, since="2.8.13", container="LATENCY")
 def latency_latest(ctx: Context) -> Reply:
-    """Returns the latest latency samples for all events: event, time, latest and worst."""
+    """Returns the latest latency samples for all events.
+
+    Reply: event, time, latest and worst; since Valkey 8.1 also the sum and how many there were.
+    """
     observer = ctx.kernel.observer
+    sums = ctx.kernel.profile.has(_SUMS)
     return [
-        [event, *samples[-1], observer.worst[event]]
+        [event, *samples[-1], observer.worst[event], *(observer.totals[event] if sums else ())]
         for event, samples in observer.latencies.items()
     ]
 
@@ -87,46 +59,71 @@ def latency_reset(ctx: Context, events: list[bytes]) -> Reply:
     for event in dict.fromkeys(chosen):
         del observer.latencies[event]
         del observer.worst[event]
+        del observer.totals[event]
     return len(dict.fromkeys(chosen))
 
 
 @diagnostics.command("LATENCY GRAPH event", flags=_LATENCY, since="2.8.13", container="LATENCY")
 def latency_graph(ctx: Context, event: bytes) -> Reply:
-    """Returns a latency graph for an event: one column of text for each sample."""
-    samples = ctx.kernel.observer.latencies.get(event)
+    """Returns a latency graph for an event: below each sample stands how long ago it was."""
+    observer = ctx.kernel.observer
+    samples = observer.latencies.get(event)
     if not samples:
         raise errors.err(f"No samples available for event '{errors.echo(event)}'")
     values = [milliseconds for _, milliseconds in samples]
-    high, low = max(values), min(values)
-    rows = [f"{event.decode()} - high {high} ms, low {low} ms (all time high {high} ms)", "-" * 80]
-    for level in range(3, -1, -1):
-        rows.append(
-            "".join(
-                "#" if (value - low) * 4 // (high - low + 1) >= level else " " for value in values
-            )
-        )
-    return Verbatim("\n".join([*rows, ""]).encode())
+    now = ctx.now // 1000
+    head = (
+        f"{errors.echo(event)} - high {max(values)} ms, low {min(values)} ms"
+        f" (all time high {observer.worst[event]} ms)"
+    )
+    drawing = sparkline.draw([(value, _ago(now - at)) for at, value in samples])
+    return Verbatim(f"{head}\n{'-' * 80}\n{drawing}".encode("utf-8", "surrogateescape"))
+
+
+def _ago(seconds: int) -> str:
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{max(0, seconds)}s"
 
 
 @diagnostics.command("LATENCY DOCTOR", flags=_LATENCY, since="2.8.13", container="LATENCY")
 def latency_doctor(ctx: Context) -> Reply:
     """Returns a human-readable latency analysis report."""
-    if not ctx.kernel.config.number("latency-monitor-threshold"):
-        return Verbatim(
-            b"Latency monitoring is disabled in this Valkey instance. You may use"
-            b' "CONFIG SET latency-monitor-threshold <milliseconds>." in order to enable it.\n'
+    profile = ctx.kernel.profile
+    name = profile.line.capitalize()
+    observer = ctx.kernel.observer
+    if not observer.latencies and not ctx.kernel.config.number("latency-monitor-threshold"):
+        report = (
+            "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this"
+            f' {name} instance. You may use "CONFIG SET latency-monitor-threshold <milliseconds>."'
+            " in order to enable it.\n"
         )
-    lines = [
-        b"%b: %d latency spikes (average %dms), worst all time event %dms."
-        % (
-            event,
-            len(samples),
-            sum(milliseconds for _, milliseconds in samples) // len(samples),
-            ctx.kernel.observer.worst[event],
+    elif not observer.latencies:
+        report = (
+            f"No latency spike was observed during the lifetime of this {name} instance, not in the"
+            " slightest bit.\n"
         )
-        for event, samples in ctx.kernel.observer.latencies.items()
-    ]
-    return Verbatim(b"\n".join([*lines, b""]) if lines else b"No latency spike was observed.\n")
+    else:
+        lines = [f"Latency spikes are observed in this {name} instance.", ""]
+        for number, (event, samples) in enumerate(observer.latencies.items(), 1):
+            lines.append(f"{number}. {event.decode()}: {_analysis(samples, observer.worst[event])}")
+        lines += ["", "SLOWLOG GET tells which calls took long."]
+        report = "\n".join([*lines, ""])
+    return Verbatim(report.encode())
+
+
+def _analysis(samples: Sequence[tuple[int, int]], worst: int) -> str:
+    """Average, mean deviation and period, rounded as the server rounds them."""
+    count = len(samples)
+    total = sum(milliseconds for _, milliseconds in samples)
+    average = total // count
+    deviation = sum(abs(average - milliseconds) for _, milliseconds in samples) // count
+    period = max(1, samples[-1][0] - samples[0][0])
+    return (
+        f"{count} latency spikes (average {average}ms, mean deviation {deviation}ms,"
+        f" period {period / count:.2f} sec). Worst all time event {worst}ms."
+    )
 
 
 @diagnostics.command(
@@ -195,8 +192,21 @@ def memory_usage(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
 @diagnostics.command("MEMORY DOCTOR", flags="", since="4.0.0", container="MEMORY")
 def memory_doctor(ctx: Context) -> Reply:
-    """Outputs a memory problems report: an estimate has no problems."""
-    return Verbatim(b"This server only estimates its memory: there is nothing to report.\n")
+    """Outputs a memory problems report.
+
+    An estimate has no problems; below five megabytes the server does not look for any.
+    """
+    if info.used_memory(ctx.kernel) < _LITTLE_MEMORY:
+        return Verbatim(
+            b"Hi Sam, this instance is empty or is using very little memory, my issues detector"
+            b" can't be used in these conditions. Please, leave for your mission on Earth and fill"
+            b" it with some data. The new Sam and I will be back to our programming as soon as I"
+            b" finished rebooting.\n"
+        )
+    return Verbatim(
+        b"Hi Sam, I can't find any memory issue in your instance. I can only account for what"
+        b" occurs on this base.\n"
+    )
 
 
 @diagnostics.command(

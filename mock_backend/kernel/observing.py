@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mock_backend.kernel.call_logs import CallLog
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.discretion import discreet
 from mock_backend.kernel.session import Session
-from mock_backend.replies import Reply, Simple
+from mock_backend.profile import Since
+from mock_backend.replies import Block, Reply, Simple
+from mock_backend.resp import writer
+from mock_backend.resp.requests import encoded
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
@@ -23,26 +26,13 @@ if TYPE_CHECKING:
 
 NEVER: Final = 2**62
 
-_MOST_WORDS: Final = 32
-_LONGEST_WORD: Final = 128
+_LOGS_LENGTHS: Final = Since("valkey-8.1.0")
 _HISTORY: Final = 160
 
 _UNSHOWN: Final = frozenset(("admin", "skip_monitor"))
 
 SCRIPT_CALLS: Final = frozenset("eval evalsha eval_ro evalsha_ro fcall fcall_ro".split())
 """Shown before they are performed, so that what they call stands behind them."""
-
-
-@dataclass(frozen=True, slots=True)
-class SlowCall:
-    """One entry of SLOWLOG GET."""
-
-    id: int
-    at: int
-    microseconds: int
-    words: list[bytes]
-    address: str
-    name: bytes
 
 
 class Observer:
@@ -53,27 +43,43 @@ class Observer:
         self._slow_ns = NEVER
         self._latency_ns = NEVER
         self.notable_ns = NEVER
-        self.slow_calls: deque[SlowCall] = deque()
-        """The newest first."""
-        self._slow_id = 0
+        self._long_request = self._long_reply = -1
+        self.slow = CallLog(kernel, "slowlog-log-slower-than", "slowlog-max-len")
+        self.long_requests = CallLog(
+            kernel, "commandlog-request-larger-than", "commandlog-large-request-max-len"
+        )
+        self.long_replies = CallLog(
+            kernel, "commandlog-reply-larger-than", "commandlog-large-reply-max-len"
+        )
+        self._logs = [self.slow]
+        if kernel.profile.has(_LOGS_LENGTHS):
+            self._logs += [self.long_requests, self.long_replies]
         self.latencies: dict[bytes, deque[tuple[int, int]]] = {}
         """Per event, ``(Unix time, milliseconds)``, the oldest first."""
         self.worst: dict[bytes, int] = {}
+        self.totals: dict[bytes, tuple[int, int]] = {}
+        """Per event, the sum of all milliseconds and how often it happened."""
         config = kernel.config
-        for name in ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"):
+        names = [name for log in self._logs for name in (log.threshold, log.most)]
+        for name in (*names, "latency-monitor-threshold"):
             config.heard_by(name, lambda value: kernel.observe())
         self.arrange()
 
     def arrange(self) -> None:
         """To be called whenever it changes what is worth telling."""
         config = self._kernel.config
-        slower_than = config.number("slowlog-log-slower-than")
+        slower_than = config.number(self.slow.threshold)
+        if len(self._logs) > 1:
+            self._long_request = config.number(self.long_requests.threshold)
+            self._long_reply = config.number(self.long_replies.threshold)
         threshold = config.number("latency-monitor-threshold")
         self._slow_ns = slower_than * 1_000 if slower_than >= 0 else NEVER
         self._latency_ns = threshold * 1_000_000 if threshold else NEVER
-        self._trim()
+        for log in self._logs:
+            log.trim()
         kernel = self._kernel
-        everything = kernel.monitors or kernel.tracking or kernel.replication.tells
+        lengths = self._long_request >= 0 or self._long_reply >= 0
+        everything = kernel.monitors or kernel.tracking or kernel.replication.tells or lengths
         self.notable_ns = 0 if everything else min(self._slow_ns, self._latency_ns)
 
     def note(
@@ -88,7 +94,9 @@ class Observer:
         kernel = self._kernel
         session = context.session
         if elapsed_ns >= self._slow_ns and "skip_slowlog" not in command.flags:
-            self._log(session, words, elapsed_ns // 1_000)
+            self.slow.keep(session, discreet(words, kernel.profile), elapsed_ns // 1_000)
+        if self._long_request >= 0 or self._long_reply >= 0:
+            self._log_long(session, words, reply)
         if elapsed_ns >= self._latency_ns and command.name != "exec":
             event = b"fast-command" if "fast" in command.flags else b"command"
             self.sample(event, elapsed_ns // 1_000_000)
@@ -114,28 +122,27 @@ class Observer:
         for session in list(self._kernel.monitors):
             session.send(Simple(line))
 
-    def _log(self, session: Session, words: Sequence[bytes], microseconds: int) -> None:
-        profile = self._kernel.profile
-        kept = [_shortened(word) for word in discreet(words[:_MOST_WORDS], profile)]
-        if len(words) > _MOST_WORDS:
-            kept[-1] = b"... (%d more arguments)" % (len(words) - _MOST_WORDS + 1)
-        at = self._kernel.clock.now_ms() // 1_000
-        self.slow_calls.appendleft(
-            SlowCall(self._slow_id, at, microseconds, kept, session.address, session.name)
-        )
-        self._slow_id += 1
-        self._trim()
+    def _log_long(self, session: Session, words: Sequence[bytes], reply: Reply) -> None:
+        asked = len(encoded(words))
+        if 0 <= self._long_request <= asked:
+            self.long_requests.keep(session, discreet(words, self._kernel.profile), asked)
+        answered = sum(map(len, self._pieces(reply, session)))
+        if 0 <= self._long_reply <= answered:
+            self.long_replies.keep(session, discreet(words, self._kernel.profile), answered)
 
-    def _trim(self) -> None:
-        most = self._kernel.config.number("slowlog-max-len")
-        while len(self.slow_calls) > most:
-            self.slow_calls.pop()
+    def _pieces(self, reply: Reply, session: Session) -> list[bytes]:
+        pieces = writer.pieces(self._kernel.profile)
+        if type(reply) is not Block:
+            writer.write(pieces, reply, session.protocol)
+        return pieces
 
     def sample(self, event: bytes, milliseconds: int) -> None:
         """Remembers a latency spike; one sample per second, the worst of it."""
         now = self._kernel.clock.now_ms() // 1_000
         samples = self.latencies.setdefault(event, deque(maxlen=_HISTORY))
         self.worst[event] = max(self.worst.get(event, 0), milliseconds)
+        total, count = self.totals.get(event, (0, 0))
+        self.totals[event] = total + milliseconds, count + 1
         if samples and samples[-1][0] == now:
             samples[-1] = now, max(samples[-1][1], milliseconds)
         else:
@@ -156,9 +163,3 @@ def _represented(byte: int) -> bytes:
 
 
 _REPRESENTATION: Final = tuple(_represented(byte) for byte in range(256))
-
-
-def _shortened(word: bytes) -> bytes:
-    if len(word) <= _LONGEST_WORD:
-        return word
-    return word[:_LONGEST_WORD] + b"... (%d more bytes)" % (len(word) - _LONGEST_WORD)
