@@ -116,6 +116,9 @@ command|getkeys command arg?*
 command|getkeysandflags~7.2.0
 command|getkeysandflags command arg?*
 command|list FILTERBY=filterby(MODULE=module-name|ACLCAT=category|PATTERN=pattern:pattern)?
+commandlog|get count:int type(SLOW|LARGE-REQUEST|LARGE-REPLY)
+commandlog|len type(SLOW|LARGE-REQUEST|LARGE-REPLY)
+commandlog|reset type(SLOW|LARGE-REQUEST|LARGE-REPLY)
 config|get~7.2.0 parameter{parameter}*
 config|get parameter*
 config|set~7.2.0 parameter_value{parameter value}*
@@ -385,6 +388,7 @@ LIMIT=offset_count{offset:int count:int}?
 zrangestore dst:key@0 src:key@1 min max sortby(BYSCORE|BYLEX)? REV? LIMIT=limit{offset:int \
 count:int}?
 zremrangebyscore key@0 min:double max:double
+zrevrange key@0 start:int stop:int WITHSCORES?
 zrevrangebylex~7.2.0 key@0 max min LIMIT=offset_count{offset:int count:int}?
 zrevrangebylex key@0 max min LIMIT=limit{offset:int count:int}?
 zrevrangebyscore~7.2.0 key@0 max:double min:double WITHSCORES? LIMIT=offset_count{offset:int \

@@ -7,6 +7,7 @@ specifications, tips.  Notes of key specifications are prose, and each server's 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -73,3 +74,34 @@ def test_the_mock_finds_the_keys_that_the_server_finds(
         own.close()
 
     assert ours == told(wire)
+
+
+DOCUMENTED = ("group", "doc_flags", "deprecated_since", "replaced_by", "arguments")
+"""Of COMMAND DOCS: not what is prose, and not the version (CLIENT PAUSE has had two)."""
+
+
+def documents(flat: list[Any]) -> dict[str, Any]:
+    """What COMMAND DOCS tells of each command and subcommand."""
+    found: dict[str, Any] = {}
+    for name, flat_entry in zip(flat[::2], flat[1::2], strict=True):
+        told = {
+            field.decode(): value
+            for field, value in zip(flat_entry[::2], flat_entry[1::2], strict=True)
+        }
+        found[name.decode()] = {field: told.get(field) for field in DOCUMENTED}
+        found.update(documents(told.get("subcommands", [])))
+    return found
+
+
+@pytest.mark.targets("redis", "valkey")  # each is asked what the mock that is like it says
+def test_the_mock_documents_the_arguments_that_the_server_documents(
+    server: Server, wire: Wire
+) -> None:
+    with MockServer(compat=server.compat) as mock:
+        own = Wire(mock.host, mock.port)
+        ours = documents(own("COMMAND", "DOCS"))
+        own.close()
+    theirs = documents(wire("COMMAND", "DOCS"))
+
+    wrong = {name: (told, theirs[name]) for name, told in ours.items() if told != theirs[name]}
+    assert wrong == {}
