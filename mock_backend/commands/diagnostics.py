@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from mock_backend import errors
@@ -106,20 +105,21 @@ def latency_doctor(ctx: Context) -> Reply:
         )
     else:
         lines = [f"Latency spikes are observed in this {name} instance.", ""]
-        for number, (event, samples) in enumerate(observer.latencies.items(), 1):
-            lines.append(f"{number}. {event.decode()}: {_analysis(samples, observer.worst[event])}")
+        for number, event in enumerate(observer.latencies, 1):
+            lines.append(f"{number}. {event.decode()}: {_analysis(ctx, event)}")
         lines += ["", "SLOWLOG GET tells which calls took long."]
         report = "\n".join([*lines, ""])
     return Verbatim(report.encode())
 
 
-def _analysis(samples: Sequence[tuple[int, int]], worst: int) -> str:
+def _analysis(ctx: Context, event: bytes) -> str:
     """Average, mean deviation and period, rounded as the server rounds them."""
+    samples, worst = ctx.kernel.observer.latencies[event], ctx.kernel.observer.worst[event]
     count = len(samples)
     total = sum(milliseconds for _, milliseconds in samples)
     average = total // count
     deviation = sum(abs(average - milliseconds) for _, milliseconds in samples) // count
-    period = max(1, samples[-1][0] - samples[0][0])
+    period = max(1, ctx.now // 1000 - samples[0][0])
     return (
         f"{count} latency spikes (average {average}ms, mean deviation {deviation}ms,"
         f" period {period / count:.2f} sec). Worst all time event {worst}ms."

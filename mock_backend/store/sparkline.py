@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-_MARKS: Final = "_-`"
+_MARKS: Final = "_o#"
+_BELOW: Final = "|"
 _ROWS: Final = 4
 _STEPS: Final = _ROWS * len(_MARKS)
 
@@ -31,4 +32,6 @@ def draw(samples: Sequence[tuple[int, str]]) -> str:
 
 
 def _mark(height: int) -> str:
-    return _MARKS[height] if 0 <= height < len(_MARKS) else " "
+    if height < 0:
+        return " "
+    return _MARKS[height] if height < len(_MARKS) else _BELOW

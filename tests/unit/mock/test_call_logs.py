@@ -47,4 +47,4 @@ def test_other_servers_have_no_command_log(compat: str) -> None:
 
 def test_a_latency_graph_stands_on_four_lines() -> None:
     drawn = sparkline.draw([(10, "1m"), (20, "5s"), (15, "0s")])
-    assert drawn.splitlines() == [" ` ", "  _", "   ", "_  ", "   ", "150", "mss"]
+    assert drawn.splitlines() == [" # ", " |_", " ||", "_||", "   ", "150", "mss"]
