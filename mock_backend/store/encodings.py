@@ -9,7 +9,6 @@ remembers.  ``Limits`` is how a threshold is asked for, by the name that it has 
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from itertools import chain
@@ -20,6 +19,7 @@ from mock_backend.store import listpack
 from mock_backend.store.indexed import IndexedDict, IndexedSet
 from mock_backend.store.keyspace import Database
 from mock_backend.store.long_list import LongList
+from mock_backend.store.members import MemberSet, is_integer
 from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
@@ -33,6 +33,7 @@ _NAMES: Final[dict[type, bytes]] = {
     deque: b"list",
     LongList: b"list",
     set: b"set",
+    MemberSet: b"set",
     IndexedSet: b"set",
     ZSet: b"zset",
     dict: b"hash",
@@ -49,17 +50,11 @@ _WITH_KEY_IN_128: Final = Since("valkey-9.0.0")
 _EXACTLY: Final = 64
 """Up to so many elements all are measured; of more, those at the ends."""
 _NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
-_INTEGER: Final = re.compile(rb"(0|-?[1-9][0-9]{0,18})\Z").match
 
 
 def type_name(value: Any) -> bytes:
     """``string``, ``list``, ``set``, ``zset``, ``hash`` or ``stream``."""
     return _NAMES.get(type(value), b"stream")
-
-
-def is_integer(word: bytes) -> bool:
-    """Whether ``word`` is a signed 64-bit integer in the one form that reads back the same."""
-    return _INTEGER(word) is not None and -(2**63) <= int(word) < 2**63
 
 
 def is_intset(members: Collection[bytes], limits: Limits) -> bool:
@@ -151,17 +146,19 @@ def list_shrank(
     """
     limit = limits("list-max-listpack-size")
     count = len(items)
+    if limit < 0:
+        room = _NODE_BYTES[limit] if limit >= -5 else _NODE_BYTES[-5]
+        if 2 * count > room:
+            return  # no element has less than two bytes: it is large still
+        if not database.forms and count:
+            longest = max(len(items[0]), len(items[-1]))
+            if before * (longest + 11) <= room:
+                return  # it was small before
     is_noted = bool(database.forms) and database.kept_as(key) == b"quicklist"
     if limit >= 0:
         was_large, is_small = before > max(limit, 1), count <= max(limit, 1) // 2
     else:
-        room = _NODE_BYTES[max(limit, -5)]
-        if is_noted and 4 * count > room:
-            return  # no element has less than two bytes
-        longest = max(len(items[0]), len(items[-1])) if items else 0
-        if not is_noted and before * (longest + 11) <= room:
-            return
-        about = max(map(listpack.text, (items[0], items[-1]))) if items else 0
+        about = listpack.text(max(items[0], items[-1], key=len)) if items else 0
         was_large, is_small = before * about > room, count * about <= room // 2
         if is_small and count <= _EXACTLY:
             is_small = listpack.EMPTY + sum(map(listpack.text, items)) <= room // 2
