@@ -113,7 +113,7 @@ _TIPS: Final = {
         "module|list sdiff sinter smembers sunion"
     ),
     "request_policy:all_nodes response_policy:all_succeeded": (
-        "acl|deluser acl|save acl|setuser client|setinfo client|setname config|resetstat "
+        "acl|deluser acl|save acl|setuser commandlog|reset client|setinfo client|setname config|resetstat "
         "config|rewrite config|set script|flush script|load slowlog|reset"
     ),
     "request_policy:all_shards response_policy:all_succeeded": (
@@ -131,9 +131,11 @@ _TIPS: Final = {
     "request_policy:all_shards response_policy:one_succeeded": "function|kill script|kill",
     "nondeterministic_output request_policy:all_shards": "cluster|slot-stats",
     "nondeterministic_output request_policy:special response_policy:special": "scan",
-    "request_policy:all_nodes nondeterministic_output": "slowlog|get",
+    "request_policy:all_nodes nondeterministic_output": "commandlog|get slowlog|get",
     "request_policy:all_nodes response_policy:agg_sum": "latency|reset",
-    "request_policy:all_nodes response_policy:agg_sum nondeterministic_output": "slowlog|len",
+    "request_policy:all_nodes response_policy:agg_sum nondeterministic_output": (
+        "commandlog|len slowlog|len"
+    ),
     "request_policy:all_shards nondeterministic_output_order": "keys",
     "request_policy:all_shards response_policy:agg_logical_and": "script|exists",
     "request_policy:all_shards response_policy:agg_sum": "dbsize",
@@ -144,6 +146,7 @@ _TIPS: Final = {
 
 
 _OTHER_KEYS: Final = (
+    ("hsetex@redis-8.0.0", "1=RW,update"),
     ("sinterstore~7.2.0", "1=RW,update 2:-1=RO,access"),
     (
         "georadius@valkey-9.0.0",
@@ -161,6 +164,7 @@ _TIPS_ELSEWHERE: Final = (
         " config|resetstat~7.2.0 config|rewrite~7.2.0",
         "",
     ),
+    ("hpttl@redis-7.4.0 httl@redis-7.4.0", "nondeterministic_output"),
     ("randomkey~7.2.0", "request_policy:all_shards nondeterministic_output"),
     ("msetnx~7.2.0", "request_policy:multi_shard response_policy:agg_min"),
     ("latency|reset~7.2.0", "request_policy:all_nodes response_policy:all_succeeded"),
