@@ -63,6 +63,11 @@ class RequestReader:
         self._longest = LONG
         self._strict: _StrictReader | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left of what the client sent."""
+        return not self._unsettled if self._strict is None else self._strict.is_idle
+
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
         if self._strict is not None:

@@ -71,7 +71,7 @@ class Connection:
         calls = session.calls
         if session.parked is None and not self._busy:
             self.proceed()
-        if session.calls != calls:
+        if session.calls != calls or self._reader.is_idle:
             session.unread = 0
         else:
             session.unread += len(data)
