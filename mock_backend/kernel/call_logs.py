@@ -53,8 +53,9 @@ class CallLog:
         if len(words) > _MOST_WORDS:
             kept[-1] = b"... (%d more arguments)" % (len(words) - _MOST_WORDS + 1)
         at = self._kernel.clock.now_ms() // 1_000
+        client = session.caller
         self.calls.appendleft(
-            LoggedCall(self._last_id, at, amount, kept, session.address, session.name)
+            LoggedCall(self._last_id, at, amount, kept, client.address, client.name)
         )
         self._last_id += 1
         self.trim()

@@ -51,7 +51,10 @@ def line(kernel: Kernel, session: Session, words: Sequence[bytes] = ()) -> bytes
     room = 0
     if kernel.profile.line == "redis":  # it reads into a buffer that clients keep for a while
         unread += len(encoded(words)) if words else 0
-        room = max(0, _ROOM - unread) if now - session.last_ms < _KEPT_MS else 0
+        kept = now - session.last_ms < _KEPT_MS
+        room = max(0, max(_ROOM, session.last_read) - unread) if kept else 0
+    elif unread:
+        room = max(0, _ROOM - unread)
     facts: list[tuple[str, object]] = [
         ("id", session.id),
         ("addr", session.address),

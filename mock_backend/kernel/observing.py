@@ -29,6 +29,7 @@ NEVER: Final = 2**62
 _LOGS_LENGTHS: Final = Since("valkey-8.1.0")
 _HISTORY: Final = 160
 
+_UNLOGGED: Final = frozenset(("skip_slowlog", "skip_commandlog"))
 _UNSHOWN: Final = frozenset(("admin", "skip_monitor"))
 
 SCRIPT_CALLS: Final = frozenset("eval evalsha eval_ro evalsha_ro fcall fcall_ro".split())
@@ -93,14 +94,16 @@ class Observer:
         """Tells of one performed call."""
         kernel = self._kernel
         session = context.session
-        if elapsed_ns >= self._slow_ns and "skip_slowlog" not in command.flags:
+        waits = type(reply) is Block
+        if elapsed_ns >= self._slow_ns and not waits and not command.flags & _UNLOGGED:
             self.slow.keep(session, discreet(words, kernel.profile), elapsed_ns // 1_000)
         if self._long_request >= 0 or self._long_reply >= 0:
             self._log_long(session, words, reply)
         if elapsed_ns >= self._latency_ns and command.name != "exec":
             event = b"fast-command" if "fast" in command.flags else b"command"
             self.sample(event, elapsed_ns // 1_000_000)
-        if kernel.monitors and not command.flags & _UNSHOWN:
+        # a call that has waited was shown when it came
+        if kernel.monitors and session.parked is None and not command.flags & _UNSHOWN:
             self.show(context, words)
         if kernel.tracking:
             kernel.tracking.performed(context, command, words)

@@ -77,6 +77,8 @@ class Session:
         """The replication offset behind its last call; WAIT waits for it."""
         self.unread = 0
         """Bytes of a request that has not come to its end."""
+        self.last_read = 0
+        """Bytes of the last that did."""
         self.closing = False
         """Close the connection once everything before it has been written."""
         self.gated = not (self.authenticated and self.user.unrestricted)

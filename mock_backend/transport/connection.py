@@ -72,6 +72,7 @@ class Connection:
         if session.parked is None and not self._busy:
             self.proceed()
         if session.calls != calls or self._reader.is_idle:
+            session.last_read = session.unread + len(data)
             session.unread = 0
         else:
             session.unread += len(data)
