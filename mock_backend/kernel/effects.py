@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel import field_effects
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.store.stream import Stream, show
 
@@ -25,6 +26,8 @@ Teller = Callable[[Context, Words, Reply], Told]
 
 FORCED: Final = frozenset("publish spublish flushall flushdb".split())
 """Told whether or not anything has changed."""
+
+_RESTORE_UNLINKS: Final = Since("7.2.0")
 
 UNTOLD: Final = frozenset("exec eval evalsha fcall eval_ro evalsha_ro fcall_ro debug".split())
 """What they have called was told already."""
@@ -145,6 +148,10 @@ def _several(first: bytes, other: bytes, where: bytes) -> Teller:
 
 
 def _restore(context: Context, words: Words, reply: Reply) -> Told:
+    if words[1] not in context.db.values:  # its time was over, and it took the old key along
+        if context.kernel.profile.has(_RESTORE_UNLINKS):
+            return [deletion(context.kernel, words[1], "server-del")]
+        return [[b"DEL", words[1]]]
     if words[2] == b"0" or any(word.upper() == b"ABSTTL" for word in words[4:]):
         return [list(words)]
     at = context.db.expiry_ms(words[1]) or 0
