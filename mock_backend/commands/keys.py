@@ -15,13 +15,16 @@ from mock_backend.kernel.context import Context
 from mock_backend.replies import OK, Reply, Simple
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
-from mock_backend.store import encodings, glob
+from mock_backend.store import encodings, glob, sizes
 from mock_backend.store.keyspace import Database
+from mock_backend.store.members import MemberSet
 from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
 generic = Table("generic", "keyspace")
 
+_EASILY_FREED = 64
+"""Values of so many allocations are freed at once, whatever was asked for."""
 _TYPE_NAMES = {name: Simple(name) for name in encodings.TYPES}
 _NO_TYPE = Simple(b"none")
 
@@ -32,10 +35,17 @@ def del_(ctx: Context, keys: list[bytes]) -> Reply:
 
     Reply: how many there were.
     """
+    return _delete(ctx, keys, lazily=ctx.kernel.config.flag("lazyfree-lazy-user-del"))
+
+
+def _delete(ctx: Context, keys: list[bytes], *, lazily: bool) -> int:
     db = ctx.db
     removed = 0
     for key in keys:
+        value = db.values.get(key)
         if db.remove(key):
+            if lazily and type(value) is not bytes and sizes.effort(value) > _EASILY_FREED:
+                db.space.lazily_freed += 1
             db.touch(key, "del")
             removed += 1
     return removed
@@ -47,7 +57,7 @@ def unlink(ctx: Context, keys: list[bytes]) -> Reply:
 
     Reply: how many there were.
     """
-    return del_(ctx, keys)
+    return _delete(ctx, keys, lazily=True)
 
 
 @generic.command("EXISTS key [key ...]", flags="readonly fast", since="1.0.0")
@@ -97,15 +107,16 @@ def randomkey(ctx: Context) -> Reply:
 
 
 @generic.command(
-    "SCAN cursor:cursor [arg ...]",  # [MATCH pattern] [COUNT count] [TYPE type]
+    "SCAN cursor [arg ...]",  # [MATCH pattern] [COUNT count] [TYPE type]
     flags="readonly",
     since="2.8.0",
 )
-def scan(ctx: Context, cursor: int, args: list[bytes]) -> Reply:
+def scan(ctx: Context, cursor: bytes, args: list[bytes]) -> Reply:
     """Iterates over the key names in the database."""
+    place = scanning.cursor(cursor, ctx.kernel.profile)
     options = scanning.options(args, of="keys", profile=ctx.kernel.profile)
     db = ctx.db
-    following, found = db.scan(cursor, options.count)
+    following, found = db.scan(place, options.count)
     found = options.chosen(found)
     if options.type is not None:
         found = [key for key in found if encodings.type_name(db.lookup(key)) == options.type]
@@ -240,6 +251,8 @@ def _duplicate(value: Any) -> Any:
             return value.copy()
         case dict():
             return dict(value)
+        case MemberSet():
+            return value.copy()
         case set():
             return set(value)
         case ZSet():

@@ -11,6 +11,7 @@ from mock_backend.kernel.context import Context
 from mock_backend.replies import NOTHING, OK, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
+from mock_backend.store.keyspace import Database
 
 server = Table("server", "")
 
@@ -43,8 +44,8 @@ def dbsize(ctx: Context) -> Reply:
 )
 def flushdb(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
     """Removes all keys from the current database."""
-    _check_mode(mode, args)
-    ctx.db.flush()
+    lazily = _is_lazy(ctx, mode, args)
+    _flush(ctx.db, lazily=lazily)
     ctx.kernel.tracking.flushed()
     return OK
 
@@ -54,18 +55,27 @@ def flushdb(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
 )
 def flushall(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
     """Removes all keys from all databases."""
-    _check_mode(mode, args)
+    lazily = _is_lazy(ctx, mode, args)
     for database in ctx.kernel.space.databases:
-        database.flush()
+        _flush(database, lazily=lazily)
     ctx.kernel.space.dirty += 1
     ctx.kernel.tracking.flushed()
     return OK
 
 
-def _check_mode(mode: bytes | None, args: list[bytes]) -> None:
-    """SYNC or ASYNC or nothing: here either is at once."""
+def _is_lazy(ctx: Context, mode: bytes | None, args: list[bytes]) -> bool:
+    """SYNC or ASYNC or as configured: here either is at once, but ASYNC counts."""
     if args or (mode is not None and mode.upper() not in {b"SYNC", b"ASYNC"}):
         raise errors.syntax()
+    if mode is None:
+        return ctx.kernel.config.flag("lazyfree-lazy-user-flush")
+    return mode.upper() == b"ASYNC"
+
+
+def _flush(database: Database, *, lazily: bool) -> None:
+    count = database.flush()
+    if lazily:
+        database.space.lazily_freed += count
 
 
 @server.command(

@@ -221,7 +221,7 @@ def _memory(kernel: Kernel) -> Facts:
         ("mem_overhead_db_hashtable_rehashing", 0),
         ("active_defrag_running", 0),
         ("lazyfree_pending_objects", 0),
-        ("lazyfreed_objects", 0),
+        ("lazyfreed_objects", kernel.space.lazily_freed),
     )
 
 

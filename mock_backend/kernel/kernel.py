@@ -404,7 +404,7 @@ class Kernel:
             command.calls = command.usec = command.failed = command.rejected = 0
             command.latencies = [0] * 64
         self.space.hits = self.space.misses = 0
-        self.space.expired = self.space.expired_fields = 0
+        self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0
 
     def later(self, action: Callable[[], None]) -> None:
         """``action`` is done once the running command has ended and its reply is written."""

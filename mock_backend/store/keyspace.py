@@ -39,6 +39,8 @@ class Keyspace:
         self.misses = 0
         self.expired = 0
         self.expired_fields = 0
+        self.lazily_freed = 0
+        """How many large values a server would have freed in the background."""
         self.listener: Listener | None = None
         """Told of every touch, while somebody listens."""
         self.announcer: Listener | None = None

@@ -77,6 +77,26 @@ def of_value(value: Any, samples: int = 5) -> int:
             return _OBJECT
 
 
+def effort(value: Any) -> int:
+    """How much there is to be freed, in allocations (lazyfree.c, lazyfreeGetFreeEffort)."""
+    match value:
+        case deque():
+            return max(1, _list(value, 16) // (_NODE_BYTES + _NODE))
+        case ZSet():
+            kind = "zset"
+        case set():
+            kind = "set"
+        case dict():
+            kind = "hash"
+        case Stream():
+            groups = list(value.groups.values())
+            pending = len(groups[0].pending) if groups else 0
+            return len(value.nodes) + 1 + len(groups) * (1 + pending)
+        case _:
+            return 1
+    return len(value) if len(value) > _LISTPACK_ENTRIES[kind] else 1
+
+
 def _string(value: bytes) -> int:
     if len(value) < 20 and value.lstrip(b"-").isdigit():
         return _OBJECT

@@ -480,3 +480,33 @@ def test_keys_answer_as_the_server_does(wire: Wire, steps: Steps) -> None:
 @cases(VALKEY_CASES)
 def test_keys_answer_as_valkey_8_does(wire: Wire, steps: Steps) -> None:
     check(wire, steps)
+
+
+def freed(wire: Wire) -> int:
+    """How many large values were freed in the background."""
+    info = wire("INFO", "memory").decode()
+    return int(info.partition("lazyfreed_objects:")[2].partition("\r\n")[0])
+
+
+@pytest.mark.targets("mock", "mock-redis")
+def test_large_values_are_counted_when_they_are_freed_lazily(wire: Wire) -> None:
+    for name in ("a", "b", "c"):
+        wire("SADD", name, *range(1_000))
+        wire("SADD", name, "x")
+    wire("CONFIG", "SET", "lazyfree-lazy-user-del", "no")
+    wire("DEL", "a")
+    assert freed(wire) == 0
+    wire("UNLINK", "b", "none")
+    assert freed(wire) == 1
+    wire("CONFIG", "SET", "lazyfree-lazy-user-del", "yes")
+    wire("SET", "small", "x")
+    wire("DEL", "c", "small")
+    assert freed(wire) == 2
+    wire("MSET", "a", 1, "b", 2)
+    wire("FLUSHDB", "SYNC")
+    assert freed(wire) == 2
+    wire("MSET", "a", 1, "b", 2)
+    wire("FLUSHALL", "ASYNC")
+    assert freed(wire) == 4
+    wire("CONFIG", "RESETSTAT")
+    assert freed(wire) == 0
