@@ -113,8 +113,8 @@ _TIPS: Final = {
         "module|list sdiff sinter smembers sunion"
     ),
     "request_policy:all_nodes response_policy:all_succeeded": (
-        "acl|deluser acl|save acl|setuser commandlog|reset client|setinfo client|setname config|resetstat "
-        "config|rewrite config|set script|flush script|load slowlog|reset"
+        "acl|deluser acl|save acl|setuser commandlog|reset client|setinfo client|setname "
+        "config|resetstat config|rewrite config|set script|flush script|load slowlog|reset"
     ),
     "request_policy:all_shards response_policy:all_succeeded": (
         "flushall flushdb function|delete function|flush function|load function|restore "
