@@ -7,15 +7,22 @@ Source: bitops.c; the arithmetic is in store/bits.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import bits
 
 bitmaps = Table("bitmap")
+
+_WORDS_FIRST: Final = Since("7.2.0")
+"""Before it BITCOUNT and BITPOS look at the key before they read a range."""
+_OPEN_END: Final = Since("valkey-8.0.0")
+"""From here on BITCOUNT may be given a start without an end."""
 
 
 @bitmaps.command("SETBIT key offset value", flags="write denyoom", since="2.2.0")
@@ -70,6 +77,11 @@ def _offset(ctx: Context, word: bytes, *, size: int = 0) -> int:
 )
 def bitcount(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Counts the number of set bits (population counting) in a string."""
+    profile = ctx.kernel.profile
+    if not profile.has(_WORDS_FIRST) and ctx.db.get(key, bytes) is None:
+        return 0
+    if len(args) == 1 and not profile.has(_OPEN_END):
+        raise errors.syntax()
     span = _Span.read(args)
     value = ctx.db.get(key, bytes) or b""
     if span.end is not None and span.start < 0 and span.end < 0 and span.start > span.end:
@@ -90,6 +102,8 @@ def bitpos(ctx: Context, key: bytes, bit: int, args: list[bytes]) -> Reply:
     """
     if bit not in {0, 1}:
         raise errors.err("The bit argument must be 1 or 0.")
+    if not ctx.kernel.profile.has(_WORDS_FIRST) and ctx.db.get(key, bytes) is None:
+        return -1 if bit else 0
     span = _Span.read(args)
     value = ctx.db.get(key, bytes)
     if value is None:

@@ -301,12 +301,13 @@ def hrandfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
 
 @hashes.command(
-    "HSCAN key cursor:cursor [arg ...]",  # [MATCH pattern] [COUNT count] [NOVALUES]
+    "HSCAN key cursor [arg ...]",  # [MATCH pattern] [COUNT count] [NOVALUES]
     flags="readonly",
     since="2.8.0",
 )
-def hscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
+def hscan(ctx: Context, key: bytes, cursor: bytes, args: list[bytes]) -> Reply:
     """Iterates over fields and values of a hash."""
+    place = scanning.cursor(cursor, ctx.kernel.profile)
     fields: Fields | None = ctx.db.get(key, dict)
     if fields is None:
         return scanning.reply(0, [])
@@ -316,7 +317,7 @@ def hscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     else:
         compact = not isinstance(fields, IndexedDict) and _is_listpack(ctx, fields)
     if not compact:
-        following, found = _indexed(ctx, key, fields).scan(cursor, options.count)
+        following, found = _indexed(ctx, key, fields).scan(place, options.count)
     else:
         following, found = 0, list(fields)
     if type(fields) is TimedHash:

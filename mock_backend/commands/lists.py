@@ -8,11 +8,13 @@ Whatever blocks tries first and returns ``Block``; waking performs the same call
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, OK, Block, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -25,6 +27,11 @@ Items: TypeAlias = "deque[bytes]"
 
 _FAR: Final = 4_096
 """A deque is walked so far from its nearer end; for what is further away it is promoted."""
+
+_CHECKED_COUNT: Final = Since("7.2.0")
+"""From here on LREM refuses the least integer, whose opposite there is not."""
+_SHORT_INDEX: Final = Since("7.2.0")
+"""From here on LSET looks at but 32 bits of the index (t_list.c, listTypeReplaceAtIndex)."""
 
 PUSHED: Final = {"LEFT": "lpush", "RIGHT": "rpush"}
 POPPED: Final = {"LEFT": "lpop", "RIGHT": "rpop"}
@@ -156,6 +163,7 @@ def _between(items: Items, first: int, end: int) -> list[bytes]:
     "LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
     flags="readonly",
     since="6.0.6",
+    first=lambda _, words: _check_search(words[3:]),
 )
 def lpos(
     ctx: Context,
@@ -169,22 +177,9 @@ def lpos(
 
     Reply: an index, or nil; with COUNT an array of them, 0 meaning all.
     """
-    nth = 1 if rank is None else types.integer(rank)
-    if nth == types.INT64_MIN:
-        raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
-    if nth == 0:
-        raise errors.err(
-            "RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
-            "or use negative to start from the end of the list"
-        )
-    wanted = (
-        1 if count is None else types.ranged(count, 0, types.INT64_MAX, "COUNT can't be negative")
-    )
-    reach = (
-        0
-        if maxlen is None
-        else types.ranged(maxlen, 0, types.INT64_MAX, "MAXLEN can't be negative")
-    )
+    nth = 1 if rank is None else _rank(rank)
+    wanted = 1 if count is None else _number(count, "COUNT")
+    reach = 0 if maxlen is None else _number(maxlen, "MAXLEN")
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return None if count is None else []
@@ -192,6 +187,34 @@ def lpos(
     if count is None:
         return found[0] if found else None
     return found
+
+
+def _rank(word: bytes) -> int:
+    nth = types.integer(word)
+    if nth == types.INT64_MIN:
+        raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
+    if nth == 0:
+        raise errors.err(
+            "RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+            "or use negative to start from the end of the list"
+        )
+    return nth
+
+
+def _number(word: bytes, name: str) -> int:
+    return types.ranged(word, 0, types.INT64_MAX, f"{name} can't be negative")
+
+
+def _check_search(options: Sequence[bytes]) -> None:
+    """Reads the options of LPOS from the left; the first that is wrong raises its error."""
+    for option, word in zip(options[::2], options[1::2]):
+        match option.upper():
+            case b"RANK":
+                _rank(word)
+            case b"COUNT" | b"MAXLEN":
+                _number(word, option.upper().decode())
+            case _:
+                return
 
 
 def _positions(items: Items, element: bytes, rank: int, wanted: int, reach: int) -> list[int]:
@@ -214,6 +237,8 @@ def lset(ctx: Context, key: bytes, index: bytes, element: bytes) -> Reply:
     if items is None:
         raise errors.no_such_key()
     place = types.integer(index)
+    if ctx.kernel.profile.has(_SHORT_INDEX):
+        place = (place + 2**31) % 2**32 - 2**31
     try:
         _nearby(ctx, key, items, place)[place] = element
     except IndexError:
@@ -228,7 +253,7 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
 
     Reply: how many.  ``count`` above 0 counts from the head, below 0 from the tail, 0 is all.
     """
-    if count == types.INT64_MIN:
+    if count == types.INT64_MIN and ctx.kernel.profile.has(_CHECKED_COUNT):
         raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
@@ -384,6 +409,7 @@ def _move(
     "LMPOP numkeys:somekeys key [key ...] where=LEFT|RIGHT [COUNT count:once]",
     flags="write movablekeys",
     since="7.0.0",
+    first=lambda _, words: types.check_several(words, 1),
 )
 def lmpop(ctx: Context, keys: list[bytes], where: str, count: bytes | None) -> Reply:
     """Returns multiple elements from a list after removing them.
@@ -437,16 +463,18 @@ def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -
 
 
 @lists.command(
-    "BLMPOP timeout:timeout numkeys:somekeys key [key ...] where=LEFT|RIGHT [COUNT count:once]",
+    "BLMPOP timeout numkeys:somekeys key [key ...] where=LEFT|RIGHT [COUNT count:once]",
     flags="write blocking movablekeys",
     since="7.0.0",
+    first=lambda _, words: types.check_several(words, 2),
 )
 def blmpop(
-    ctx: Context, timeout: float, keys: list[bytes], where: str, count: bytes | None
+    ctx: Context, timeout: bytes, keys: list[bytes], where: str, count: bytes | None
 ) -> Reply:
     """Pops elements from the first of several lists that has any; waits if need be."""
-    reply = _pop_first(ctx, keys, where, types.several(count))
-    return Block(keys, timeout, kind=deque) if reply is None else reply
+    most, seconds = types.several(count), types.timeout(timeout)
+    reply = _pop_first(ctx, keys, where, most)
+    return Block(keys, seconds, kind=deque) if reply is None else reply
 
 
 @lists.command(

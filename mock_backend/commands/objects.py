@@ -11,6 +11,7 @@ from mock_backend.replies import Reply
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
 from mock_backend.store.frequencies import Frequencies, plain
+from mock_backend.store.members import is_integer
 
 objects = Table("generic", "keyspace")
 objects.container("OBJECT", since="2.2.3", summary="A container for object introspection commands.")
@@ -88,11 +89,7 @@ def refcount(ctx: Context, key: bytes) -> Reply:
     value = ctx.db.lookup(key)
     if value is None:
         return None
-    shared = (
-        isinstance(value, bytes)
-        and encodings.is_integer(value)
-        and 0 <= int(value) < _SHARED_INTEGERS
-    )
+    shared = isinstance(value, bytes) and is_integer(value) and 0 <= int(value) < _SHARED_INTEGERS
     return 2**31 - 1 if shared else 1
 
 

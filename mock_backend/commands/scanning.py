@@ -18,6 +18,7 @@ from mock_backend.replies import Reply
 from mock_backend.schema import types
 from mock_backend.store import encodings, glob
 
+_CURSOR_CHECKED: Final = Since("redis-7.4.0,valkey-8.0.0")
 _NOVALUES: Final = Since("redis-7.4.0,valkey-8.0.0")
 _TYPES_KNOWN: Final = Since("valkey-8.0.0")
 """Redis takes any word for a type, and finds no key of it."""
@@ -41,6 +42,11 @@ class Options:
         return [name for name in names if matches(name)]
 
 
+def cursor(word: bytes, profile: Profile) -> int:
+    """Where the scan goes on.  Errors: ``invalid cursor``."""
+    return types.cursor(word, loose=not profile.has(_CURSOR_CHECKED))
+
+
 def options(words: Sequence[bytes], *, of: str, profile: Profile = DEFAULT) -> Options:
     """Reads the words behind the cursor; ``of`` is what is scanned: ``keys`` or a type's name.
 
@@ -60,8 +66,7 @@ def options(words: Sequence[bytes], *, of: str, profile: Profile = DEFAULT) -> O
             found.pattern = None if value == b"*" else glob.compiled(value)
         elif option == b"type" and of == "keys" and value is not None:
             found.type = value.lower()
-            known = found.type in (*encodings.TYPES, b"module")
-            if not known and profile.has(_TYPES_KNOWN):
+            if found.type not in encodings.TYPES and profile.has(_TYPES_KNOWN):
                 raise errors.unknown_type(value)
         elif option == b"novalues" and profile.has(_NOVALUES):
             if of != "hash":

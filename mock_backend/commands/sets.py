@@ -1,14 +1,13 @@
 """Sets: members without order, and the algebra of several sets.
 
-A set is a ``set`` in the keyspace, and an ``IndexedSet`` once a large one has been scanned or
-drawn from at random.  Small sets of integers are answered in ascending order, as the server's
-intsets are.
+A set is a ``MemberSet`` in the keyspace, and an ``IndexedSet`` once a large one has been scanned or
+drawn from at random.  Small sets are answered in the server's order (store/members.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final, TypeAlias
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import scanning
@@ -18,12 +17,14 @@ from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store import encodings
 from mock_backend.store.indexed import IndexedSet, drawn
+from mock_backend.store.members import MemberSet, in_order
 
 sets = Table("set")
 
-MemberSet: TypeAlias = "set[bytes]"
+Held = set[bytes]
+"""Whatever kind of set it is."""
 
-_SMALL: Final = 64
+_SMALL: Final = 512
 """Up to here a random draw copies the members; larger sets are promoted."""
 
 
@@ -33,13 +34,18 @@ def sadd(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
 
     Reply: how many are new.
     """
-    held: MemberSet = ctx.db.get_or_create(key, set)
+    held = _held(ctx, key)
     before = len(held)
     held.update(members)
     added = len(held) - before
     if added:
         ctx.db.touch(key, "sadd")
     return added
+
+
+def _held(ctx: Context, key: bytes) -> Held:
+    held = ctx.db.get(key, set)
+    return ctx.db.get_or_create(key, MemberSet) if held is None else held
 
 
 @sets.command("SREM key member [member ...]", flags="write fast", since="1.0.0")
@@ -59,7 +65,7 @@ def srem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     return len(removed)
 
 
-def _shrank(ctx: Context, key: bytes, held: MemberSet, removed: Collection[bytes]) -> None:
+def _shrank(ctx: Context, key: bytes, held: Held, removed: Collection[bytes]) -> None:
     encodings.set_shrank(ctx.db, key, held, removed, ctx.kernel.config.number)
 
 
@@ -81,7 +87,7 @@ def smove(ctx: Context, source: bytes, destination: bytes, member: bytes) -> Rep
     origin.remove(member)
     _shrank(ctx, source, origin, [member])
     db.settle(source, origin, "srem")
-    target = db.get_or_create(destination, set)
+    target = _held(ctx, destination)
     if member not in target:
         target.add(member)
         db.touch(destination, "sadd")
@@ -110,14 +116,7 @@ def scard(ctx: Context, key: bytes) -> Reply:
 @sets.command("SMEMBERS key", flags="readonly", since="1.0.0")
 def smembers(ctx: Context, key: bytes) -> Reply:
     """Returns all members of a set."""
-    return Members(_ordered(ctx, ctx.db.get(key, set) or ()))
-
-
-def _ordered(ctx: Context, members: Collection[bytes]) -> list[bytes]:
-    """Integers of an intset ascend; other members stand as they are."""
-    if encodings.is_intset(members, ctx.kernel.config.number):
-        return sorted(members, key=int)
-    return list(members)
+    return Members(in_order(ctx.db.get(key, set) or ()))
 
 
 @sets.command("SPOP key [arg ...]", flags="write fast", since="1.0.0")  # [count]
@@ -130,11 +129,11 @@ def spop(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if len(args) > 1:
         raise errors.syntax()
     count = types.positive(args[0]) if args else None
-    held: MemberSet | None = ctx.db.get(key, set)
+    held: Held | None = ctx.db.get(key, set)
     if held is None or count == 0:
         return None if count is None else Members()
     if count is not None and count >= len(held):
-        popped = _ordered(ctx, held)
+        popped = in_order(held)
     else:
         popped = drawn(_drawable(ctx, key, held), count or 1)
     held = ctx.db.values[key]
@@ -156,7 +155,7 @@ def srandmember(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if len(args) > 1:
         raise errors.syntax()
     count = types.ranged(args[0], -types.INT64_MAX, types.INT64_MAX) if args else None
-    held: MemberSet | None = ctx.db.get(key, set)
+    held: Held | None = ctx.db.get(key, set)
     if count is None:
         return None if held is None else drawn(_drawable(ctx, key, held), 1)[0]
     if held is None or not count:
@@ -164,38 +163,39 @@ def srandmember(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if count < 0:
         return drawn(_drawable(ctx, key, held), count)
     if count >= len(held):
-        return _ordered(ctx, held)
+        return in_order(held)
     return drawn(_drawable(ctx, key, held), count)
 
 
 @sets.command(
-    "SSCAN key cursor:cursor [arg ...]",  # [MATCH pattern] [COUNT count]
+    "SSCAN key cursor [arg ...]",  # [MATCH pattern] [COUNT count]
     flags="readonly",
     since="2.8.0",
 )
-def sscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
+def sscan(ctx: Context, key: bytes, cursor: bytes, args: list[bytes]) -> Reply:
     """Iterates over members of a set."""
-    held: MemberSet | None = ctx.db.get(key, set)
+    place = scanning.cursor(cursor, ctx.kernel.profile)
+    held: Held | None = ctx.db.get(key, set)
     if held is None:
         return scanning.reply(0, [])
-    options = scanning.options(args, of="set")
+    options = scanning.options(args, of="set", profile=ctx.kernel.profile)
     if isinstance(held, IndexedSet) or not _is_compact(ctx, held):
-        following, found = _indexed(ctx, key, held).scan(cursor, options.count)
+        following, found = _indexed(ctx, key, held).scan(place, options.count)
     else:
-        following, found = 0, _ordered(ctx, held)
+        following, found = 0, in_order(held)
     return scanning.reply(following, options.chosen(found))
 
 
-def _is_compact(ctx: Context, held: MemberSet) -> bool:
+def _is_compact(ctx: Context, held: Held) -> bool:
     return encodings.encoding(held, ctx.kernel.config.number) != b"hashtable"
 
 
-def _drawable(ctx: Context, key: bytes, held: MemberSet) -> MemberSet:
+def _drawable(ctx: Context, key: bytes, held: Held) -> Held:
     """What is drawn from at random: large ones are indexed for it."""
     return held if len(held) <= _SMALL else _indexed(ctx, key, held)
 
 
-def _indexed(ctx: Context, key: bytes, held: MemberSet) -> IndexedSet[bytes]:
+def _indexed(ctx: Context, key: bytes, held: Held) -> IndexedSet[bytes]:
     if isinstance(held, IndexedSet):
         return held
     return ctx.db.exchange(key, IndexedSet(held))
@@ -204,7 +204,7 @@ def _indexed(ctx: Context, key: bytes, held: MemberSet) -> IndexedSet[bytes]:
 @sets.command("SINTER key [key ...]", flags="readonly", since="1.0.0")
 def sinter(ctx: Context, keys: list[bytes]) -> Reply:
     """Returns the intersect of multiple sets."""
-    return Members(_ordered(ctx, _intersection(ctx, keys)))
+    return Members(in_order(_intersection(ctx, keys)))
 
 
 @sets.command(
@@ -227,7 +227,7 @@ def sinterstore(ctx: Context, destination: bytes, keys: list[bytes]) -> Reply:
 @sets.command("SUNION key [key ...]", flags="readonly", since="1.0.0")
 def sunion(ctx: Context, keys: list[bytes]) -> Reply:
     """Returns the union of multiple sets."""
-    return Members(_ordered(ctx, _union(ctx, keys)))
+    return Members(in_order(_union(ctx, keys)))
 
 
 @sets.command("SUNIONSTORE destination:key key [key ...]", flags="write denyoom", since="1.0.0")
@@ -239,7 +239,7 @@ def sunionstore(ctx: Context, destination: bytes, keys: list[bytes]) -> Reply:
 @sets.command("SDIFF key [key ...]", flags="readonly", since="1.0.0")
 def sdiff(ctx: Context, keys: list[bytes]) -> Reply:
     """Returns the difference of multiple sets."""
-    return Members(_ordered(ctx, _difference(ctx, keys)))
+    return Members(in_order(_difference(ctx, keys)))
 
 
 @sets.command("SDIFFSTORE destination:key key [key ...]", flags="write denyoom", since="1.0.0")
@@ -248,23 +248,34 @@ def sdiffstore(ctx: Context, destination: bytes, keys: list[bytes]) -> Reply:
     return _store(ctx, destination, _difference(ctx, keys), "sdiffstore")
 
 
-def _sources(ctx: Context, keys: list[bytes]) -> list[MemberSet]:
+def _sources(ctx: Context, keys: list[bytes]) -> list[Held]:
     """The sets under ``keys``.  Errors: WRONGTYPE, whatever the others hold."""
     return [ctx.db.get(key, set) or set() for key in keys]
 
 
 def _intersection(ctx: Context, keys: list[bytes]) -> MemberSet:
     smallest, *others = sorted(_sources(ctx, keys), key=len)
-    return smallest.intersection(*others)
+    common = smallest.intersection(*others)
+    return MemberSet.listed([member for member in in_order(smallest) if member in common])
 
 
 def _union(ctx: Context, keys: list[bytes]) -> MemberSet:
-    return set[bytes]().union(*_sources(ctx, keys))
+    union = MemberSet()
+    union.update(*map(in_order, _sources(ctx, keys)))
+    return union
 
 
 def _difference(ctx: Context, keys: list[bytes]) -> MemberSet:
-    first, *others = _sources(ctx, keys)
-    return first.difference(*others)
+    """Of two ways the one that is less work, as the order of the result depends on it (t_set.c,
+    sunionDiffGenericCommand).
+    """
+    first, *others = sources = _sources(ctx, keys)
+    if len(first) * sum(map(bool, sources)) // 2 <= sum(map(len, sources)):
+        rest = first.difference(*others)
+        return MemberSet(member for member in in_order(first) if member in rest)
+    left = MemberSet(in_order(first))
+    left.difference_update(*others)
+    return left
 
 
 def _store(ctx: Context, destination: bytes, members: MemberSet, event: str) -> int:

@@ -105,7 +105,7 @@ def _wanted(low: bytes, high: bytes, by: str | None) -> Range:
 
 
 @sorted_set_ranges.command(
-    "ZRANGE key start stop [by=BYSCORE|BYLEX] [REV] [LIMIT offset:int count:int] [WITHSCORES]",
+    "ZRANGE key start stop [by=BYSCORE!|BYLEX!] [REV!] [LIMIT offset:int count:int] [WITHSCORES]",
     flags="readonly",
     since="1.2.0",
 )
@@ -153,12 +153,11 @@ def _range(
     return scored(ctx, members) if withscores else [member for _, member in members]
 
 
-@sorted_set_ranges.command(
-    "ZREVRANGE key start:int stop:int [WITHSCORES]", flags="readonly", since="1.2.0"
-)
-def zrevrange(ctx: Context, key: bytes, start: int, stop: int, withscores: bool) -> Reply:
+@sorted_set_ranges.command("ZREVRANGE key start stop [WITHSCORES]", flags="readonly", since="1.2.0")
+def zrevrange(ctx: Context, key: bytes, start: bytes, stop: bytes, withscores: bool) -> Reply:
     """Returns members in a sorted set within a range of indexes in reverse order."""
-    return _range(ctx, key, (start, stop), withscores=withscores, reverse=True)
+    wanted = _wanted(start, stop, None)
+    return _range(ctx, key, wanted, withscores=withscores, reverse=True)
 
 
 @sorted_set_ranges.command(
@@ -213,7 +212,7 @@ def zrevrangebylex(
 
 
 @sorted_set_ranges.command(
-    "ZRANGESTORE dst:key src:key min max [by=BYSCORE|BYLEX] [REV] [LIMIT offset:int count:int]",
+    "ZRANGESTORE dst:key src:key min max [by=BYSCORE!|BYLEX!] [REV!] [LIMIT offset:int count:int]",
     flags="write denyoom",
     since="6.2.0",
 )

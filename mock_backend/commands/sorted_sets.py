@@ -250,6 +250,7 @@ def _take(ctx: Context, key: bytes, zset: ZSet, where: str, count: int) -> list[
     "ZMPOP numkeys:somekeys key [key ...] where=MIN|MAX [COUNT count:once]",
     flags="write movablekeys",
     since="7.0.0",
+    first=lambda _, words: types.check_several(words, 1),
 )
 def zmpop(ctx: Context, keys: list[bytes], where: str, count: bytes | None) -> Reply:
     """Pops the highest- or lowest-scoring members from the first sorted set that exists.
@@ -306,16 +307,18 @@ def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -
 
 
 @sorted_sets.command(
-    "BZMPOP timeout:timeout numkeys:somekeys key [key ...] where=MIN|MAX [COUNT count:once]",
+    "BZMPOP timeout numkeys:somekeys key [key ...] where=MIN|MAX [COUNT count:once]",
     flags="write blocking movablekeys",
     since="7.0.0",
+    first=lambda _, words: types.check_several(words, 2),
 )
 def bzmpop(
-    ctx: Context, timeout: float, keys: list[bytes], where: str, count: bytes | None
+    ctx: Context, timeout: bytes, keys: list[bytes], where: str, count: bytes | None
 ) -> Reply:
     """Pops members by score from the first sorted set that has any; waits if need be."""
-    reply = _pop_first(ctx, keys, where, types.several(count))
-    return Block(keys, timeout, kind=ZSet) if reply is None else reply
+    most, seconds = types.several(count), types.timeout(timeout)
+    reply = _pop_first(ctx, keys, where, most)
+    return Block(keys, seconds, kind=ZSet) if reply is None else reply
 
 
 @sorted_sets.command("ZRANDMEMBER key [count:int [WITHSCORES]]", flags="readonly", since="6.2.0")
@@ -349,15 +352,16 @@ def _check_draws(count: int, *, withscores: bool) -> None:
 
 
 @sorted_sets.command(
-    "ZSCAN key cursor:cursor [arg ...]",  # [MATCH pattern] [COUNT count]
+    "ZSCAN key cursor [arg ...]",  # [MATCH pattern] [COUNT count]
     flags="readonly",
     since="2.8.0",
 )
-def zscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
+def zscan(ctx: Context, key: bytes, cursor: bytes, args: list[bytes]) -> Reply:
     """Iterates over members and scores of a sorted set.
 
     Reply: ``[cursor, [member, score, ...]]``, the scores as strings in both dialects.
     """
+    place = scanning.cursor(cursor, ctx.kernel.profile)
     zset = ctx.db.get(key, ZSet)
     if zset is None:
         return scanning.reply(0, [])
@@ -365,7 +369,7 @@ def zscan(ctx: Context, key: bytes, cursor: int, args: list[bytes]) -> Reply:
     if type(zset.scores) is dict and _is_listpack(ctx, zset):
         following, found = 0, [member for _, member in zset.order]
     else:
-        following, found = zset.scan(cursor, options.count)
+        following, found = zset.scan(place, options.count)
     scores = zset.scores
     printed = printing(ctx.kernel.profile)
     words = [word for name in options.chosen(found) for word in (name, printed(scores[name]))]

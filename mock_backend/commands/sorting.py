@@ -17,8 +17,8 @@ from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
-from mock_backend.store import encodings
 from mock_backend.store.keyspace import Database
+from mock_backend.store.members import in_order
 from mock_backend.store.zset import ZSet
 
 sorting = Table("generic", "set")
@@ -125,6 +125,8 @@ def _sorted(ctx: Context, key: bytes, order: Order) -> list[bytes | None]:
     value = ctx.db.lookup(key)
     if not (value is None or isinstance(value, deque | set | ZSet)):
         raise errors.wrong_type()
+    if isinstance(value, ZSet):
+        ctx.db.keep_as(key, b"skiplist")  # sort.c makes one of every sorted set that it reads
     if order.by is not None and b"*" not in order.by:
         elements = _unsorted(ctx, value, order)
     else:
@@ -140,7 +142,7 @@ def _sorted(ctx: Context, key: bytes, order: Order) -> list[bytes | None]:
 def _members(value: Any) -> Sequence[bytes]:
     if isinstance(value, ZSet):
         return [member for _, member in value.order]
-    return list(value or ())
+    return in_order(value) if isinstance(value, set) else list(value or ())
 
 
 def _unsorted(ctx: Context, value: Any, order: Order) -> list[bytes]:
@@ -155,8 +157,7 @@ def _unsorted(ctx: Context, value: Any, order: Order) -> list[bytes]:
         return elements[::-1] if order.descending else elements
     if order.store is not None or ctx.atomic:
         return sorted(elements, reverse=order.descending)
-    integers = encodings.is_intset(value, ctx.kernel.config.number)
-    return sorted(elements, key=int) if integers else elements
+    return elements
 
 
 def _in_order(db: Database, elements: list[bytes], order: Order) -> list[bytes]:
@@ -177,14 +178,15 @@ def _in_order(db: Database, elements: list[bytes], order: Order) -> list[bytes]:
 
 
 def _score(weight: bytes) -> float:
-    """What ``strtod`` makes of the whole word; nothing at all is 0.
+    """What ``strtod`` makes of the whole word, up to a NUL; nothing at all is 0.
 
     Errors: ERR, if it is no number, or one that no double can hold.
     """
-    if not weight:
+    number = weight.partition(b"\0")[0].lstrip(_BLANKS)  # strtod sees no further
+    if not number:
         return 0.0
     try:
-        return types.floating(weight.lstrip(_BLANKS))
+        return types.floating(number)
     except ReplyError:
         raise errors.no_score() from None
 

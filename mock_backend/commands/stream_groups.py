@@ -57,7 +57,9 @@ stream_groups.container(
     flags="write denyoom",
     since="5.0.0",
     container="XGROUP",
+    most=8,
     malformed=errors.MisplacedWords,
+    first=lambda ctx, words: _look_before_counting(ctx, words),
 )
 def xgroup_create(
     ctx: Context, key: bytes, group: bytes, id_: bytes, mkstream: bool, entriesread: int | None
@@ -80,6 +82,24 @@ def xgroup_create(
         ctx.db.touch_within(key, "xgroup-create")
     stream.groups[group] = Group(last_id, read)
     return OK
+
+
+def _look_before_counting(ctx: Context, words: Sequence[bytes]) -> None:
+    """What XGROUP CREATE looks at before it sees that there are too many words (t_stream.c,
+    xgroupCommand).
+    """
+    creates, at = False, 5
+    while at < len(words):
+        if words[at].upper() == b"MKSTREAM":
+            creates = True
+        elif words[at].upper() == b"ENTRIESREAD" and at + 1 < len(words):
+            at += 1
+            _entries_read(types.integer(words[at]))
+        else:
+            raise errors.MisplacedWords
+        at += 1
+    if ctx.db.get(words[2], Stream) is None and not creates:
+        raise _no_stream()
 
 
 def _entries_read(value: int | None) -> int | None:
@@ -369,6 +389,7 @@ def _claim_options(args: Sequence[bytes], now_ms: int) -> _ClaimOptions:
     "XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]",
     flags="write fast",
     since="6.2.0",
+    first=lambda _, words: (_min_idle(words[4], "XAUTOCLAIM"), ids.start(words[5])),
 )
 def xautoclaim(
     ctx: Context,

@@ -86,10 +86,11 @@ def _streams(request: _Request, args: Sequence[bytes], at: int, name: str) -> No
     rest = args[at:]
     if len(rest) % 2:
         sign = ">" if name == "xreadgroup" else "$"
-        raise errors.err(
-            f"Unbalanced '{name}' list of streams:"
-            f" for each stream key an ID or '{sign}' must be specified."
+        unbalanced = (
+            "Unbalanced {} list of streams: for each stream key an ID or '{}' must be specified."
         )
+        older = errors.err(unbalanced.format("XREAD", "$"))
+        raise errors.err(unbalanced.format(f"'{name}'", sign)).before("7.2.0", older)
     half = len(rest) // 2
     request.keys, request.ids = rest[:half], rest[half:]
     request.head = [name.upper().encode(), *args[: at + half]]

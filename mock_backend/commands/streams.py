@@ -101,6 +101,7 @@ def _xadd_options(ctx: Context, args: Sequence[bytes]) -> tuple[int, bool, Trim 
     "XSETID key last-id [ENTRIESADDED entries-added:int] [MAXDELETEDID max-deleted-id]",
     flags="write denyoom fast",
     since="5.0.0",
+    first=lambda _, words: ids.strict(words[2]),
 )
 def xsetid(
     ctx: Context,
@@ -144,13 +145,23 @@ def xlen(ctx: Context, key: bytes) -> Reply:
     return 0 if stream is None else stream.length
 
 
-@streams.command("XRANGE key start end [COUNT count]", flags="readonly", since="5.0.0")
+@streams.command(
+    "XRANGE key start end [COUNT count]",
+    flags="readonly",
+    since="5.0.0",
+    first=lambda _, words: (ids.start(words[2]), ids.end(words[3])),
+)
 def xrange(ctx: Context, key: bytes, start: bytes, end: bytes, count: bytes | None) -> Reply:
     """Returns the messages from a stream within a range of IDs."""
     return _range(ctx, key, start, end, count, backwards=False)
 
 
-@streams.command("XREVRANGE key end start [COUNT count]", flags="readonly", since="5.0.0")
+@streams.command(
+    "XREVRANGE key end start [COUNT count]",
+    flags="readonly",
+    since="5.0.0",
+    first=lambda _, words: (ids.start(words[3]), ids.end(words[2])),
+)
 def xrevrange(ctx: Context, key: bytes, end: bytes, start: bytes, count: bytes | None) -> Reply:
     """Returns the messages from a stream within a range of IDs in reverse order."""
     return _range(ctx, key, start, end, count, backwards=True)

@@ -300,7 +300,7 @@ class _Writer:
         self.line(f"{word} t == {token.text.encode()!r}:")
         self._depth += 1
         chosen = name if plain else f"{name}[0]"
-        once = any(isinstance(node, Word) and node.type == "once" for node in nodes)
+        once = token.once or any(isinstance(n, Word) and n.type == "once" for n in nodes)
         again = "" if once else f" and {chosen} != {token.text!r}"
         self.line(f"if {name} is not None{again}: syntax()")
         if plain:
@@ -316,6 +316,8 @@ class _Writer:
         self.line(f"{word} t == {token.text.encode()!r}:")
         self._depth += 1
         if not nodes:
+            if token.once:
+                self.line(f"if {name}: syntax()")
             self.line(f"{name} = True")
             self.line("i += 1")
         elif len(nodes) == 1 and isinstance(nodes[0], Repeat):

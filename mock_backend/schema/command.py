@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from mock_backend import errors
 from mock_backend.profile import Marked, Profile, Since
+from mock_backend.replies import ReplyError
 from mock_backend.schema.binding import (
     KeysOf,
     Look,
@@ -118,6 +119,7 @@ class Table:
         container: str = "",
         malformed: Callable[[], Exception] = errors.syntax,
         look: Look | None = None,
+        first: Look | None = None,
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
@@ -127,6 +129,8 @@ class Table:
         cannot be seen in it (SORT ... STORE).  ``container`` names the container (``"CLIENT"``)
         if ``usage`` begins with one.  ``malformed`` is said of words that do not fit the line.
         ``look`` is what the server does with the keys behind ``numkeys`` before it reads on.
+        ``first`` reads the words that the server reads before all others: where anything is wrong
+        with the call, its error is the one that is said.
         Words of the line, of flags and of categories may be marked ``@since``, those of flags and
         categories ``~until`` as well, and so may the numbers of an ``arity`` that has several:
         each profile gets its own.
@@ -153,6 +157,10 @@ class Table:
                 others = [each.name for each in more if each.among(missing)]
                 whole = tree if missing else None
                 run = compile_run(line, name, handler, malformed, look, whole)
+                if first is not None:
+                    run = _reading_first(run, first)
+                if container:
+                    run = _naming_itself(run, container, most, first)
                 return Command(
                     name=name,
                     group=self.group,
@@ -162,10 +170,10 @@ class Table:
                     categories=derive_categories(self._category, names, others),
                     since=Since(since),
                     summary=_first_paragraph(inspect.getdoc(handler) or ""),
-                    run=_naming_itself(run, container) if container else run,
+                    run=run,
                     keys=keys or compile_keys(line, name),
                     least=abs(derived),
-                    most=most or (derived if derived > 0 else sys.maxsize),
+                    most=derived if derived > 0 else (not container and most) or sys.maxsize,
                 )
 
             command = made(frozenset())
@@ -242,10 +250,27 @@ def _check_parameters(usage: Usage, handler: Callable[..., Any]) -> None:
         raise UsageError(f"{usage.line!r} hands on {wanted}, but {handler.__name__} takes {have}")
 
 
-def _naming_itself(run: Run, container: str) -> Run:
+def _reading_first(run: Run, first: Look) -> Run:
+    """``run``, with errors in the order in which the server reads."""
+
+    def reading(ctx: Any, words: Sequence[bytes]) -> Any:
+        try:
+            return run(ctx, words)
+        except ReplyError:
+            first(ctx, words)
+            raise
+
+    return reading
+
+
+def _naming_itself(run: Run, container: str, most: int | None, first: Look | None) -> Run:
     """``run``, saying of words it cannot place which subcommand it is, as the client spelt it."""
 
     def named(ctx: Any, words: Sequence[bytes]) -> Any:
+        if most is not None and len(words) > most:
+            if first is not None:
+                first(ctx, words)
+            raise errors.wrong_subcommand_arity(words[1], container)
         try:
             return run(ctx, words)
         except errors.MisplacedWords:

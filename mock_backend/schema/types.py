@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,9 @@ UINT64_MAX: Final = 2**64 - 1
 
 Parse = Callable[[bytes], Any]
 
-_CURSOR: Final = re.compile(rb"[ \t-\r]*\+?[0-9]+\Z")
+_ENDS: Final = {b"LEFT", b"RIGHT", b"MIN", b"MAX"}
+_CURSOR: Final = re.compile(rb"[ \t-\r]*[+-]?[0-9]+\Z")
+_LOOSE_CURSOR: Final = re.compile(rb"([+-]?[0-9]+)?\Z")
 _HEX_FLOAT: Final = re.compile(rb"[+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*([pP][+-]?[0-9]+)?\Z")
 _FLOAT: Final = re.compile(
     rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?)\Z", re.I
@@ -117,7 +119,9 @@ def timeout(word: bytes) -> float:
     except ReplyError:
         raise errors.timeout_not_a_float() from None
     if math.isinf(value) or abs(value) * 1000 > INT64_MAX:
-        raise errors.timeout_out_of_range() if value > 0 else errors.timeout_negative()
+        negative = errors.timeout_negative()
+        # Redis 7.0 converts it all the same, which overflows
+        raise errors.timeout_out_of_range().before("7.2.0", negative) if value > 0 else negative
     if value < 0:
         raise errors.timeout_negative()
     return value
@@ -128,11 +132,21 @@ def several(word: bytes | None) -> int:
     return 1 if word is None else _at_least(1, word, errors.count_not_positive)
 
 
-def cursor(word: bytes) -> int:
-    """A SCAN cursor: an unsigned 64-bit integer as ``strtoull`` reads it (util.c, string2ull)."""
-    if not _CURSOR.match(word) or int(word) > UINT64_MAX:
+def cursor(word: bytes, *, loose: bool = False) -> int:
+    """A SCAN cursor: an unsigned 64-bit integer as ``strtoull`` reads it (util.c, string2ull).
+
+    ``loose``: as older servers read it, nothing at all as 0, and below zero from the other end.
+    """
+    if loose:
+        if not _LOOSE_CURSOR.match(word) or abs(int(word or b"0")) > UINT64_MAX:
+            raise errors.invalid_cursor()
+        return int(word or b"0") % (UINT64_MAX + 1)
+    if not _CURSOR.match(word) or abs(int(word)) > UINT64_MAX:
         raise errors.invalid_cursor()
-    return int(word)
+    value = int(word)
+    if value >= INT64_MIN and b"%d" % value == word and value < 0:
+        raise errors.invalid_cursor()
+    return value % (UINT64_MAX + 1)  # what string2ll does not read, strtoull does
 
 
 def ranged(word: bytes, least: int, most: int, complaint: str = "") -> int:
@@ -161,6 +175,17 @@ def milliseconds(word: bytes, now_ms: int) -> int:
     if value > INT64_MAX - now_ms:
         raise errors.timeout_out_of_range()
     return value
+
+
+def check_several(words: Sequence[bytes], at: int) -> None:
+    """Reads the COUNT of LMPOP and its like, as the server does before it looks behind it; ``at``
+    is the place of ``numkeys``.  Errors: ERR.
+    """
+    count = _some_keys(words[at], "")
+    option = words[at + count + 2 : at + count + 4]
+    if option[:1] and option[0].upper() == b"COUNT" and option[1:]:
+        if words[at + count + 1].upper() in _ENDS:
+            several(option[1])
 
 
 def limit(word: bytes) -> int:
@@ -205,7 +230,6 @@ PARSERS: Final[dict[str, Parse]] = {
     "float": floating,
     "weight": weight,
     "timeout": timeout,
-    "cursor": cursor,
     "limit": limit,
 }
 """The types of a usage line; a word without a type is ``bytes``, a word called ``key`` is a

@@ -23,6 +23,8 @@ written                            handed to the handler
 A token or an optional word marked ``@since`` is there from those versions on:
 ``[WITHSCORE@7.2.0]``, ``[condition=NX|IFEQ@valkey-8.1.0 value]`` (gating.py cuts it elsewhere).
 
+A token that must not be said twice has a ``!`` behind it (``[REV!]``).
+
 Dashes in names become underscores, and a name that Python has already gets one behind it
 (``type_``).  Options that stand together may come in any order.
 """
@@ -53,6 +55,8 @@ class Token:
 
     text: str
     since: Since | None = None
+    once: bool = False
+    """Whether it may not be said twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ def _single(part: object, line: str) -> Node:
         return _choice([text], line)
     plain, since = _gated(text, line)
     if plain.isupper() or not any(letter.isalpha() for letter in plain):
-        return Token(plain, since)
+        return Token(plain.removesuffix("!"), since, once=plain.endswith("!"))
     return _word(text, line)
 
 

@@ -13,6 +13,8 @@ from typing import Final
 
 _BITS: Final = 64
 _LARGEST: Final = (2**_BITS - 1) * 2 ** (16383 - 63)
+_LEAST: Final = Fraction(1, 2**16446)
+"""What is less is nought, though it was not said so: strtold tells of a range error."""
 _DECIMAL: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,5})?\Z")
 _INFINITE: Final = re.compile(rb"[+-]?inf(inity)?\Z", re.IGNORECASE)
 _HEXADECIMAL: Final = re.compile(
@@ -40,8 +42,8 @@ def read(word: bytes) -> Fraction | None:
 
 
 def infinite(word: bytes) -> bool:
-    """Whether ``strtold`` reads an infinity: said outright, or a number beyond the largest."""
-    return bool(_INFINITE.match(word)) or bool(_DECIMAL.match(word) and read(word) is None)
+    """Whether the word is an infinity, said outright."""
+    return bool(_INFINITE.match(word))
 
 
 def rounded(value: Fraction) -> Fraction | None:
@@ -51,6 +53,8 @@ def rounded(value: Fraction) -> Fraction | None:
     if not value:
         return value
     size = abs(value)
+    if size < _LEAST:
+        return None
     shift = size.numerator.bit_length() - size.denominator.bit_length() - _BITS
     scaled = size / Fraction(2) ** shift
     while scaled >= 2**_BITS:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from mock_backend.store.encodings import is_integer
+from mock_backend.store.members import is_integer
 from mock_backend.store.rdb.form import Corrupt
 
 _END: Final = 0xFF

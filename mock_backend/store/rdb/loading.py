@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from mock_backend.store.members import MemberSet
 from mock_backend.store.rdb import form, listpacks, streams, ziplists
 from mock_backend.store.rdb.form import Corrupt, Form
 from mock_backend.store.rdb.words import Reader
@@ -63,13 +64,14 @@ def _quicklist(data: Reader, kind: int) -> Value | None:
 
 def _set(data: Reader, kind: int) -> Value | None:
     if kind == form.SET_INTSET:
-        return {b"%d" % value for value in listpacks.unpack_integers(data.string())}
+        integers = listpacks.unpack_integers(data.string())
+        return MemberSet(b"%d" % value for value in integers)
     members = list(_strings(data)) if kind == form.SET else listpacks.words(data.string())
     return _unlike(members) or None
 
 
 def _unlike(members: Sequence[bytes]) -> set[bytes]:
-    found = set(members)
+    found = MemberSet.listed(members)
     if len(found) != len(members):
         raise Corrupt("a member twice")
     return found

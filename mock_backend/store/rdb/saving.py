@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, Final
 
 from mock_backend.store import encodings, listpack
+from mock_backend.store.members import in_order
 from mock_backend.store.rdb import form, listpacks, streams
 from mock_backend.store.rdb.words import Writer
 from mock_backend.store.stream import Stream
@@ -105,7 +106,7 @@ def _set(out: Writer, key: bytes | None, members: set[bytes], encoding: bytes) -
         out.string(listpacks.pack_integers(sorted(map(int, members))))
     elif encoding == b"listpack" and out.form.has_set_listpacks:
         _head(out, form.SET_LISTPACK, key)
-        out.string(listpacks.pack(members))
+        out.string(listpacks.pack(in_order(members)))
     else:
         _head(out, form.SET, key)
         _strings(out, members, len(members))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from mock_backend.store.encodings import is_integer
+from mock_backend.store.members import is_integer
 from mock_backend.store.rdb import lzf
 from mock_backend.store.rdb.form import Corrupt, Form
 
