@@ -7,6 +7,7 @@ not reading.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import Final
 
@@ -20,6 +21,10 @@ CRON_SECONDS: Final = 0.1
 """How often expired keys are looked for, as the server's ``hz 10``."""
 
 
+BACKLOG: Final = 511
+"""How many clients may stand at the door."""
+
+
 class Listener:
     """One kernel's listening socket and its alarm clock, in the running event loop."""
 
@@ -28,7 +33,8 @@ class Listener:
         self._outgoing = Outgoing(kernel)
         self._server: asyncio.Server | None = None
         self._peers: set[_Peer] = set()
-        self._breathing: Breathing | None = None
+        self._doors: list[socket.socket] = []
+        self._breathing = Breathing(kernel, self._clients, self._arrived)
         self._arrivals: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._cron: asyncio.TimerHandle | None = None
@@ -38,20 +44,20 @@ class Listener:
         """Listens.  Errors: ``OSError``, if the port is taken."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Peer(self._kernel, self._peers), host, port, backlog=511, reuse_address=True
+            asyncio.Protocol, host, port, reuse_address=True, start_serving=False
         )
         self.port = self._server.sockets[0].getsockname()[1]
         self._kernel.port = self.port
         self._kernel.config.state("port", self.port)
         self._kernel.config.state("bind", host)
-        self._breathing = Breathing(
-            self._kernel,
-            [each.fileno() for each in self._server.sockets],
-            lambda: {peer.number: peer.connection for peer in self._peers if peer.number >= 0},
-            _addresses,
-            self._arrived,
-        )
+        # Whom the loop accepts is unheard of until the loop goes on: so that is done by ourselves.
+        self._doors = [socket.socket(fileno=os.dup(each.fileno())) for each in self._server.sockets]
+        self._breathing.attend(self._doors)
         self._kernel.on_breath = self._breathing.breathe
+        for door in self._doors:
+            door.setblocking(False)
+            door.listen(BACKLOG)
+            loop.add_reader(door, self._breathing.welcome, door)
         self._kernel.dial = self._outgoing.dial
         self._kernel.converse = converse
         self._kernel.limits.on_change = self._arrange_peers
@@ -63,9 +69,11 @@ class Listener:
         """Stops listening and closes every connection."""
         self._kernel.on_alarm = lambda at_ms: None
         self._kernel.on_breath = None
+        for door in self._doors:
+            asyncio.get_running_loop().remove_reader(door)
+            door.close()
+        self._doors.clear()
         await asyncio.gather(*self._arrivals, return_exceptions=True)
-        if self._breathing is not None:
-            self._breathing.close()
         self._kernel.hang_up()
         self._outgoing.close()
         for timer in (self._alarm, self._cron):
@@ -78,19 +86,38 @@ class Listener:
             await asyncio.sleep(0)
             await self._server.wait_closed()
 
+    def _clients(self) -> dict[int, Connection]:
+        """Those that the loop serves, by the number of their socket."""
+        return {peer.number: peer.connection for peer in self._peers}
+
     def _arrived(self, guest: Guest) -> None:
-        """A client came while the loop stood still; the loop takes it over as soon as it can."""
+        """A client was let in; the loop takes it over as soon as it can."""
         task = asyncio.get_running_loop().create_task(self._take_over(guest))
         self._arrivals.add(task)
         task.add_done_callback(self._arrivals.discard)
 
     async def _take_over(self, guest: Guest) -> None:
-        assert self._breathing is not None
-        del self._breathing.guests[guest.socket.fileno()]
         loop = asyncio.get_running_loop()
-        await loop.connect_accepted_socket(
-            lambda: _Peer(self._kernel, self._peers, guest), guest.socket
-        )
+        try:
+            await loop.connect_accepted_socket(lambda: _Peer(self, guest), guest.socket)
+        except OSError:
+            self._breathing.guests.pop(guest.socket.fileno(), None)
+            guest.connection.lost()
+            guest.socket.close()
+
+    @property
+    def high_water(self) -> int:
+        """How many bytes may wait for a client before its requests wait, too."""
+        return self._kernel.limits.high_water
+
+    def moved_in(self, peer: _Peer, guest: Guest) -> None:
+        """The loop serves a client from now on."""
+        self._breathing.guests.pop(guest.socket.fileno(), None)
+        self._peers.add(peer)
+
+    def moved_out(self, peer: _Peer) -> None:
+        """A client is gone."""
+        self._peers.discard(peer)
 
     def _arrange_peers(self) -> None:
         for peer in self._peers:
@@ -117,56 +144,31 @@ class Listener:
 
 
 class _Peer(asyncio.Protocol):
-    """One client's socket."""
+    """One client's socket, once the loop has taken it over."""
 
-    def __init__(self, kernel: Kernel, peers: set[_Peer], guest: Guest | None = None) -> None:
-        self._kernel = kernel
-        self._peers = peers
+    def __init__(self, listener: Listener, guest: Guest) -> None:
+        self._listener = listener
         self._guest = guest
-        self.number = -1
-        """The number of its socket; -1: it cannot be read without the loop."""
+        self.connection = guest.connection
+        self.number = guest.socket.fileno()
+        # one call less per read than a method that hands on
+        self.data_received = self.connection.receive  # type: ignore[method-assign]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        peer = transport.get_extra_info("peername") or ("", 0)
-        local = transport.get_extra_info("sockname") or ("", 0)
-        raw = transport.get_extra_info("socket")
-        if raw is not None:
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._kernel.config.number("tcp-keepalive"):
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        transport.set_write_buffer_limits(high=self._kernel.limits.high_water)
-        if raw is not None and transport.get_extra_info("sslcontext") is None:
-            self.number = raw.fileno()
-        if self._guest is None:
-            self.connection = Connection(
-                self._kernel,
-                flush=transport.write,
-                close=transport.close,
-                abort=transport.abort,
-                unsent=transport.get_write_buffer_size,
-                address=_shown(*peer[:2]),
-                local_address=_shown(*local[:2]),
-            )
-        else:
-            self._welcome(self._guest, transport)
-        self._peers.add(self)
-        # one call less per read than a method that hands on
-        self.data_received = self.connection.receive  # type: ignore[method-assign]
-
-    def _welcome(self, guest: Guest, transport: asyncio.Transport) -> None:
-        self.connection = guest.connection
+        self.arrange()
         self.connection.move(transport.write, transport.close)
         session = self.connection.session
         session.abandon, session.unsent = transport.abort, transport.get_write_buffer_size
-        if guest.unsent:
-            transport.write(guest.unsent)
-        if guest.closing:
+        self._listener.moved_in(self, self._guest)
+        if self._guest.unsent:
+            transport.write(self._guest.unsent)
+        if self._guest.closing:
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._peers.discard(self)
+        self._listener.moved_out(self)
         self.connection.lost()
 
     def pause_writing(self) -> None:
@@ -180,17 +182,7 @@ class _Peer(asyncio.Protocol):
 
     def arrange(self) -> None:
         """The limits have changed."""
-        self._transport.set_write_buffer_limits(high=self._kernel.limits.high_water)
+        self._transport.set_write_buffer_limits(high=self._listener.high_water)
 
     def abort(self) -> None:
         self._transport.abort()
-
-
-def _addresses(raw: socket.socket) -> tuple[str, str]:
-    """Both ends of a socket: the other one first."""
-    return _shown(*raw.getpeername()[:2]), _shown(*raw.getsockname()[:2])
-
-
-def _shown(host: str, port: int) -> str:
-    """``127.0.0.1:1234``, ``[::1]:1234`` (anet.c, anetFormatAddr)."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
