@@ -18,6 +18,9 @@ from mock_backend.schema.command import Table
 
 connection = Table("connection")
 
+_PRETENDS: Final = Since("valkey-8.0.0")
+"""It can say that it is the Redis that it is compatible with."""
+_TELLS_ZONE: Final = Since("valkey-8.1.0")
 _BEFORE_AUTH: Final = "noscript loading stale fast no_auth allow_busy"
 _READS_FIRST: Final = Since("7.2.0")
 """HELLO does nothing before all of its options have been read."""
@@ -102,17 +105,32 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
     if name is not None:
         session.name = name
     session.speak(protocol)
+    zone = _zone(ctx)
     return Pairs(
         [
-            (b"server", ctx.kernel.profile.line.encode()),
-            (b"version", ctx.kernel.profile.version.encode()),
+            *_server(ctx),
             (b"proto", protocol),
             (b"id", session.id),
             (b"mode", b"standalone"),
             (b"role", b"master" if ctx.kernel.replication.following is None else b"replica"),
             (b"modules", []),
+            *([(b"availability_zone", zone)] if zone else []),
         ]
     )
+
+
+def _server(ctx: Context) -> list[tuple[bytes, bytes]]:
+    profile = ctx.kernel.profile
+    line, version = profile.line, profile.version
+    if profile.has(_PRETENDS) and ctx.kernel.config.flag("extended-redis-compatibility"):
+        line, version = "redis", profile.redis_version
+    return [(b"server", line.encode()), (b"version", version.encode())]
+
+
+def _zone(ctx: Context) -> bytes:
+    if not ctx.kernel.profile.has(_TELLS_ZONE):
+        return b""
+    return ctx.kernel.config.text("availability-zone").encode("utf-8", "surrogateescape")
 
 
 def _protocol(word: bytes) -> int:

@@ -85,7 +85,7 @@ def crowded(kernel: Kernel, session: Session, command: Command, words: Sequence[
 
 def room(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """maxmemory: keys go, or what needs memory is refused."""
-    if not kernel.room.limited or kernel.scripts.busy:
+    if not kernel.room.limited or kernel.scripts.busy or kernel.pause.until_ms:
         return None
     if kernel.replication.following and kernel.config.flag("replica-ignore-maxmemory"):
         return None  # the primary sees to it

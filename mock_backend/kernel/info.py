@@ -49,6 +49,8 @@ def render(kernel: Kernel, wanted: Iterable[bytes]) -> bytes:
     elif "default" in names:
         names |= _DEFAULT
     missing = missing_fields(kernel.profile)
+    if "server_mode" not in missing and kernel.config.flag("extended-redis-compatibility"):
+        missing = missing - {"redis_mode"} | {"server_mode"}
     parts: list[str] = []
     for name, (heading, section) in SECTIONS.items():
         if name in names and name not in missing:

@@ -89,7 +89,8 @@ class Tracking:
         choices = self.sessions.get(session)
         if choices is None:
             return
-        if "readonly" in command.flags and self._wanted(choices):
+        reads = "readonly" in command.flags and command.group != "scripting"
+        if reads and self._wanted(choices):
             for key in command.keys(words):
                 self.readers.setdefault(key, {})[session] = None
         if not context.atomic and not command.name.startswith("client|") and session.queue is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from mock_backend import errors
 from mock_backend.store.indexed import IndexedDict
@@ -19,6 +19,9 @@ from mock_backend.store.timed_hash import TimedHash
 
 Value = Any
 """``bytes | deque[bytes] | dict[bytes, bytes] | set[bytes] | ZSet | Stream``."""
+
+_TRIES: Final = 100
+"""How often a key that has not expired is looked for where expired ones stay (db.c, dbRandomKey)."""
 
 T = TypeVar("T")
 Listener = Callable[["Database", bytes, str], None]
@@ -222,9 +225,11 @@ class Database:
     def random_key(self) -> bytes | None:
         """Any key, each as likely as the others; ``None`` if the database is empty."""
         values = self._indexed()
+        tries = 0
         while values:
             key = values.draw()
-            if self.lookup(key) is not None:
+            tries += 1
+            if self.lookup(key) is not None or (tries == _TRIES and self.space.keeps_expired):
                 return key
         return None
 
