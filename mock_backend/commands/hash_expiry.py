@@ -13,6 +13,7 @@ from mock_backend import errors
 from mock_backend.commands import hash_words
 from mock_backend.commands.expiry import allowed
 from mock_backend.commands.hash_words import Expiry
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply
 from mock_backend.schema.command import Table
@@ -218,6 +219,7 @@ def hgetex(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
             held = db.timed(key)
     else:
         expiry, fields = hash_words.valkey_getex(args)
+        lookups.looked(db, key)
         held = db.get(key, dict)
         persist = expiry is None or expiry.unit == "PERSIST"
         at = None if expiry is None or persist else expiry.at_ms(ctx, "hgetex")

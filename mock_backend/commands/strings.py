@@ -10,6 +10,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands.expiry import remove_overdue
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import OK, Pairs, Reply
@@ -55,6 +56,8 @@ def set_(
         db.touch(key, "set")
         return OK
     at = _expires_at(ctx, expiry, "set")
+    if get:
+        lookups.looked(db, key)
     old = db.get(key, bytes) if get else None
     if condition and not _holds(ctx, key, condition):
         return old

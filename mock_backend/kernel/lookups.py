@@ -19,6 +19,8 @@ FIRST: Final = 1
 """The second word is the only key, and it is only read: asked for behind the call, at no cost."""
 SEVERAL: Final = 2
 
+_READING_ALL: Final = frozenset(("pfmerge",))
+"""These write, but look up all their keys to read them first."""
 _READ_AND_WRITE: Final = frozenset(("getdel", "getex", "getset"))
 _APART: Final = frozenset(
     "memory|usage watch eval evalsha eval_ro evalsha_ro fcall fcall_ro migrate".split()
@@ -35,7 +37,7 @@ def looks_of(command: Command) -> int:
     if "readonly" in command.flags:
         plain = len(specs) == 1 and facts.legacy_range(command.name) == (1, 1, 1)
         return FIRST if plain else SEVERAL
-    if command.name in _READ_AND_WRITE or any("RO" in spec.flags for spec in specs):
+    if command.name in _READ_AND_WRITE | _READING_ALL or any("RO" in spec.flags for spec in specs):
         return SEVERAL
     return NOTHING
 
@@ -47,10 +49,15 @@ def count(database: Database, command: Command, words: Sequence[bytes]) -> None:
     except (ReplyError, ValueError, IndexError):
         return  # the words do not fit: the command says so itself
     for key in keys:
-        if database.lookup(key) is not None:
-            database.space.hits += 1
-        else:
-            missed(database, key, quietly=command.name.startswith(_QUIET))
+        looked(database, key, quietly=command.name.startswith(_QUIET))
+
+
+def looked(database: Database, key: bytes, *, quietly: bool = False) -> None:
+    """A key is looked up; called by handlers that do so only if an option says so (SET GET)."""
+    if database.lookup(key) is not None:
+        database.space.hits += 1
+    else:
+        missed(database, key, quietly=quietly)
 
 
 def missed(database: Database, key: bytes, *, quietly: bool = False) -> None:
@@ -61,7 +68,7 @@ def missed(database: Database, key: bytes, *, quietly: bool = False) -> None:
 
 
 def _keys(command: Command, words: Sequence[bytes]) -> Sequence[bytes]:
-    if "readonly" in command.flags:
+    if "readonly" in command.flags or command.name in _READING_ALL:
         return command.keys(words)
     if command.name in _READ_AND_WRITE:
         return words[1:2]
