@@ -32,6 +32,12 @@ it may be waiting in the same loop.
 """
 
 
+def _below_dir(early: Mapping[str, Directive]) -> str:
+    """``aclfile``, seen from ``dir``."""
+    place = early["aclfile"].value
+    return os.path.join(early["dir"].value, place) if place and "dir" in early else place
+
+
 @dataclass(frozen=True, slots=True)
 class Stats:
     """What a server has done since it was made."""
@@ -93,7 +99,7 @@ class MockServer:
             if "databases" in early
             else databases,
             profile=PROFILES[compat],
-            aclfile=early["aclfile"].value if "aclfile" in early else aclfile,
+            aclfile=_below_dir(early) if "aclfile" in early else aclfile,
         )
         apply(self.kernel, said)
         if config_file:
