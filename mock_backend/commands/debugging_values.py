@@ -185,7 +185,7 @@ def reply_buffer(subcommand: bytes, option: bytes, word: bytes) -> Reply:
 
 
 def _value(ctx: Context, key: bytes) -> Any:
-    value = ctx.db.lookup(key)
+    value = ctx.db.values.get(key)  # one that has expired is still there to be looked at
     if value is None:
         raise errors.no_such_key()
     return value

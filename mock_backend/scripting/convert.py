@@ -16,6 +16,7 @@ from mock_backend.replies import (
     NIL_ARRAY,
     BigNumber,
     LongDouble,
+    Many,
     Members,
     Pairs,
     Reply,
@@ -126,6 +127,8 @@ class Replies:
             return reply
         if reply is None or reply is NIL_ARRAY:
             return None if self.protocol == 3 else False
+        if kind is Many:
+            return self.value(reply[-1])  # what stands before it is no reply
         if isinstance(reply, Pairs):
             return self._map(reply)
         if isinstance(reply, Members) and self.protocol == 3:

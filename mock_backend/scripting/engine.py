@@ -155,7 +155,7 @@ class Engine:
         return max(EMPTY_MEMORY, EMPTY_MEMORY + self._used() - self._own_memory)
 
     def _used(self) -> int:
-        kilobytes = self._lua.eval(b"collectgarbage('count')")
+        kilobytes = self._lua.eval(b"collectgarbage() and collectgarbage('count')")
         return int(kilobytes * 1024)
 
     @property
