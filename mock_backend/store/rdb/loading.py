@@ -143,15 +143,18 @@ def _packed_timed_hash(data: Reader, kind: int) -> Value | None:
         if not isinstance(at_ms, int):
             raise Corrupt("a time that is no number")
         entries.append((listpacks.as_word(field), listpacks.as_word(value), at_ms or _NEVER))
-    return _timed(entries)
+    return _timed(entries, stays_timed=True)
 
 
-def _timed(entries: Sequence[tuple[bytes, bytes, int]]) -> Value | None:
+def _timed(
+    entries: Sequence[tuple[bytes, bytes, int]], *, stays_timed: bool = False
+) -> Value | None:
+    """A hash with these times; ``stays_timed`` even if there is none left."""
     if any(not _NEVER <= at_ms <= _LATEST for _, _, at_ms in entries):
         raise Corrupt("a time that cannot be")
     fields = _fields([(field, value) for field, value, _ in entries])
     expires = {field: at_ms for field, _, at_ms in entries if at_ms != _NEVER}
-    return TimedHash(fields, expires) if fields and expires else fields
+    return TimedHash(fields, expires) if fields and (expires or stays_timed) else fields
 
 
 def _pairs(packed: bytes, is_ziplist: bool) -> list[tuple[bytes, bytes]]:
