@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from mock_backend.commands.helping import help_for
@@ -13,6 +14,7 @@ from mock_backend.schema.command import Table
 
 scripting = Table("scripting")
 
+_DIGEST_LENGTH: Final = 40
 _ALSO_STALE: Final = "noscript stale@valkey-9.0.0"
 _EVAL: Final = "noscript stale skip_monitor no_mandatory_keys movablekeys"
 _HELP: Final = """
@@ -46,8 +48,17 @@ def eval_(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> 
     return ctx.kernel.evaluation.evaluate(ctx, script, keys, args, read_only=False)
 
 
+def _digest(ctx: Context, words: Sequence[bytes]) -> None:
+    """What is no digest is looked for first, and not found (eval.c, evalShaCommand)."""
+    if len(words[1]) != _DIGEST_LENGTH:
+        raise errors.no_script()
+
+
 @scripting.command(
-    "EVALSHA sha1 numkeys:evalkeys [key [key ...]] [arg ...]", flags=_EVAL, since="2.6.0"
+    "EVALSHA sha1 numkeys:evalkeys [key [key ...]] [arg ...]",
+    flags=_EVAL,
+    since="2.6.0",
+    first=_digest,
 )
 def evalsha(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a server-side Lua script by SHA1 digest."""
@@ -68,6 +79,7 @@ def eval_ro(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -
     "EVALSHA_RO sha1 numkeys:evalkeys [key [key ...]] [arg ...]",
     flags=f"readonly {_EVAL}",
     since="7.0.0",
+    first=_digest,
 )
 def evalsha_ro(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a read-only server-side Lua script by SHA1 digest."""
