@@ -129,7 +129,7 @@ def _wrapped(at_ms: int) -> int:
 
 def _read(ctx: Context, data: bytes) -> Any:
     try:
-        value = ctx.kernel.persistence.restore(data)
+        value = ctx.kernel.persistence.restore(data, ctx.session.user)
     except Unreadable:
         raise persistence_errors.unreadable_dump() from None
     except ForeignType as foreign:

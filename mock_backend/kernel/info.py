@@ -324,7 +324,7 @@ def _stats(kernel: Kernel) -> Facts:
         ("tracking_total_prefixes", kernel.tracking.prefixes),
         ("unexpected_error_replies", 0),
         ("total_error_replies", sum(counted.errors_by_code.values())),
-        ("dump_payload_sanitizations", 0),
+        ("dump_payload_sanitizations", counted.sanitized),
         ("total_reads_processed", calls),
         ("total_writes_processed", calls),
         ("io_threaded_reads_processed", 0),

@@ -20,6 +20,7 @@ from mock_backend.store.timed_hash import TimedHash
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
+    from mock_backend.kernel.users import User
 
 
 class Persistence:
@@ -65,9 +66,24 @@ class Persistence:
         """
         return payload.dump(value, self.form, encoding)
 
-    def restore(self, data: bytes) -> Any | None:
-        """The value of a payload.  Errors: ``payload.Unreadable``, ``Corrupt``."""
-        return payload.restore(data, self.form, checked=self.checked)
+    def restore(self, data: bytes, user: User | None = None) -> Any | None:
+        """The value of a payload.  Everything is checked, whoever sent it; for ``user`` it is
+        counted where a real server would have checked.
+
+        Errors: ``payload.Unreadable``, ``Corrupt``.
+        """
+        value, packs = payload.restore(data, self.form, checked=self.checked)
+        if user is not None and self._sanitizes(user):
+            self._kernel.statistics.sanitized += packs
+        return value
+
+    def _sanitizes(self, user: User) -> bool:
+        match self._kernel.config.text("sanitize-dump-payload"):
+            case "yes":
+                return True
+            case "clients":
+                return "skip-sanitize-payload" not in user.flags
+        return False
 
     def place(self, database: Database, key: bytes, value: Any) -> None:
         """Makes ``key`` hold a value that was read."""

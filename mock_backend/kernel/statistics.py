@@ -18,6 +18,8 @@ class Statistics:
     saves: int = 0
     rewrites: int = 0
     """How often an append-only file was said to be rewritten."""
+    sanitized: int = 0
+    """Small containers in payloads that were checked in depth."""
     forks: int = 0
     """What a real server would have done in another process."""
     dirty_when_saved: int = 0
@@ -47,7 +49,7 @@ class Statistics:
 
     def reset(self) -> None:
         """CONFIG RESETSTAT; peaks and denials stay."""
-        self.saves = self.rewrites = self.forks = 0
+        self.saves = self.rewrites = self.forks = self.sanitized = 0
         self.connections = self.rejected_sessions = self.evicted = 0
         self.evicted_sessions = self.output_limited = self.query_limited = 0
         self.bytes_in = self.bytes_out = 0

@@ -182,6 +182,25 @@ def test_restore_is_told_of(connect, wire: Wire) -> None:
     ]
 
 
+def test_what_is_checked_in_depth_is_counted(wire: Wire) -> None:
+    wire("RPUSH", "l", *range(3000))
+    wire("SADD", "s", 1, 2)
+    wire("SET", "plain", "v")
+    wire("CONFIG", "RESETSTAT")
+
+    def restored(how: str) -> int:
+        wire("CONFIG", "SET", "sanitize-dump-payload", how)
+        for key in ("l", "s", "plain"):
+            wire("RESTORE", key, 0, wire("DUMP", key), "REPLACE")
+        told = wire("INFO", "stats").partition(b"dump_payload_sanitizations:")[2]
+        return int(told.split()[0])
+
+    nodes = int(wire("DEBUG", "OBJECT", "l").partition(b"ql_nodes:")[2].split()[0])
+    assert restored("no") == 0
+    assert restored("yes") == nodes + 1
+    assert restored("clients") == 2 * (nodes + 1)
+
+
 @pytest.mark.parametrize("value", VALUES[::3], ids=lambda value: value.name)
 @pytest.mark.targets("mock")
 def test_a_corrupt_payload_is_an_error_and_nothing_worse(

@@ -50,23 +50,22 @@ def _quicklist(data: Reader, kind: int) -> Value | None:
     items: deque[bytes] = deque()
     for _ in range(data.length()):
         container = _PACKED if kind == form.LIST_QUICKLIST else data.length()
-        node = data.string()
-        if container == _PLAIN:
-            items.append(node)
-        elif container != _PACKED:
-            raise Corrupt("a list's node of an unknown kind")
-        elif kind == form.LIST_QUICKLIST:
-            items.extend(ziplists.ziplist(node))
+        if kind == form.LIST_QUICKLIST:
+            items.extend(ziplists.ziplist(data.string()))
+        elif container == _PACKED:
+            items.extend(listpacks.words(data.pack()))
+        elif container == _PLAIN and (item := data.string()):
+            items.append(item)
         else:
-            items.extend(listpacks.words(node))
+            raise Corrupt("a list's node that is none")
     return items or None
 
 
 def _set(data: Reader, kind: int) -> Value | None:
     if kind == form.SET_INTSET:
-        integers = listpacks.unpack_integers(data.string())
+        integers = listpacks.unpack_integers(data.pack())
         return MemberSet(b"%d" % value for value in integers)
-    members = list(_strings(data)) if kind == form.SET else listpacks.words(data.string())
+    members = list(_strings(data)) if kind == form.SET else listpacks.words(data.pack())
     return _unlike(members) or None
 
 
@@ -83,7 +82,7 @@ def _zset(data: Reader, kind: int) -> Value | None:
 
 
 def _packed_zset(data: Reader, kind: int) -> Value | None:
-    words = _pairs(data.string(), kind == form.ZSET_ZIPLIST)
+    words = _pairs(data, kind == form.ZSET_ZIPLIST)
     try:
         return _scored([(member, float(score)) for member, score in words])
     except ValueError:
@@ -102,7 +101,7 @@ def _hash(data: Reader, kind: int) -> Value | None:
 
 
 def _packed_hash(data: Reader, kind: int) -> Value | None:
-    return _fields(_pairs(data.string(), kind == form.HASH_ZIPLIST))
+    return _fields(_pairs(data, kind == form.HASH_ZIPLIST))
 
 
 def _zipmap(data: Reader, kind: int) -> Value | None:
@@ -135,7 +134,7 @@ def _hash_metadata(data: Reader, kind: int) -> Value | None:
 
 def _packed_timed_hash(data: Reader, kind: int) -> Value | None:
     data.milliseconds()
-    elements = listpacks.unpack(data.string())
+    elements = listpacks.unpack(data.pack())
     if len(elements) % 3:
         raise Corrupt("a field without its time")
     entries = []
@@ -157,8 +156,8 @@ def _timed(
     return TimedHash(fields, expires) if fields and (expires or stays_timed) else fields
 
 
-def _pairs(packed: bytes, is_ziplist: bool) -> list[tuple[bytes, bytes]]:
-    words = ziplists.ziplist(packed) if is_ziplist else listpacks.words(packed)
+def _pairs(data: Reader, is_ziplist: bool) -> list[tuple[bytes, bytes]]:
+    words = ziplists.ziplist(data.string()) if is_ziplist else listpacks.words(data.pack())
     if len(words) % 2:
         raise Corrupt("half a pair")
     return list(zip(words[::2], words[1::2], strict=True))

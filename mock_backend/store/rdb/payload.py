@@ -57,8 +57,9 @@ def dump(value: Any, form: Form, encoding: bytes | None = None) -> bytes:
     return seal(bytes(out.out), form.version)
 
 
-def restore(payload: bytes, form: Form, *, checked: bool = True) -> Any | None:
-    """The value of a payload; ``None`` if nothing of it is left.
+def restore(payload: bytes, form: Form, *, checked: bool = True) -> tuple[Any | None, int]:
+    """The value of a payload, ``None`` if nothing of it is left, and of how many small containers
+    in one piece it was made.
 
     Errors: Unreadable, ForeignType, Corrupt.
     """
@@ -67,4 +68,4 @@ def restore(payload: bytes, form: Form, *, checked: bool = True) -> Any | None:
     kind = data.byte()
     if version in FOREIGN and kind >= HASH_2 and form.profile.line == "valkey":
         raise ForeignType(kind)
-    return loading.load(data, kind, form)
+    return loading.load(data, kind, form), data.packs

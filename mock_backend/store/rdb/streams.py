@@ -95,7 +95,7 @@ def load(data: Reader, kind: int) -> Stream:
     """Reads a stream of one of the three layouts there were.  Errors: Corrupt."""
     stream = Stream()
     for _ in range(data.length()):
-        node = _node(data.string(), data.string())
+        node = _node(data.string(), data.pack())
         if stream.nodes and stream.nodes[-1].last >= node.first:
             raise Corrupt("a stream that is not in order")
         stream.adopt(node)

@@ -81,6 +81,8 @@ class Reader:
     def __init__(self, data: bytes, at: int = 0) -> None:
         self.data = data
         self.at = at
+        self.packs = 0
+        """How many small containers in one piece there were."""
 
     def raw(self, size: int) -> bytes:
         """So many bytes as they are."""
@@ -129,6 +131,11 @@ class Reader:
             packed, size = self.length(), self.length()
             return lzf.decompress(self.raw(packed), size)
         raise Corrupt(f"no string is encoded as {value}")
+
+    def pack(self) -> bytes:
+        """A small container in one piece, which is a string."""
+        self.packs += 1
+        return self.string()
 
     def milliseconds(self) -> int:
         """A time."""
