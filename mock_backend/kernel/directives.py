@@ -110,8 +110,14 @@ def apply(kernel: Kernel, directives: Sequence[Directive]) -> None:
     Errors: ``BadDirective``.
     """
     saves: list[str] | None = None
+    users: set[bytes] = set()
     for each in directives:
         if each.name == "user":
+            if users.intersection(each.words[:1]):
+                raise each.refused(
+                    "Duplicate user found. A user can only be defined once in config files"
+                )
+            users.update(each.words[:1])
             _user(kernel, each)
         elif each.name == "save":
             saves = [] if saves is None or not each.value else saves
