@@ -89,7 +89,12 @@ def room(kernel: Kernel, session: Session, command: Command, words: Sequence[byt
         return None
     if kernel.replication.following and kernel.config.flag("replica-ignore-maxmemory"):
         return None  # the primary sees to it
-    kernel.room.make()
+    kernel.current = None
+    kernel.prepares = True
+    try:
+        kernel.room.make()
+    finally:
+        kernel.prepares = False
     needy = _needs(kernel, session, command, words, "denyoom")
     queueing = session.queue is not None
     refused = kernel.room.refuses(command.name, needy, queueing=queueing)

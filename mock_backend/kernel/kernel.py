@@ -115,6 +115,8 @@ class Kernel:
         self.functions = Functions(self)
         self.current: Session | None = None
         """Whose request is being performed; known only while somebody tracks."""
+        self.prepares = False
+        """Whether what happens stands before the call that is asked for (keys that are evicted)."""
         self.on_shutdown: Callable[[], None] = lambda: None
         """Told by SHUTDOWN to stop the server, once the running command has ended."""
         self.on_alarm: Callable[[float], None] = lambda at_ms: None

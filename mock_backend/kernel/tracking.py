@@ -6,6 +6,7 @@ with one of its prefixes.  Own changes are told behind the reply.  Source: track
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -43,6 +44,7 @@ class Tracking:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        kernel.config.heard_by("tracking-table-max-keys", lambda value: kernel.later(self.shrink))
         self.sessions: dict[Session, Choices] = {}
         self.readers: dict[bytes, dict[Session, None]] = {}
         """Per key, who read it since it last changed; one table for all databases."""
@@ -93,6 +95,8 @@ class Tracking:
         if reads and self._wanted(choices):
             for key in command.keys(words):
                 self.readers.setdefault(key, {})[session] = None
+            if len(self.readers) > self._kernel.config.number("tracking-table-max-keys"):
+                self._kernel.later(self.shrink)
         if not context.atomic and not command.name.startswith("client|") and session.queue is None:
             choices.caching = None
 
@@ -121,6 +125,16 @@ class Tracking:
             elif not choices.no_loop:
                 self._pending.append((session, [key]))
                 self._tell_later()
+
+    def shrink(self) -> None:
+        """Forgets keys, whichever they are, until no more than ``tracking-table-max-keys`` are
+        remembered; their readers hear that they have changed.
+        """
+        most = self._kernel.config.number("tracking-table-max-keys") or len(self.readers)
+        while len(self.readers) > most:
+            key = random.choice(list(self.readers))
+            for session in self.readers.pop(key):
+                self._tell(session, self.sessions[session], [key])
 
     def flushed(self) -> None:
         """Every key is gone: one message that names none."""

@@ -21,7 +21,7 @@ Value = Any
 """``bytes | deque[bytes] | dict[bytes, bytes] | set[bytes] | ZSet | Stream``."""
 
 _TRIES: Final = 100
-"""How often a key that has not expired is looked for where expired ones stay (db.c, dbRandomKey)."""
+"""How often a key that has not expired is looked for where expired ones stay."""
 
 T = TypeVar("T")
 Listener = Callable[["Database", bytes, str], None]

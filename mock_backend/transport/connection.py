@@ -156,7 +156,7 @@ class Connection:
         What a request of its own brings about stands behind the reply to it (networking.c,
         pending_push_messages).
         """
-        if self._busy:
+        if self._busy and not self._kernel.prepares:
             self._behind.append(reply)
             return
         if self.session.reply_mode == "on" or type(reply) is Push:
