@@ -24,6 +24,7 @@ from rich.table import Table
 
 from benchmarks.servers import find_program, free_port
 from mock_backend import MockServer
+from mock_backend.replies import ReplyError
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 CALLS: Final = 200
@@ -99,7 +100,9 @@ def calls(line: str, size: int) -> list[Words]:
 def measure(submit: Submit, requests: list[Words]) -> float:
     """Microseconds per call."""
     for words in requests:  # what has to be promoted is promoted now
-        submit(words)
+        reply = submit(words)
+        if isinstance(reply, ReplyError) or reply in ([], None):
+            raise SystemExit(f"{b' '.join(words).decode()} was answered {reply!r}")
     best = float("inf")
     for _ in range(ROUNDS):
         started = time.perf_counter()
@@ -184,7 +187,11 @@ def main(arguments: list[str] | None = None) -> None:
     times = [["microseconds per call", *(f"{size:,}" for size in sizes)]]
     for name in OPERATIONS:
         times.append([name, *(f"{column[name]:.1f}" for column in columns)])
-    show(times, title=f"as the data grow (Python {platform.python_version()})", chosen=chosen)
+    show(
+        times,
+        title=f"as the data grow (Python {platform.python_version()})",
+        markdown=chosen.markdown,
+    )
 
     port, other = free_port(), free_port()
     mock = weigh([sys.executable, "-m", "mock_backend", "--port", str(port)], port, chosen.keys)
@@ -195,13 +202,13 @@ def main(arguments: list[str] | None = None) -> None:
     for name, (before, after) in (("mock", mock), (chosen.against, real)):
         weights.append([name, f"{before / 2**20:.0f}", f"{after / 2**20:.0f}"])
     weights.append(["ratio", "", f"{ratio:.2f}x (at most {AT_MOST:.0f}x)"])
-    show(weights, title="small strings", chosen=chosen)
+    show(weights, title="small strings", markdown=chosen.markdown)
 
 
-def show(rows: list[list[str]], *, title: str, chosen: argparse.Namespace) -> None:
+def show(rows: list[list[str]], *, title: str, markdown: bool = False) -> None:
     """One table; the first row is its head, the first column its names."""
     head, *body = rows
-    if chosen.markdown:
+    if markdown:
         print(f"\n{title}\n\n| {' | '.join(head)} |\n| --- |{' ---: |' * (len(head) - 1)}")
         for row in body:
             print(f"| {' | '.join(row)} |")
