@@ -29,7 +29,7 @@ def info(ctx: Context, sections: list[bytes]) -> Reply:
 @server.command("TIME", flags="loading stale fast", since="2.6.0")
 def time(ctx: Context) -> Reply:
     """Returns the server time: Unix seconds, and the microseconds of the current second."""
-    seconds, microseconds = divmod(ctx.kernel.clock.now_us(), 1_000_000)
+    seconds, microseconds = divmod(ctx.kernel.scripts.time_us(), 1_000_000)
     return [b"%d" % seconds, b"%d" % microseconds]
 
 

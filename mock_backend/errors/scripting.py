@@ -35,7 +35,9 @@ def no_engine_in_shebang() -> ReplyError:
 
 def unexpected_engine(word: bytes) -> ReplyError:
     """A first line that does not begin with ``#!lua``."""
-    return err(f"Unexpected engine in script shebang: {echo(word)}")
+    return err(f"Could not find scripting engine '{echo(word[2:])}'").before(
+        "valkey-8.1.0", err(f"Unexpected engine in script shebang: {echo(word)}")
+    )
 
 
 def unknown_shebang_option(word: bytes) -> ReplyError:

@@ -119,12 +119,12 @@ class Evaluation:
             script = self._cache.find(word.lower())
             return None if script is None else script.flags
         try:
-            return shebang.read_script(word)[0]
+            return shebang.read_script(word, self._kernel.profile)[0]
         except ReplyError:
             return None
 
     def _compiled(self, sha: bytes, body: bytes, *, loaded: bool) -> Script:
-        flags, source = shebang.read_script(body)
+        flags, source = shebang.read_script(body, self._kernel.profile)
         try:
             function = self._interpreter().compile(source)
         except Failure as failure:

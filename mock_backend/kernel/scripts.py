@@ -33,6 +33,7 @@ LOADING_SECONDS: Final = 0.5
 """How long the code of a library may run while it is loaded."""
 
 _SHORTEST_DOUBLES: Final = Since("7.2.0")
+_TIME_STANDS_STILL: Final = Since("7.2.0")
 
 
 @dataclass(slots=True)
@@ -53,6 +54,8 @@ class Run:
     """Whether it takes so long that the others are heard."""
     ended: bytes | None = None
     """The error that it shall end with."""
+    time_us: int = 0
+    """What it has been told as the time; 0: it has not asked."""
     started: float = field(default_factory=perf_counter)
 
     @property
@@ -245,6 +248,7 @@ class Scripts:
             if run.duration_ms > LOADING_SECONDS * 1000:
                 self._ends(run, errors.load_timeout())
         elif run.busy:
+            run.time_us = 0
             self._kernel.breathe()
             if self.patience_seconds is not None and run.duration_ms > self._latest_ms:
                 self._ends(run, errors.killed(run.kind))
@@ -271,6 +275,15 @@ class Scripts:
         if command is not None and command.subcommands and len(words) > 1:
             return command.subcommands.get(words[1].lower())
         return command
+
+    def time_us(self) -> int:
+        """What TIME tells: while a script runs time stands still, until others are heard."""
+        now_us = self._kernel.clock.now_us()
+        run = self.running
+        if run is None or not self._kernel.profile.has(_TIME_STANDS_STILL):
+            return now_us
+        run.time_us = run.time_us or now_us
+        return run.time_us
 
     # how scripts are stopped
 

@@ -5,12 +5,18 @@ The line's end stays with what is left to compile, so that the lines keep their 
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_backend.errors import scripting as errors
+from mock_backend.profile import Profile, Since
 from mock_backend.resp.inline import UnbalancedQuotes, split
 from mock_backend.scripting.cache import FLAGS
 
+_ENGINES: Final = Since("valkey-8.1.0")
+"""Engines are found in any case of letters."""
 
-def read_script(body: bytes) -> tuple[frozenset[str] | None, bytes]:
+
+def read_script(body: bytes, profile: Profile) -> tuple[frozenset[str] | None, bytes]:
     """``(flags, source)``: what a script declares, and what is left to compile; ``None``: it
     declares nothing.
 
@@ -25,7 +31,7 @@ def read_script(body: bytes) -> tuple[frozenset[str] | None, bytes]:
         engine, *options = split(line)
     except UnbalancedQuotes:
         raise errors.no_engine_in_shebang() from None
-    if engine != b"#!lua":
+    if (engine.lower() if profile.has(_ENGINES) else engine) != b"#!lua":
         raise errors.unexpected_engine(engine)
     flags: set[str] = set()
     for option in options:
