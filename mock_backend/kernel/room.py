@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel import info
+from mock_backend.profile import Since
 from mock_backend.store import sizes
 from mock_backend.store.frequencies import Frequencies, plain
 from mock_backend.store.keyspace import Database
@@ -26,6 +27,7 @@ _POOL: Final = 16
 """So many times ``maxmemory-samples`` are drawn: the server remembers the best of earlier draws in
 a pool of this size.
 """
+_QUEUES_WITHOUT_ROOM: Final = Since("7.2.0")
 _UNQUEUED: Final = frozenset(("exec", "discard", "quit", "reset"))
 """What may be said inside MULTI when memory is short."""
 
@@ -47,10 +49,13 @@ class Room:
         return self._kernel.config.number("maxmemory") > 0
 
     def refuses(self, name: str, needy: bool, *, queueing: bool) -> bool:
-        """Whether the command has to be refused: it needs memory (``needy``), or is to be put by
-        for EXEC, which needs some as well.
+        """Whether the command has to be refused: it needs memory (``needy``), or, before 7.2, is to
+        be put by for EXEC, which needs some as well.
         """
-        return self.full and (needy or (queueing and name not in _UNQUEUED))
+        if not self.full or needy:
+            return self.full
+        strict = queueing and not self._kernel.profile.has(_QUEUES_WITHOUT_ROOM)
+        return strict and name not in _UNQUEUED
 
     def make(self) -> None:
         """Lets keys go until there is room; ``full`` says whether that was not enough."""
