@@ -14,10 +14,12 @@ from typing import Any, Final
 from mock_backend.store import encodings
 from mock_backend.store.keyspace import Database
 from mock_backend.store.stream import MAX_ID, MAX_SEQUENCE, Stream
+from mock_backend.store.timed_hash import TimedHash
 from mock_backend.store.zset import ZSet
 
 _TYPES: Final = {b"string": 0, b"list": 1, b"set": 2, b"zset": 3, b"hash": 4, b"stream": 6}
 _EXPIRES: Final = b"!!expire!!"
+_FIELD_EXPIRES: Final = b"!!hexpire!!"
 
 Printed = Callable[[float], bytes]
 """How a score is written: not the same in all versions."""
@@ -63,8 +65,10 @@ def _contents(digest: bytes, value: Any, printed: Printed) -> bytes:
             for member, score in value.scores.items():
                 digest = _with(digest, _mixed(bytes(20), member, printed(score)))
         case dict():
+            times = value.expires if isinstance(value, TimedHash) and value.packed else {}
             for field, held in value.items():
-                digest = _with(digest, _mixed(bytes(20), field, held))
+                one = _mixed(bytes(20), field, held)
+                digest = _with(digest, _with(one, _FIELD_EXPIRES) if field in times else one)
         case Stream():
             for entry_id, fields in value.between(0, MAX_ID):
                 shown = b"%d.%d" % (entry_id >> 64, entry_id & MAX_SEQUENCE)
