@@ -110,7 +110,7 @@ def _restore(ctx: Context, key: bytes, ttl: bytes, data: bytes, args: list[bytes
     value = _read(ctx, data)
     replaced = options.replace and db.remove(key)
     expires_at_ms = lifetime if options.absolute else _wrapped(lifetime + ctx.now)
-    if lifetime and expires_at_ms <= ctx.now:
+    if lifetime and ctx.is_past(expires_at_ms):
         if replaced:
             db.touch(key, "del")
         return OK

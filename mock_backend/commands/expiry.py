@@ -72,7 +72,7 @@ def _expire(
     db = ctx.db
     if db.lookup(key) is None or not allowed(conditions, db.expiry_ms(key), at):
         return 0
-    if at <= ctx.now:
+    if ctx.is_past(at):
         remove_overdue(ctx, key)
     else:
         db.expire_at(key, at)

@@ -88,7 +88,7 @@ def _give(ctx: Context, key: bytes, field: bytes, at_ms: int, conditions: set[st
     current = held.expires.get(field) if type(held) is TimedHash else None
     if not allowed(conditions, current, at_ms):
         return _REFUSED
-    if at_ms <= ctx.now:
+    if ctx.is_past(at_ms):
         remove(held, field)
         db.space.expired_fields += 1
         return _GONE
@@ -317,7 +317,7 @@ def _valkey_setex(ctx: Context, key: bytes, args: list[bytes]) -> int:
         if any((held is not None and field in held) is not wanted for field in fields):
             return 0
     held = db.get_or_create(key, dict)
-    past = at is not None and at <= ctx.now
+    past = at is not None and ctx.is_past(at)
     if past:
         changes = sum(remove(held, field) for field in fields)
         db.space.expired_fields += len(fields)

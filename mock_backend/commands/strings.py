@@ -61,7 +61,7 @@ def set_(
     old = db.get(key, bytes) if get else None
     if condition and not _holds(ctx, key, condition):
         return old
-    if at is not None and at <= ctx.now and ctx.kernel.profile.has(_NOT_SET_IN_PAST):
+    if at is not None and ctx.is_past(at) and ctx.kernel.profile.has(_NOT_SET_IN_PAST):
         if db.lookup(key) is not None:
             remove_overdue(ctx, key)
         return old if get else OK
@@ -196,7 +196,7 @@ def getex(ctx: Context, key: bytes, expiry: Expiry) -> Reply:
     if value is None:
         return None
     at = _expires_at(ctx, expiry, "getex")
-    if at is not None and at <= ctx.now:
+    if at is not None and ctx.is_past(at):
         remove_overdue(ctx, key)
     elif at is not None:
         db.expire_at(key, at)

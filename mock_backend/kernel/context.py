@@ -37,6 +37,12 @@ class Context:
         """The time of this command in Unix milliseconds; it stands still while the command runs."""
         return self.kernel.space.now_ms
 
+    def is_past(self, at_ms: int) -> bool:
+        """Whether what is given this time to live has expired already.  On a replica nothing has
+        (expire.c, checkAlreadyExpired): its primary says when.
+        """
+        return at_ms <= self.kernel.space.now_ms and self.kernel.replication.following is None
+
     def select(self, number: int) -> None:
         """Selects a database.  Errors: ``DB index is out of range``."""
         databases = self.kernel.space.databases
