@@ -153,6 +153,8 @@ def hincrbyfloat(ctx: Context, key: bytes, field: bytes, increment: bytes) -> Re
         raise errors.nan_or_infinity()
     value = long_double.show(total)
     _rewrite(ctx, key, field, value)
+    if len(value) > _LONG:
+        _shrank(ctx, key, 0, [value])
     ctx.db.touch(key, "hincrbyfloat")
     return value
 

@@ -29,7 +29,7 @@ _FAR: Final = 4_096
 """A deque is walked so far from its nearer end; for what is further away it is promoted."""
 
 _CHECKED_COUNT: Final = Since("7.2.0")
-"""From here on LREM refuses the least integer, whose opposite there is not."""
+"""From here on LREM and LPOS refuse the least integer, whose opposite there is not."""
 _SHORT_INDEX: Final = Since("7.2.0")
 """From here on LSET looks at but 32 bits of the index (t_list.c, listTypeReplaceAtIndex)."""
 
@@ -163,7 +163,8 @@ def _between(items: Items, first: int, end: int) -> list[bytes]:
     "LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
     flags="readonly",
     since="6.0.6",
-    first=lambda _, words: _check_search(words[3:]),
+    first=lambda ctx, words: _check_search(ctx, words[3:]),
+    always=True,
 )
 def lpos(
     ctx: Context,
@@ -178,6 +179,8 @@ def lpos(
     Reply: an index, or nil; with COUNT an array of them, 0 meaning all.
     """
     nth = 1 if rank is None else _rank(rank)
+    if nth == types.INT64_MIN:
+        nth = -1  # where it is not refused it has no opposite, and the first match will do
     wanted = 1 if count is None else _number(count, "COUNT")
     reach = 0 if maxlen is None else _number(maxlen, "MAXLEN")
     items: Items | None = ctx.db.get(key, deque)
@@ -191,8 +194,6 @@ def lpos(
 
 def _rank(word: bytes) -> int:
     nth = types.integer(word)
-    if nth == types.INT64_MIN:
-        raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
     if nth == 0:
         raise errors.err(
             "RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
@@ -205,12 +206,14 @@ def _number(word: bytes, name: str) -> int:
     return types.ranged(word, 0, types.INT64_MAX, f"{name} can't be negative")
 
 
-def _check_search(options: Sequence[bytes]) -> None:
+def _check_search(ctx: Context, options: Sequence[bytes]) -> None:
     """Reads the options of LPOS from the left; the first that is wrong raises its error."""
+    limited = ctx.kernel.profile.has(_CHECKED_COUNT)
     for option, word in zip(options[::2], options[1::2]):
         match option.upper():
             case b"RANK":
-                _rank(word)
+                if _rank(word) == types.INT64_MIN and limited:
+                    raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
             case b"COUNT" | b"MAXLEN":
                 _number(word, option.upper().decode())
             case _:

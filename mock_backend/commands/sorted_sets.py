@@ -321,7 +321,12 @@ def bzmpop(
     return Block(keys, seconds, kind=ZSet) if reply is None else reply
 
 
-@sorted_sets.command("ZRANDMEMBER key [count:int [WITHSCORES]]", flags="readonly", since="6.2.0")
+@sorted_sets.command(
+    "ZRANDMEMBER key [count:int [WITHSCORES!]]",
+    flags="readonly",
+    since="6.2.0",
+    first=lambda _, words: words[2:] and types.ranged(words[2], -types.INT64_MAX, types.INT64_MAX),
+)
 def zrandmember(ctx: Context, key: bytes, count: int | None, withscores: bool | None) -> Reply:
     """Returns one or more random members from a sorted set.
 
@@ -345,8 +350,7 @@ def zrandmember(ctx: Context, key: bytes, count: int | None, withscores: bool | 
 
 
 def _check_draws(count: int, *, withscores: bool) -> None:
-    if count == types.INT64_MIN:
-        raise errors.outside(-types.INT64_MAX, types.INT64_MAX)
+    types.ranged(b"%d" % count, -types.INT64_MAX, types.INT64_MAX)
     if withscores and not -types.INT64_MAX // 2 <= count <= types.INT64_MAX // 2:
         raise errors.out_of_range()
 

@@ -35,6 +35,8 @@ class Order:
     offset: int = 0
     count: int = -1
     by: bytes | None = None
+    unsorted: bool = False
+    """Whether any BY names something that is the same for all."""
     get: list[bytes] = field(default_factory=list)
     store: bytes | None = None
 
@@ -107,6 +109,7 @@ def _order(args: Sequence[bytes], *, read_only: bool, reads_all: bool = True) ->
             at += 1
         elif option == b"by" and left:
             order.by = args[at + 1]
+            order.unsorted = order.unsorted or b"*" not in order.by
             if b"*" in order.by and not reads_all:
                 raise acl_errors.sort_by_denied()
             at += 1
@@ -127,7 +130,8 @@ def _sorted(ctx: Context, key: bytes, order: Order) -> list[bytes | None]:
         raise errors.wrong_type()
     if isinstance(value, ZSet):
         ctx.db.keep_as(key, b"skiplist")  # sort.c makes one of every sorted set that it reads
-    if order.by is not None and b"*" not in order.by:
+        value.is_signed = True
+    if order.unsorted:
         elements = _unsorted(ctx, value, order)
     else:
         elements = _in_order(ctx.db, list(_members(value)), order)
@@ -170,11 +174,17 @@ def _in_order(db: Database, elements: list[bytes], order: Order) -> list[bytes]:
         scores = [0.0 if weight is None else _score(weight) for weight in weights]
         ranks = dict(zip(elements, zip(scores, elements, strict=True), strict=True))
     elif order.by is not None:
-        present = [(weight is not None, weight or b"") for weight in weights]
+        present = [(weight is not None, _collated(weight or b"", order)) for weight in weights]
         ranks = dict(zip(elements, present, strict=True))
     else:
-        return sorted(elements, reverse=order.descending)
+        keys = [_collated(element, order) for element in elements]
+        ranks = dict(zip(elements, keys, strict=True))
     return sorted(elements, key=ranks.__getitem__, reverse=order.descending)
+
+
+def _collated(word: bytes, order: Order) -> bytes:
+    """What is compared of a word: what ``strcoll`` sees, up to a NUL, unless it is for STORE."""
+    return word if order.store is not None else word.partition(b"\0")[0]
 
 
 def _score(weight: bytes) -> float:

@@ -15,6 +15,7 @@ from mock_backend.commands import stream_ids as ids
 from mock_backend.commands.helping import help_for
 from mock_backend.commands.stream_reading import consumer_of
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, OK, Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -22,6 +23,8 @@ from mock_backend.store.consumer_groups import Consumer, Group, Pending
 from mock_backend.store.stream import Stream, show
 
 stream_groups = Table("stream")
+
+_CLAIMERS_FIRST: Final = Since("7.2.0")
 
 ATTEMPTS: Final = 10
 """XAUTOCLAIM looks at so many pending entries for each that it may claim."""
@@ -306,7 +309,7 @@ def xclaim(
     claimed_ids, rest = _leading_ids(args)
     options = _claim_options(rest, ctx.now)
     found.last_id = max(found.last_id, options.last_id)
-    claimer = consumer_of(ctx, key, found, consumer)
+    claimer = _claimer(ctx, key, found, consumer)
     claimed: list[Reply] = []
     for entry_id in claimed_ids:
         fields = stream.find(entry_id)
@@ -317,9 +320,11 @@ def xclaim(
         if pending is None:
             if not options.force:
                 continue
+            claimer = claimer or consumer_of(ctx, key, found, consumer)
             pending = found.assign(entry_id, claimer, ctx.now)
         elif min_idle and ctx.now - pending.delivered_ms < min_idle:
             continue
+        claimer = claimer or consumer_of(ctx, key, found, consumer)
         found.hand_over(entry_id, pending, claimer)
         pending.delivered_ms = options.delivered_ms
         if options.retry_count >= 0:
@@ -389,7 +394,8 @@ def _claim_options(args: Sequence[bytes], now_ms: int) -> _ClaimOptions:
     "XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]",
     flags="write fast",
     since="6.2.0",
-    first=lambda _, words: (_min_idle(words[4], "XAUTOCLAIM"), ids.start(words[5])),
+    first=lambda _, words: _read_claim(words),
+    always=True,
 )
 def xautoclaim(
     ctx: Context,
@@ -408,11 +414,9 @@ def xautoclaim(
     """
     min_idle = _min_idle(min_idle_time, "XAUTOCLAIM")
     first = ids.start(start)
-    most = 100
-    if count is not None:
-        most = types.ranged(count, 1, types.INT64_MAX // 16, "COUNT must be > 0")
+    most = 100 if count is None else _most(count)
     stream, found = _group(ctx, key, group)
-    claimer = consumer_of(ctx, key, found, consumer)
+    claimer = _claimer(ctx, key, found, consumer)
     looked, following = _look_ahead(found.pending.irange(first), most * ATTEMPTS)
     claimed: list[Reply] = []
     deleted: list[Reply] = []
@@ -427,11 +431,38 @@ def xautoclaim(
             found.settle(entry_id)
             deleted.append(show(entry_id))
         elif not min_idle or ctx.now - pending.delivered_ms >= min_idle:
+            claimer = claimer or consumer_of(ctx, key, found, consumer)
             _claim(ctx, found, entry_id, pending, claimer)
             pending.count += not justid
             claimed.append(show(entry_id) if justid else [show(entry_id), fields])
     ctx.db.space.dirty += len(claimed) + len(deleted)
     return [show(following), claimed, deleted]
+
+
+def _most(word: bytes) -> int:
+    return types.ranged(word, 1, types.INT64_MAX // 16, "COUNT must be > 0")
+
+
+def _read_claim(words: Sequence[bytes]) -> None:
+    """The words of XAUTOCLAIM from the left, up to one that is no option."""
+    _min_idle(words[4], "XAUTOCLAIM")
+    ids.start(words[5])
+    at = 6
+    while at < len(words):
+        option = words[at].upper()
+        if option == b"COUNT" and at + 1 < len(words):
+            at += 1
+            _most(words[at])
+        elif option != b"JUSTID":
+            return
+        at += 1
+
+
+def _claimer(ctx: Context, key: bytes, group: Group, name: bytes) -> Consumer | None:
+    """Who claims; of old a consumer was not made before it had something to claim."""
+    if name in group.consumers or ctx.kernel.profile.has(_CLAIMERS_FIRST):
+        return consumer_of(ctx, key, group, name)
+    return None
 
 
 def _look_ahead(pending: Iterable[int], most: int) -> tuple[list[int], int]:

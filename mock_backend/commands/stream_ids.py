@@ -29,17 +29,22 @@ def _number(word: bytes) -> int:
     return value
 
 
+def _seen(word: bytes) -> bytes:
+    """What C sees of it: it ends at its first NUL."""
+    return word.partition(b"\0")[0]
+
+
 def strict(word: bytes, missing: int = 0) -> int:
     """``5-1`` or ``5``, whose sequence is then ``missing``."""
-    milliseconds, dash, sequence = word.partition(b"-")
     if len(word) > _LONGEST:
         raise errors.invalid_stream_id()
+    milliseconds, dash, sequence = _seen(word).partition(b"-")
     return _number(milliseconds) << 64 | (_number(sequence) if dash else missing)
 
 
 def partial(word: bytes) -> tuple[int, bool]:
     """The same, or ``5-*``: the ID, and whether its sequence was given."""
-    milliseconds, _, sequence = word.partition(b"-")
+    milliseconds, _, sequence = _seen(word).partition(b"-")
     if sequence == b"*":
         return _number(milliseconds) << 64, False
     return strict(word), True
@@ -66,9 +71,9 @@ def end(word: bytes) -> int:
 
 
 def _end_of_range(word: bytes, missing: int) -> int:
-    if word == b"-":
+    if _seen(word) == b"-":
         return 0
-    if word == b"+":
+    if _seen(word) == b"+":
         return MAX_ID
     return strict(word, missing)
 

@@ -12,6 +12,7 @@ from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.commands.helping import help_for
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Pairs, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -19,6 +20,9 @@ from mock_backend.store.consumer_groups import Consumer, Group
 from mock_backend.store.stream import MAX_ID, Stream, show
 
 stream_info = Table("stream")
+
+_ACTIVE: Final = Since("7.2.0")
+"""From here on it is told when a consumer was last given anything."""
 
 _HELP: Final = """
 XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
@@ -70,7 +74,9 @@ def xinfo_stream(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     )
     if full:
         entries = ids.entries(stream.between(0, MAX_ID, shown))
-        groups = [_full_group(stream, name, shown) for name in sorted(stream.groups)]
+        active = ctx.kernel.profile.has(_ACTIVE)
+        names = sorted(stream.groups)
+        groups = [_full_group(stream, name, shown, active=active) for name in names]
         described += [(b"entries", entries), (b"groups", groups)]
     else:
         first = ids.entries(stream.between(0, MAX_ID, 1))
@@ -97,7 +103,7 @@ def _full_options(args: list[bytes]) -> tuple[bool, int]:
     return True, SHOWN if count < 0 else count
 
 
-def _full_group(stream: Stream, name: bytes, shown: int) -> Pairs:
+def _full_group(stream: Stream, name: bytes, shown: int, *, active: bool) -> Pairs:
     group = stream.groups[name]
     pending = islice(group.pending.items(), shown or None)
     return Pairs(
@@ -111,18 +117,21 @@ def _full_group(stream: Stream, name: bytes, shown: int) -> Pairs:
                 b"pending",
                 [[show(at), one.consumer.name, one.delivered_ms, one.count] for at, one in pending],
             ),
-            (b"consumers", [_full_consumer(consumer, shown) for consumer in group.by_name()]),
+            (
+                b"consumers",
+                [_full_consumer(each, shown, active=active) for each in group.by_name()],
+            ),
         ]
     )
 
 
-def _full_consumer(consumer: Consumer, shown: int) -> Pairs:
+def _full_consumer(consumer: Consumer, shown: int, *, active: bool) -> Pairs:
     pending = islice(consumer.pending.items(), shown or None)
     return Pairs(
         [
             (b"name", consumer.name),
             (b"seen-time", consumer.seen_ms),
-            (b"active-time", consumer.active_ms),
+            *([(b"active-time", consumer.active_ms)] if active else []),
             (b"pel-count", len(consumer.pending)),
             (b"pending", [[show(at), one.delivered_ms, one.count] for at, one in pending]),
         ]
@@ -166,12 +175,13 @@ def xinfo_consumers(ctx: Context, key: bytes, group: bytes) -> Reply:
 
 def _consumer(ctx: Context, consumer: Consumer) -> Pairs:
     active = consumer.active_ms
+    inactive = active if active == -1 else ctx.now - active
     return Pairs(
         [
             (b"name", consumer.name),
             (b"pending", len(consumer.pending)),
             (b"idle", max(0, ctx.now - consumer.seen_ms)),
-            (b"inactive", active if active == -1 else ctx.now - active),
+            *([(b"inactive", inactive)] if ctx.kernel.profile.has(_ACTIVE) else []),
         ]
     )
 

@@ -22,6 +22,9 @@ from mock_backend.store.stream import MAX_ID, Stream, show
 
 stream_reading = Table("stream")
 
+_LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
+"""From here on ``+`` is the ID of the last entry."""
+_TIMES_CHECKED: Final = Since("7.2.0")
 _BLOCK_IN_SCRIPTS: Final = Since("7.2.0")
 """Since then BLOCK means nothing in a script; before it was refused."""
 
@@ -50,7 +53,9 @@ def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
         if option == b"BLOCK" and more:
             if ctx.session.is_script and not ctx.kernel.profile.has(_BLOCK_IN_SCRIPTS):
                 raise errors.err(f"{name} command is not allowed with BLOCK option from scripts")
-            request.block_ms = types.milliseconds(args[at + 1], ctx.now)
+            # of old the end of the time overflowed, and had passed
+            checked = ctx.kernel.profile.has(_TIMES_CHECKED)
+            request.block_ms = types.milliseconds(args[at + 1], ctx.now if checked else 0)
             at += 2
         elif option == b"COUNT" and more:
             request.count = max(0, types.integer(args[at + 1]))
@@ -152,7 +157,7 @@ def _after(ctx: Context, key: bytes, word: bytes) -> int:
     stream = ctx.db.get(key, Stream)
     if word == b"$":
         return 0 if stream is None else stream.last_id
-    if word == b"+":
+    if word == b"+" and ctx.kernel.profile.has(_LAST_ENTRY):
         if stream is not None and not stream.last_id:
             raise errors.err("the stream last element ID is 0-0")
         return 0 if stream is None else stream.last_id - 1
@@ -188,7 +193,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
         group = None if stream is None else stream.groups.get(request.group)
         if stream is None or group is None:
             raise errors.no_group(key, request.group, " in XREADGROUP with GROUP option")
-        wanted.append((key, stream, group, _history(word)))
+        wanted.append((key, stream, group, _history(ctx, word)))
     found: list[tuple[bytes, list[Reply]]] = []
     for key, stream, group, after in wanted:
         consumer = consumer_of(ctx, key, group, request.consumer)
@@ -206,7 +211,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     return Block(request.keys, request.block_ms / 1000, kind=None)
 
 
-def _history(word: bytes) -> int | None:
+def _history(ctx: Context, word: bytes) -> int | None:
     """The ID behind which the consumer's own entries are asked for; ``None``: new ones."""
     if word == b">":
         return None
@@ -216,7 +221,7 @@ def _history(word: bytes) -> int | None:
             " of this consumer by specifying a proper ID, or use the > ID to get new messages."
             " The $ ID would just return an empty result set."
         )
-    if word == b"+":
+    if word == b"+" and ctx.kernel.profile.has(_LAST_ENTRY):
         raise errors.err(
             "The + ID is meaningless in the context of XREADGROUP: you want to read the history"
             " of this consumer by specifying a proper ID, or use the > ID to get new messages."

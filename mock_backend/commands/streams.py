@@ -101,7 +101,8 @@ def _xadd_options(ctx: Context, args: Sequence[bytes]) -> tuple[int, bool, Trim 
     "XSETID key last-id [ENTRIESADDED entries-added:int] [MAXDELETEDID max-deleted-id]",
     flags="write denyoom fast",
     since="5.0.0",
-    first=lambda _, words: ids.strict(words[2]),
+    first=lambda _, words: _read_numbers(words),
+    always=True,
 )
 def xsetid(
     ctx: Context,
@@ -112,13 +113,7 @@ def xsetid(
 ) -> Reply:
     """Sets the last ID of a stream, and what it remembers of entries that are gone."""
     new_id = ids.strict(last_id)
-    if entriesadded is not None and entriesadded < 0:
-        raise errors.err("entries_added must be positive")
     max_deleted = 0 if maxdeletedid is None else ids.strict(maxdeletedid)
-    if new_id < max_deleted:
-        raise errors.err(
-            "The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
-        )
     stream = ctx.db.get(key, Stream)
     if stream is None:
         raise errors.no_such_key()
@@ -138,6 +133,24 @@ def xsetid(
     return OK
 
 
+def _read_numbers(words: Sequence[bytes]) -> None:
+    """The words of XSETID from the left, up to one that is no option."""
+    new_id = ids.strict(words[2])
+    for option, word in zip(words[3::2], words[4::2]):
+        match option.upper():
+            case b"ENTRIESADDED":
+                if types.integer(word) < 0:
+                    raise errors.err("entries_added must be positive")
+            case b"MAXDELETEDID":
+                if new_id < ids.strict(word):
+                    raise errors.err(
+                        "The ID specified in XSETID is smaller than the provided"
+                        " max_deleted_entry_id"
+                    )
+            case _:
+                return
+
+
 @streams.command("XLEN key", flags="readonly fast", since="5.0.0")
 def xlen(ctx: Context, key: bytes) -> Reply:
     """Return the number of messages in a stream."""
@@ -146,39 +159,38 @@ def xlen(ctx: Context, key: bytes) -> Reply:
 
 
 @streams.command(
-    "XRANGE key start end [COUNT count]",
+    "XRANGE key start end [COUNT count:int]",
     flags="readonly",
     since="5.0.0",
     first=lambda _, words: (ids.start(words[2]), ids.end(words[3])),
 )
-def xrange(ctx: Context, key: bytes, start: bytes, end: bytes, count: bytes | None) -> Reply:
+def xrange(ctx: Context, key: bytes, start: bytes, end: bytes, count: int | None) -> Reply:
     """Returns the messages from a stream within a range of IDs."""
     return _range(ctx, key, start, end, count, backwards=False)
 
 
 @streams.command(
-    "XREVRANGE key end start [COUNT count]",
+    "XREVRANGE key end start [COUNT count:int]",
     flags="readonly",
     since="5.0.0",
     first=lambda _, words: (ids.start(words[3]), ids.end(words[2])),
 )
-def xrevrange(ctx: Context, key: bytes, end: bytes, start: bytes, count: bytes | None) -> Reply:
+def xrevrange(ctx: Context, key: bytes, end: bytes, start: bytes, count: int | None) -> Reply:
     """Returns the messages from a stream within a range of IDs in reverse order."""
     return _range(ctx, key, start, end, count, backwards=True)
 
 
 def _range(
-    ctx: Context, key: bytes, start: bytes, end: bytes, count: bytes | None, *, backwards: bool
+    ctx: Context, key: bytes, start: bytes, end: bytes, count: int | None, *, backwards: bool
 ) -> Reply:
     first, last = ids.start(start), ids.end(end)
-    most = None if count is None else types.integer(count)
     stream = ctx.db.get(key, Stream)
     if stream is None:
         return []
-    if most is not None and most <= 0:
+    if count is not None and count <= 0:
         return NIL_ARRAY
     walk = stream.between_backwards if backwards else stream.between
-    return ids.entries(walk(first, last, most or 0))
+    return ids.entries(walk(first, last, count or 0))
 
 
 @streams.command("XDEL key entries=id [id ...]", flags="write fast", since="5.0.0")

@@ -120,6 +120,7 @@ class Table:
         malformed: Callable[[], Exception] = errors.syntax,
         look: Look | None = None,
         first: Look | None = None,
+        always: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Makes the decorated function the handler of ``usage``.
 
@@ -130,7 +131,8 @@ class Table:
         if ``usage`` begins with one.  ``malformed`` is said of words that do not fit the line.
         ``look`` is what the server does with the keys behind ``numkeys`` before it reads on.
         ``first`` reads the words that the server reads before all others: where anything is wrong
-        with the call, its error is the one that is said.
+        with the call, its error is the one that is said; ``always`` also where nothing seems to be,
+        because an option that is given twice hides the first.
         Words of the line, of flags and of categories may be marked ``@since``, those of flags and
         categories ``~until`` as well, and so may the numbers of an ``arity`` that has several:
         each profile gets its own.
@@ -158,7 +160,7 @@ class Table:
                 whole = tree if missing else None
                 run = compile_run(line, name, handler, malformed, look, whole)
                 if first is not None:
-                    run = _reading_first(run, first)
+                    run = _reading_first(run, first, always=always)
                 if container:
                     run = _naming_itself(run, container, most, first)
                 return Command(
@@ -250,10 +252,12 @@ def _check_parameters(usage: Usage, handler: Callable[..., Any]) -> None:
         raise UsageError(f"{usage.line!r} hands on {wanted}, but {handler.__name__} takes {have}")
 
 
-def _reading_first(run: Run, first: Look) -> Run:
+def _reading_first(run: Run, first: Look, *, always: bool) -> Run:
     """``run``, with errors in the order in which the server reads."""
 
     def reading(ctx: Any, words: Sequence[bytes]) -> Any:
+        if always:
+            first(ctx, words)
         try:
             return run(ctx, words)
         except ReplyError:
@@ -267,11 +271,11 @@ def _naming_itself(run: Run, container: str, most: int | None, first: Look | Non
     """``run``, saying of words it cannot place which subcommand it is, as the client spelt it."""
 
     def named(ctx: Any, words: Sequence[bytes]) -> Any:
-        if most is not None and len(words) > most:
-            if first is not None:
-                first(ctx, words)
-            raise errors.wrong_subcommand_arity(words[1], container)
         try:
+            if most is not None and len(words) > most:
+                if first is not None:
+                    first(ctx, words)
+                raise errors.MisplacedWords
             return run(ctx, words)
         except errors.MisplacedWords:
             raise errors.wrong_subcommand_arity(words[1], container) from None

@@ -71,12 +71,14 @@ class LexRange:
 class ZSet:
     """A sorted set."""
 
-    __slots__ = ("_order", "scores")
+    __slots__ = ("_order", "is_signed", "scores")
 
     def __init__(self, scores: dict[bytes, float] | None = None) -> None:
         self.scores: dict[bytes, float] = {} if scores is None else scores
         """Never to be written from outside."""
         self._order: SortedList[Scored] | None = None
+        self.is_signed = False
+        """Whether it keeps -0, as a skiplist does; a listpack makes 0 of it."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -90,7 +92,8 @@ class ZSet:
 
     def set(self, member: bytes, score: float) -> None:
         """Adds ``member``, or gives it another score."""
-        score += 0.0  # -0 becomes 0, as in a listpack
+        if not self.is_signed:
+            score += 0.0  # -0 becomes 0
         order = self._order
         if order is not None:
             old = self.scores.get(member)
