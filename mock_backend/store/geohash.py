@@ -29,6 +29,8 @@ _SPREAD: Final = (
     (2, 0x3333333333333333),
     (1, 0x5555555555555555),
 )
+_PLACES: Final = float(1 << STEPS)
+_TOO_LARGE: Final = 2.0**63
 _EVEN: Final = 0x5555555555555555
 _UNSIGNED: Final = 2**64 - 1
 _HALF: Final = 2**32 - 1
@@ -82,8 +84,16 @@ def score(longitude: float, latitude: float) -> float:
 
 def position(score: float) -> Position:
     """The middle of the cell that ``score`` names; any score names one, whatever it was made of."""
-    west, south, east, north = Cell(_unsigned(score), STEPS).edges()
+    bits = int(score) if 0.0 <= score < _TOO_LARGE else _unsigned(score)
+    x, y = _gather(bits >> 1), _gather(bits)
+    # Cell.edges, but for the whole Earth in so fine a grid this is asked most often
+    west = -LONGITUDE + (x / _PLACES) * (2 * LONGITUDE)
+    east = -LONGITUDE + ((x + 1 & _HALF) / _PLACES) * (2 * LONGITUDE)
+    south = -LATITUDE + (y / _PLACES) * (2 * LATITUDE)
+    north = -LATITUDE + ((y + 1 & _HALF) / _PLACES) * (2 * LATITUDE)
     longitude, latitude = (west + east) / 2, (south + north) / 2
+    if -LONGITUDE <= longitude <= LONGITUDE and -LATITUDE <= latitude <= LATITUDE:
+        return longitude, latitude
     return (
         max(-LONGITUDE, min(LONGITUDE, longitude)),
         max(-LATITUDE, min(LATITUDE, latitude)),
