@@ -19,11 +19,11 @@ from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
-from mock_backend.profile import Profile, Since
+from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
-from mock_backend.resp.numbers import double
+from mock_backend.resp.numbers import printing
 from mock_backend.schema.command import MAY_REPLICATE, Command
-from mock_backend.scripting.convert import Printed, error_text
+from mock_backend.scripting.convert import error_text
 from mock_backend.scripting.engine import Engine
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 LOADING_SECONDS: Final = 0.5
 """How long the code of a library may run while it is loaded."""
 
-_SHORTEST_DOUBLES: Final = Since("7.2.0")
 _TIME_STANDS_STILL: Final = Since("7.2.0")
 
 
@@ -91,7 +90,7 @@ class Scripts:
     def engine(self, *, holds_libraries: bool) -> Engine:
         """A new interpreter."""
         profile = self._kernel.profile
-        return Engine(self, _printing(profile), profile, holds_libraries=holds_libraries)
+        return Engine(self, printing(profile), profile, holds_libraries=holds_libraries)
 
     def run(
         self,
@@ -332,12 +331,3 @@ class Scripts:
         flags = self.flags_of(command, words)
         undeclared = flags is command.flags
         return "write" in flags or (undeclared and command.name in MAY_REPLICATE)
-
-
-def _printing(profile: Profile) -> Printed:
-    """How this server prints the numbers of scripts."""
-    return double if profile.has(_SHORTEST_DOUBLES) else _seventeen_digits
-
-
-def _seventeen_digits(number: float) -> bytes:
-    return b"%.17g" % number

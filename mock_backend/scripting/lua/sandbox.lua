@@ -9,7 +9,8 @@ local raw, null = host.raw, host.null
 local throw, bad_argument = host.throw, host.bad_argument
 local check_table, check_string, check_integer = host.check_table, host.check_string, host.check_integer
 local error, getfenv, getmetatable, loadstring, next, pairs, pcall = error, getfenv, getmetatable, loadstring, next, pairs, pcall
-local rawget, rawset, select, setfenv, setmetatable, tostring, type = rawget, rawset, select, setfenv, setmetatable, tostring, type
+local rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack = rawget, rawset, select, setfenv, setmetatable, tostring,
+  type, unpack
 local byte, concat, dump = string.byte, table.concat, string.dump
 local without_tail_calls = host.without_tail_calls
 
@@ -135,6 +136,22 @@ function base.setmetatable(...)
   return setmetatable(t, raw[meta] or meta)
 end
 
+-- So many values fit on the stack of a C function (luaconf.h, LUAI_MAXCSTACK); Lua's own function does not notice that many more do
+-- not: the number of them overflows, and the whole process goes down.
+local MOST_VALUES = 8000
+
+function base.unpack(...)
+  local t, first, last = ...
+  local count = select('#', ...)
+  check_table(1, count, t)
+  first = first == nil and 1 or check_integer(2, count, first)
+  last = last == nil and #t or check_integer(3, count, last)
+  if last - first + 1 + count > MOST_VALUES then
+    throw('too many results to unpack')
+  end
+  return unpack(...)
+end
+
 local metatables = {}
 
 function base.getmetatable(...)
@@ -244,7 +261,7 @@ end
 -- --- the globals ---
 
 local KEPT = { 'assert', 'collectgarbage', 'error', 'gcinfo', 'ipairs', 'newproxy', 'rawequal', 'select', 'tonumber', 'tostring',
-  'type', 'unpack', 'xpcall', '_VERSION' }
+  'type', 'xpcall', '_VERSION' }
 
 local function missing(_, name)
   if type(name) ~= 'string' and type(name) ~= 'number' then
