@@ -261,16 +261,15 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
     items: Items | None = ctx.db.get(key, deque)
     if items is None:
         return 0
-    before = len(items)
     removed = _remove(items, element, count)
     if removed:
-        _shrank(ctx, key, items, before)
+        _shrank(ctx, key, items, [element] * removed)
         ctx.db.settle(key, items, "lrem")
     return removed
 
 
-def _shrank(ctx: Context, key: bytes, items: Items, before: int) -> None:
-    encodings.list_shrank(ctx.db, key, items, before, ctx.kernel.config.number)
+def _shrank(ctx: Context, key: bytes, items: Items, removed: Sequence[bytes]) -> None:
+    encodings.list_shrank(ctx.db, key, items, removed, ctx.kernel.config.number)
 
 
 def _remove(items: Items, element: bytes, count: int) -> int:
@@ -302,7 +301,7 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
     if items is None:
         return OK
     first, end = _bounds(items, start, stop)
-    before = len(items)
+    removed = [*_between(items, 0, first), *_between(items, end, len(items))]
     if end - first < len(items) // 2:
         kept = _between(items, first, end)
         items.clear()
@@ -312,7 +311,7 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
             items.pop()
         for _ in range(first):
             items.popleft()
-    _shrank(ctx, key, items, before)
+    _shrank(ctx, key, items, removed)
     ctx.db.settle(key, items, "ltrim")
     return OK
 
@@ -342,7 +341,7 @@ def _pop(ctx: Context, key: bytes, count: bytes | None, where: str) -> Reply:
         return None if count is None else NIL_ARRAY
     if wanted is None:
         element = items.popleft() if where == "LEFT" else items.pop()
-        _shrank(ctx, key, items, len(items) + 1)
+        _shrank(ctx, key, items, (element,))
         ctx.db.settle(key, items, POPPED[where])
         return element
     if wanted == 0:
@@ -361,7 +360,7 @@ def _take(ctx: Context, key: bytes, items: Items, where: str, count: int) -> lis
     else:
         pop = items.popleft if where == "LEFT" else items.pop
         elements = [pop() for _ in range(count)]
-        _shrank(ctx, key, items, len(items) + count)
+        _shrank(ctx, key, items, elements)
     ctx.db.settle(key, items, POPPED[where])
     return elements
 
@@ -403,7 +402,8 @@ def _move(
     else:
         target.append(element)
     db.touch(destination, PUSHED[whereto])
-    _shrank(ctx, source, items, len(items) + 1)
+    if items is not target:
+        _shrank(ctx, source, items, (element,))
     db.settle(source, items, POPPED[wherefrom])
     return element
 
@@ -459,7 +459,7 @@ def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -
         items: Items | None = ctx.db.get(key, deque)
         if items is not None:
             element = items.popleft() if where == "LEFT" else items.pop()
-            _shrank(ctx, key, items, len(items) + 1)
+            _shrank(ctx, key, items, (element,))
             ctx.db.settle(key, items, POPPED[where])
             return [key, element]
     return Block(keys, timeout, kind=deque)

@@ -10,7 +10,7 @@ remembers.  ``Limits`` is how a threshold is asked for, by the name that it has 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -47,7 +47,7 @@ _LISTPACKS_EVERYWHERE: Final = Since("7.2.0")
 _WITH_KEY: Final = Since("valkey-8.1.0")
 """From here on a string may share its allocation with its key as well: 64 bytes for all of it."""
 _WITH_KEY_IN_128: Final = Since("valkey-9.0.0")
-_EXACTLY: Final = 64
+_EXACTLY: Final = 16
 """Up to so many elements all are measured; of more, those at the ends."""
 _NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
 
@@ -137,31 +137,32 @@ def shrank(
 
 
 def list_shrank(
-    database: Database, key: bytes, items: deque[bytes], before: int, limits: Limits
+    database: Database, key: bytes, items: deque[bytes], removed: Sequence[bytes], limits: Limits
 ) -> None:
-    """After elements were taken from a list of ``before``: a quicklist becomes a listpack again
-    once it has half of what a listpack may have (t_list.c, listTypeTryConvertQuicklist).
+    """After ``removed`` were taken from a list: a quicklist becomes a listpack again once it has
+    half of what a listpack may have (t_list.c, listTypeTryConvertQuicklist).
 
-    How many bytes there were is reckoned from the elements at both ends.
+    How many bytes a longer list has is reckoned from the elements at both ends.
     """
     limit = limits("list-max-listpack-size")
     count = len(items)
-    if limit < 0:
-        room = _NODE_BYTES[limit] if limit >= -5 else _NODE_BYTES[-5]
-        if 2 * count > room:
-            return  # no element has less than two bytes: it is large still
-        if not database.forms and count:
-            longest = max(len(items[0]), len(items[-1]))
-            if before * (longest + 11) <= room:
-                return  # it was small before
+    before = count + len(removed)
     is_noted = bool(database.forms) and database.kept_as(key) == b"quicklist"
     if limit >= 0:
         was_large, is_small = before > max(limit, 1), count <= max(limit, 1) // 2
     else:
-        about = listpack.text(max(items[0], items[-1], key=len)) if items else 0
-        was_large, is_small = before * about > room, count * about <= room // 2
-        if is_small and count <= _EXACTLY:
-            is_small = listpack.EMPTY + sum(map(listpack.text, items)) <= room // 2
+        room = _NODE_BYTES[limit] if limit >= -5 else _NODE_BYTES[-5]
+        if 2 * count > room:
+            return  # no element has less than two bytes: it is large still
+        if before <= _EXACTLY:
+            size = listpack.EMPTY + sum(map(listpack.text, items))
+            size_before = size + sum(map(listpack.text, removed))
+        elif count:
+            about = listpack.text(max(items[0], items[-1], key=len))
+            size, size_before = count * about, before * about
+        else:
+            return
+        was_large, is_small = size_before > room, size <= room // 2
     if is_noted:
         if is_small:
             database.keep_as(key, None)
