@@ -47,6 +47,8 @@ _LISTPACKS_EVERYWHERE: Final = Since("7.2.0")
 _WITH_KEY: Final = Since("valkey-8.1.0")
 """From here on a string may share its allocation with its key as well: 64 bytes for all of it."""
 _WITH_KEY_IN_128: Final = Since("valkey-9.0.0")
+_OVERHEAD: Final = 12
+"""More than an element of a listpack has beside its bytes."""
 _EXACTLY: Final = 16
 """Up to so many elements all are measured; of more, those at the ends."""
 _NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
@@ -155,6 +157,9 @@ def list_shrank(
         if 2 * count > room:
             return  # no element has less than two bytes: it is large still
         if before <= _EXACTLY:
+            at_most = sum(map(len, items)) + sum(map(len, removed)) + _OVERHEAD * before
+            if at_most < room and not is_noted:
+                return
             size = listpack.EMPTY + sum(map(listpack.text, items))
             size_before = size + sum(map(listpack.text, removed))
         elif count:
