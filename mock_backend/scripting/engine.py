@@ -50,7 +50,7 @@ _LIBRARIES: Final = ("string", "table", "coroutine")
 EMPTY_MEMORY: Final = 31_744
 """Bytes that the server's interpreter uses before the first script."""
 
-_MOST_MEMORY: Final = 1 << 30
+MOST_MEMORY: Final = 1 << 30
 """Bytes that one interpreter may use; a script that wants more fails with ``not enough memory``."""
 
 _NO_SUCH_GLOBALS: Final = (
@@ -124,7 +124,7 @@ class Engine:
             register_builtins=False,
             unpack_returned_tuples=True,
             attribute_filter=_no_attributes,
-            max_memory=_MOST_MEMORY,
+            max_memory=MOST_MEMORY,
         )
         self._lua = lua
         self._table = lua.table_from

@@ -38,11 +38,7 @@ OPTION_SETS: dict[str, dict[str, Any]] = {
     "lenient text": {"encoding_errors": "replace", "decode_responses": True, "protocol": 2},
 }
 
-MISSING_IN_MOCK: frozenset[str] = frozenset(
-    """
-    FCALL FCALL_RO FUNCTION
-    """.split()
-)
+MISSING_IN_MOCK: frozenset[str] = frozenset()
 """Commands that the mock does not have yet: their calls run on the real servers only."""
 
 UNKNOWN_EVERYWHERE = frozenset(

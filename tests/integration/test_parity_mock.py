@@ -26,7 +26,13 @@ FORMS: dict[str, dict[str, Any]] = {
     "protocol 3": {"protocol": 3, "legacy_responses": False, "decode_responses": True},
 }
 
-CLEANING = (("FLUSHALL",), ("SCRIPT FLUSH",), ("CONFIG RESETSTAT",), ("SLOWLOG RESET",))
+CLEANING = (
+    ("FLUSHALL",),
+    ("SCRIPT FLUSH",),
+    ("FUNCTION FLUSH",),
+    ("CONFIG RESETSTAT",),
+    ("SLOWLOG RESET",),
+)
 
 
 def page_in_order(page: Any) -> Any:
