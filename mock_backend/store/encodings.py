@@ -163,6 +163,9 @@ def list_shrank(
             size = listpack.EMPTY + sum(map(listpack.text, items))
             size_before = size + sum(map(listpack.text, removed))
         elif count:
+            longest = max(len(items[0]), len(items[-1]))
+            if before * (longest + _OVERHEAD) < room and not is_noted:
+                return
             about = listpack.text(max(items[0], items[-1], key=len))
             size, size_before = count * about, before * about
         else:
