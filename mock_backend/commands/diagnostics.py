@@ -22,6 +22,19 @@ diagnostics.container(
     "MEMORY", since="4.0.0", summary="A container for memory diagnostics commands."
 )
 
+_HASH_TABLES: Final = Since("redis-7.4.0,valkey-8.0.0")
+_FACTS_SINCE: Final = {
+    b"overhead.db.hashtable.lut": _HASH_TABLES,
+    b"overhead.db.hashtable.rehashing": _HASH_TABLES,
+    b"db.dict.rehashing.count": _HASH_TABLES,
+    b"allocator.muzzy": _HASH_TABLES,
+    b"replica.fullsync.buffer": Since("redis-8.0.0"),
+    b"script.VMs": Since("redis-8.0.0"),
+    b"replicas.repl.buffer": Since("valkey-9.0.0"),
+    b"cluster.slot_import": Since("valkey-9.0.0"),
+    b"cluster.slot_export": Since("valkey-9.0.0"),
+}
+"""Facts of MEMORY STATS that not every server tells."""
 _LITTLE_MEMORY: Final = 5 * 1024 * 1024
 _SUMS: Final = Since("valkey-8.1.0")
 
@@ -247,18 +260,25 @@ def memory_stats(ctx: Context) -> Reply:
         if len(database)
     ]
     table = 48 * keys
+    backlog = len(kernel.replication.backlog or b"")
     return Pairs(
-        [
+        fact
+        for fact in [
             (b"peak.allocated", peak),
             (b"total.allocated", used),
             (b"startup.allocated", info.STARTUP_MEMORY),
-            (b"replication.backlog", 0),
+            (b"replication.backlog", backlog),
+            (b"replica.fullsync.buffer", 0),
+            (b"replicas.repl.buffer", 0),
             (b"clients.slaves", 0),
             (b"clients.normal", 2_000 * len(kernel.sessions)),
             (b"cluster.links", 0),
+            (b"cluster.slot_import", 0),
+            (b"cluster.slot_export", 0),
             (b"aof.buffer", 0),
             (b"lua.caches", 0),
             (b"functions.caches", 0),
+            (b"script.VMs", kernel.evaluation.interpreter_memory),
             *per_database,
             (b"overhead.db.hashtable.lut", 8 * keys),
             (b"overhead.db.hashtable.rehashing", 0),
@@ -282,6 +302,7 @@ def memory_stats(ctx: Context) -> Reply:
             (b"fragmentation", 1.0),
             (b"fragmentation.bytes", 0),
         ]
+        if fact[0] not in _FACTS_SINCE or kernel.profile.has(_FACTS_SINCE[fact[0]])
     )
 
 

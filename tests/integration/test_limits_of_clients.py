@@ -85,7 +85,7 @@ def test_a_soft_limit_counts_after_its_time(connect: Connect) -> None:
     def gone() -> bool:
         if int(fields(wire, number).get("omem", 0)) < MEGABYTE:
             wire("PUBLISH", "c", message)
-        return wire("CLIENT", "LIST", "ID", number) == b""
+        return bool(wire("CLIENT", "LIST", "ID", number) == b"")
 
     until(gone)
 
