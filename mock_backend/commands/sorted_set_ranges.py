@@ -37,7 +37,7 @@ def score_range(low: bytes, high: bytes) -> ScoreRange:
 
 def _score(word: bytes) -> tuple[float, bool]:
     excluded = word.startswith(b"(")
-    text = word[1:].lstrip() if excluded else word.lstrip()
+    text = word[excluded:].partition(b"\0")[0].lstrip()  # strtod sees no further
     if not text:  # strtod reads nothing as 0
         return 0.0, excluded
     try:

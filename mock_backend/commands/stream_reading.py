@@ -22,6 +22,8 @@ from mock_backend.store.stream import MAX_ID, Stream, show
 
 stream_reading = Table("stream")
 
+_READERS_FIRST: Final = Since("7.2.0")
+"""Before it a consumer was not made before it had something to read."""
 _LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
 """From here on ``+`` is the ID of the last entry."""
 _TIMES_CHECKED: Final = Since("7.2.0")
@@ -196,10 +198,14 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
         wanted.append((key, stream, group, _history(ctx, word)))
     found: list[tuple[bytes, list[Reply]]] = []
     for key, stream, group, after in wanted:
+        if after is None and stream.top_id <= group.last_id:
+            if ctx.kernel.profile.has(_READERS_FIRST):
+                consumer_of(ctx, key, group, request.consumer)
+            continue
         consumer = consumer_of(ctx, key, group, request.consumer)
         if after is not None:
             found.append((key, _pending(ctx, stream, consumer, after, request.count)))
-        elif stream.top_id > group.last_id:
+        else:
             entries = _new(ctx, stream, group, consumer, request)
             found.append((key, entries))
     if found:

@@ -24,6 +24,8 @@ UINT64_MAX: Final = 2**64 - 1
 
 Parse = Callable[[bytes], Any]
 
+_LONGEST_LONG_DOUBLE: Final = 4_932
+"""Digits; what has more is out of the range of strtold."""
 _ENDS: Final = {b"LEFT", b"RIGHT", b"MIN", b"MAX"}
 _CURSOR: Final = re.compile(rb"[ \t-\r]*[+-]?[0-9]+\Z")
 _LOOSE_CURSOR: Final = re.compile(rb"([+-]?[0-9]+)?\Z")
@@ -118,6 +120,8 @@ def timeout(word: bytes) -> float:
         value = strtod(word)
     except ReplyError:
         raise errors.timeout_not_a_float() from None
+    if math.isinf(value) and _digits(word) > _LONGEST_LONG_DOUBLE:
+        raise errors.timeout_not_a_float()
     if math.isinf(value) or abs(value) * 1000 > INT64_MAX:
         negative = errors.timeout_negative()
         # Redis 7.0 converts it all the same, which overflows
@@ -125,6 +129,12 @@ def timeout(word: bytes) -> float:
     if value < 0:
         raise errors.timeout_negative()
     return value
+
+
+def _digits(word: bytes) -> int:
+    """How many digits a decimal number has before its point, were it written out."""
+    mantissa, _, power = word.lower().lstrip(b"+-0").partition(b"e")
+    return len(mantissa.partition(b".")[0]) + int(power or b"0") if mantissa[:1].isdigit() else 0
 
 
 def several(word: bytes | None) -> int:

@@ -20,6 +20,7 @@ _OVERFLOWS = frozenset(b"1e400 -1e400 1e-400 1e5000 5e-324 (1e-400".split())
 _SAFE_POPS = [[word] for word in POOLS["poplarge"]]
 """Numbers for SPOP that leave nothing to chance."""
 
+SHORTEST = 33
 LENGTH = 40
 """Commands in a conversation, on average."""
 
@@ -41,7 +42,7 @@ def explore(pair: Pair, name: str, wanted: int, *, seed: int = 0, most: int = 1)
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
-        max_examples=max(1, wanted // LENGTH),
+        max_examples=max(1, wanted // SHORTEST),
         database=None,
         deadline=None,
         phases=[hypothesis.Phase.generate],

@@ -32,6 +32,11 @@ COMPAT: Final = {"redis": "redis-7.0", "valkey": "valkey-8.0"}
 """The mock's profile for each real server."""
 
 CLIENTS: Final = 2
+LISTENER: Final = CLIENTS
+"""The client that hears of keyspace events."""
+_PONG: Final = b"*2\r\n$4\r\npong\r\n$0\r\n\r\n"
+EVENTS: Final[Command] = [b"(what", b"listeners", b"heard)"]
+"""Said last, where the replies are the same but the events are not."""
 
 READING: Final[list[Command]] = [
     [*words, key]
@@ -75,7 +80,9 @@ class Real:
     """The real server, over sockets."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._sockets = [socket.create_connection((host, port), timeout=20) for _ in range(CLIENTS)]
+        self._sockets = [
+            socket.create_connection((host, port), timeout=20) for _ in range(CLIENTS + 1)
+        ]
 
     def say(self, client: int, commands: Sequence[Command]) -> bytes:
         """The bytes of the replies to ``commands``, which leave in one piece."""
@@ -89,6 +96,15 @@ class Real:
             data += piece
         return data
 
+    def hear(self) -> bytes:
+        """The events so far."""
+        connection = self._sockets[LISTENER]
+        connection.sendall(_encoded([b"PING"]))
+        data = b""
+        while not data.endswith(_PONG):
+            data += connection.recv(1 << 20)
+        return data
+
     def close(self) -> None:
         for connection in self._sockets:
             connection.close()
@@ -99,7 +115,7 @@ class Mock:
 
     def __init__(self, compat: str) -> None:
         self.server = MockServer(compat=compat)
-        self._out: list[list[bytes]] = [[] for _ in range(CLIENTS)]
+        self._out: list[list[bytes]] = [[] for _ in range(CLIENTS + 1)]
         self._connections = [
             Connection(self.server.kernel, flush=out.append, close=lambda: None)
             for out in self._out
@@ -111,6 +127,19 @@ class Mock:
         data = b"".join(self._out[client])
         self._out[client].clear()
         return data
+
+    def hear(self) -> bytes:
+        """The events so far."""
+        return self.say(LISTENER, [[b"PING"]])
+
+
+def _parting(real: list[Reply], mock: list[Reply]) -> tuple[Reply, Reply]:
+    """From the first event on that is not the same, a few of each side."""
+    at = next(
+        (at for at, (one, other) in enumerate(zip(real, mock)) if one != other),
+        min(len(real), len(mock)),
+    )
+    return (b"*", real[at : at + 3]), (b"*", mock[at : at + 3])
 
 
 def _encoded(command: Command) -> bytes:
@@ -126,6 +155,9 @@ class Pair:
         self.real = Real(host, port)
         self.mock = Mock(COMPAT[name])
         self._compact = True
+        for side in (self.real, self.mock):
+            side.say(0, [[b"CONFIG", b"SET", b"notify-keyspace-events", b"EA"]])
+            side.say(LISTENER, [[b"PSUBSCRIBE", b"__keyevent@*"]])
 
     def close(self) -> None:
         self.real.close()
@@ -136,15 +168,24 @@ class Pair:
             opening: list[Command] = [[b"RESET"], [b"HELLO", b"%d" % protocol], [b"FLUSHALL"]]
             for side in (self.real, self.mock):
                 side.say(client, opening)
-        said = list(script)
+        self._heard()
+        said = [line for line in script if line[1] is not EVENTS]
         difference = self._hold(said, protocol, ending=False)
         if difference is None:
             difference = self._hold(self._reading(), protocol, ending=True, before=said)
+        events = self._heard()
+        if difference is None and events[0] != events[1]:
+            real, mock = _parting(*map(taken_apart, events))
+            difference = Difference(protocol, [*said, (0, EVENTS)], real, mock)
         bugs = self.mock.server.bugs
         if bugs and difference is None:
             raise bugs[0]
         bugs.clear()
         return difference
+
+    def _heard(self) -> tuple[bytes, bytes]:
+        """What has been told of events since it was last asked."""
+        return self.real.hear(), self.mock.hear()
 
     def _reading(self) -> list[Line]:
         """What reads everything that there is."""

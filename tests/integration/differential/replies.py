@@ -96,6 +96,12 @@ def _shape(reply: Reply) -> Reply:
     return (kind, held is None) if kind == b"$" else (kind, "") if kind == b"," else reply
 
 
+def _length(reply: Reply) -> Reply:
+    """How many there are, and no more."""
+    kind, held = reply
+    return (kind, len(held)) if isinstance(held, list) else reply
+
+
 def _about(reply: Reply) -> Reply:
     """A time: what is within seconds of another."""
     kind, held = reply
@@ -196,7 +202,8 @@ def normal(command: Command, reply: Reply, *, line: str, compact: bool) -> Reply
     if name.endswith(b"SCAN") and reply[0] == b"*" and not _whole(command):
         return (b"*", "somewhere")
     if name.startswith(b"SORT") and _has_ties({word.upper() for word in command}, line):
-        return _shape(reply) if b"LIMIT" in map(bytes.upper, command) else _sorted(reply)
+        part = {b"LIMIT", b"GET"} & {word.upper() for word in command}
+        return _length(reply) if part else _sorted(reply)
     if name in RANDOM:
         return RANDOM[name](reply)
     if name in APPROXIMATE:
