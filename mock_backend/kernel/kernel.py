@@ -520,11 +520,14 @@ class Kernel:
 
     def _install(self, commands: Iterable[Command]) -> None:
         has, profile = self.profile.has, self.profile
-        copies = [copy(command.under(profile)) for command in commands if has(command.since)]
+        shared = [command.under(profile) for command in commands if has(command.since)]
+        for command in shared:
+            if command.looks < 0:
+                command.looks = lookups.looks_of(command)
+        copies = [copy(command) for command in shared]
         for command in copies:
             command.subcommands = {}
             command.latencies = [0] * 64
-            command.looks = lookups.looks_of(command)
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:

@@ -19,10 +19,8 @@ class Catalogue:
 
     def __init__(self, commands: Mapping[bytes, Command]) -> None:
         self.commands = commands
-        self._categories: dict[str, tuple[Command, ...]] = {
-            name: tuple(each for each in self.every_command() if name in each.categories)
-            for name in CATEGORIES
-        }
+        self._categories: dict[str, tuple[Command, ...]] = {}
+        """Those that somebody has asked for."""
 
     def every_command(self) -> Iterator[Command]:
         """Commands, each before its subcommands."""
@@ -38,7 +36,13 @@ class Catalogue:
 
     def category(self, name: str) -> tuple[Command, ...] | None:
         """Its commands and subcommands; ``None`` if there is no such category."""
-        return self._categories.get(name.lower())
+        lower = name.lower()
+        if lower not in self._categories:
+            if lower not in CATEGORIES:
+                return None
+            chosen = (each for each in self.every_command() if lower in each.categories)
+            self._categories[lower] = tuple(chosen)
+        return self._categories[lower]
 
 
 @dataclass(slots=True)

@@ -72,8 +72,8 @@ class Command:
     usec: int = 0
     latencies: list[int] = field(default_factory=list)
     """Calls by the number of bits of their nanoseconds; each kernel counts in a list of its own."""
-    looks: int = 0
-    """How it looks keys up to read them (kernel/lookups.py)."""
+    looks: int = -1
+    """How it looks keys up to read them (kernel/lookups.py); -1: nobody has asked yet."""
     failed: int = 0
     rejected: int = 0
     gates: frozenset[Since] = frozenset()
