@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LOADING_SECONDS: Final = 0.5
 """How long the code of a library may run while it is loaded."""
 
+_TO_REPLICAS: Final = 2
 _TIME_STANDS_STILL: Final = Since("7.2.0")
 
 
@@ -49,6 +50,8 @@ class Run:
     """The request that called it; known of functions only."""
     wrote: bool = False
     """Whether it has called a command that writes; then it cannot be killed any more."""
+    replicates: bool = True
+    """Whether replicas hear of what it writes."""
     busy: bool = False
     """Whether it takes so long that the others are heard."""
     ended: bytes | None = None
@@ -219,6 +222,16 @@ class Scripts:
     def log(self, level: int, message: bytes) -> None:
         """``redis.log``."""
         self.messages.append((level, message))
+
+    def replicate(self, flags: int) -> None:
+        """``redis.set_repl``: replicas hear of the writes from now on, or do not."""
+        if self.running is not None:
+            self.running.replicates = bool(flags & _TO_REPLICAS)
+
+    @property
+    def replicates(self) -> bool:
+        """Whether replicas shall hear of what is written now."""
+        return self.running is None or self.running.replicates
 
     def bug(self, error: BaseException) -> ReplyError:
         """A mistake of this package is kept, as in any other command."""

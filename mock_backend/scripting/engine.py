@@ -86,6 +86,9 @@ class Host(Protocol):
     def log(self, level: int, message: bytes) -> None:
         """``redis.log``."""
 
+    def replicate(self, flags: int) -> None:
+        """``redis.set_repl``: who hears of the writes from now on; 1: the file, 2: replicas."""
+
     def breathe(self) -> bytes | None:
         """Asked now and then while a script runs; the error that it shall end with, if any."""
 
@@ -256,6 +259,7 @@ class Engine:
             b"setresp": self._setresp,
             b"log": self._host.log,
             b"breathe": self._host.breathe,
+            b"replicate": self._host.replicate,
             b"flag": _flag,
             b"register": self._registered,
             b"sha1hex": sha1hex,

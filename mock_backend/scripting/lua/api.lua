@@ -164,6 +164,7 @@ local function set_repl(...)
   if flags < 0 or flags > 3 then
     refuse('Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.')
   end
+  host.replicate(flags)
 end
 
 local function acl_check_cmd(...)
