@@ -194,7 +194,9 @@ def replconf(ctx: Context, args: list[bytes]) -> Reply:
             case b"rdb-only":
                 known.only_image = types.ranged(value, 0, 1) == 1
             case b"rdb-filter-only":
+                known.wants_data = known.wants_functions = False
                 for word in value.split():
+                    known.wants_functions = True
                     if word.lower() != b"functions":
                         raise errors.err(f"Unsupported rdb-filter-only option: {errors.echo(word)}")
             case b"version" if ctx.kernel.profile.has(_TELLS_VERSION):

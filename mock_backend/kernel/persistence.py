@@ -13,7 +13,7 @@ from mock_backend.errors import persistence as errors
 from mock_backend.replies import ReplyError
 from mock_backend.resp.numbers import printing
 from mock_backend.store.frequencies import Frequencies, plain
-from mock_backend.store.keyspace import Database
+from mock_backend.store.keyspace import Database, Keyspace
 from mock_backend.store.rdb import image, payload
 from mock_backend.store.rdb.form import Corrupt, Form, version_of
 from mock_backend.store.timed_hash import TimedHash
@@ -102,8 +102,12 @@ class Persistence:
         if frequency is not None and isinstance(times, Frequencies):
             times.counters[key] = frequency
 
-    def snapshot(self, aux: Mapping[str, str] | None = None) -> bytes:
-        """Everything; ``aux`` is told beside what is always told of the server."""
+    def snapshot(
+        self, aux: Mapping[str, str] | None = None, *, data: bool = True, functions: bool = True
+    ) -> bytes:
+        """Everything, or without the keys or the libraries; ``aux`` is told beside what is always
+        told of the server.
+        """
         kernel = self._kernel
         profile = kernel.profile
         told = {
@@ -115,7 +119,9 @@ class Persistence:
             "aof-base": "0",
         }
         tells_idle = kernel.config.text("maxmemory-policy").endswith("lru")
-        return image.write(kernel.space, self.form, told, self.libraries(), tells_idle=tells_idle)
+        space = kernel.space if data else Keyspace(1)
+        libraries = self.libraries() if functions else []
+        return image.write(space, self.form, told, libraries, tells_idle=tells_idle)
 
     def load(self, data: bytes) -> dict[str, str]:
         """Puts what an image holds in the place of what there is; what was told of its writer.
@@ -167,12 +173,14 @@ class Persistence:
 
     def _put(self, found: image.Image) -> None:
         space = self._kernel.space
+        leads = self._kernel.replication.following is None
         self.load_libraries(found.libraries)
         self.keys_loaded = self.keys_expired = 0
         for entry in found.entries:
             if entry.value is None:
                 continue
-            if entry.expires_at_ms is not None and entry.expires_at_ms <= space.now_ms:
+            at_ms = entry.expires_at_ms
+            if leads and at_ms is not None and at_ms <= space.now_ms:
                 self.keys_expired += 1
                 continue
             database = space.databases[entry.database]

@@ -45,6 +45,9 @@ class Replica:
     partial: bool = False
     """Whether it understands a new replication ID behind +CONTINUE."""
     only_image: bool = False
+    wants_data: bool = True
+    wants_functions: bool = True
+    """What the image shall hold."""
     online: bool = False
     """Whether it is sent the stream."""
     acknowledged: int = 0
@@ -128,7 +131,9 @@ class Replication:
         self.full_syncs += 1
         selected = 0 if self.following is None else self.following.selected
         image = self._kernel.persistence.snapshot(
-            {"repl-stream-db": str(selected), "repl-id": self.id, "repl-offset": str(self.offset)}
+            {"repl-stream-db": str(selected), "repl-id": self.id, "repl-offset": str(self.offset)},
+            data=replica.wants_data,
+            functions=replica.wants_functions,
         )
         self._selected = -1  # whoever comes new has no database selected
         line = f"+FULLRESYNC {self.id} {self.offset}\r\n" if partial else ""
@@ -201,7 +206,8 @@ class Replication:
         changed = space.dirty != self._seen
         self._seen = space.dirty
         writes = "write" in command.flags or command.name in MAY_REPLICATE
-        if writes and effects.tells(command.name, reply, changed=changed):
+        unheard = context.session.is_script and not self._kernel.scripts.replicates
+        if writes and not unheard and effects.tells(command.name, reply, changed=changed):
             number = context.db.number
             for each in effects.told(context, command.name, words, reply):
                 self._pending.append((number, each))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 import time
 from collections.abc import Iterator
 
@@ -76,6 +77,12 @@ TOLD = [
     ("PUBLISH c m", ["PUBLISH c m"]),
     ("EVAL \"redis.call('set','a',1) redis.call('del','a')\" 0", ["MULTI set del EXEC"]),
     ("EVAL \"return redis.call('set','a',1)\" 0", ["set a 1"]),
+    (
+        "EVAL \"redis.call('set','a',1) redis.set_repl(redis.REPL_NONE) redis.call('set','b',2)"
+        " redis.set_repl(redis.REPL_AOF) redis.call('set','c',3) redis.set_repl(redis.REPL_ALL)"
+        " redis.call('set','d',4)\" 0",
+        ["MULTI set set EXEC"],
+    ),
     ("GET a", []),
     ("DEL none", []),
     ("SETNX a 2", []),
@@ -197,3 +204,25 @@ def test_writes_may_depend_on_replicas(wire: Wire, stream: ReplicationStream) ->
 )
 def test_the_words_of_replication(wire: Wire, steps: Steps) -> None:
     check(wire, steps)
+
+
+def test_an_image_alone_is_given_to_who_wants_no_stream(server: Server, wire: Wire) -> None:
+    wire("CONFIG", "SET", "repl-diskless-sync-delay", 0)
+    wire("SET", "seen", 1)
+    empty = image_alone(server, "functions")
+    assert (b"seen" in image_alone(server), b"seen" in empty) == (True, False)
+
+
+def image_alone(server: Server, wanted: str = "") -> bytes:
+    """What a client is sent that asks for an image and nothing else."""
+    with socket.create_connection((server.host, server.port), timeout=20) as client:
+        client.sendall(b"REPLCONF capa eof\r\nREPLCONF rdb-only 1\r\n")
+        assert client.recv(5) + client.recv(5) == b"+OK\r\n+OK\r\n"
+        if wanted:
+            client.sendall(f"REPLCONF rdb-filter-only {wanted}\r\n".encode())
+            assert client.recv(5) == b"+OK\r\n"
+        client.sendall(b"SYNC\r\n")
+        data = b""
+        while more := client.recv(65536):
+            data += more
+        return data
