@@ -144,6 +144,8 @@ class Replication:
         return Raw(line.encode() + b"$%d\r\n" % len(image) + image)
 
     def _put_online(self, replica: Replica) -> None:
+        if not self.replicas:
+            self._pinged_ms = self._kernel.space.now_ms
         replica.online = True
         replica.heard_ms = self._kernel.space.now_ms
         self.replicas[replica.session] = replica
