@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mock_backend.kernel.replication import Replication
 
 _AGAIN_MS: Final = 1_000
-_SHAKING: Final = "connecting"
 _MARK: Final = 40
 """Bytes of the mark behind an image whose size was not known beforehand."""
 
@@ -45,7 +44,7 @@ class Following:
         self.host = host
         self.port = port
         self.state = "connect"
-        """As ROLE says it: ``connect``, ``connecting``, ``sync`` or ``connected``."""
+        """As ROLE says it: ``connect``, ``connecting``, ``handshake``, ``sync``, ``connected``."""
         self.session: Session | None = None
         """Who the stream speaks as; there from the first image on, for ever."""
         self.heard_ms = 0
@@ -85,7 +84,7 @@ class Following:
         if self._over:
             return
         self._dialled_ms = self._kernel.space.now_ms
-        self.state = _SHAKING
+        self.state = "connecting"
         self._buffer, self._size, self._mark, self._reader = b"", -1, b"", None
         self._queue, self._behind = None, 0
         self._link = self._kernel.dial(self.host, self.port, self)
@@ -100,6 +99,7 @@ class Following:
     def opened(self, link: Link) -> None:
         """The connection stands."""
         self._link = link
+        self.state = "handshake"
         self.heard_ms = self._kernel.space.now_ms
         self._expected = deque(("ping",))
         self._say(b"PING")
@@ -288,7 +288,8 @@ class Following:
     # the stream
 
     def _stream(self, data: bytes) -> None:
-        assert self._reader is not None and self.session is not None
+        assert self._reader is not None
+        assert self.session is not None
         self.session.bytes_in += len(data)
         self._reader.feed(data)
         try:

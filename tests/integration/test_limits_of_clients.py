@@ -1,4 +1,4 @@
-"""Limits on clients: what waits for them, what they have not said to its end, how long they idle."""
+"""Limits on clients: what waits for them, requests without end, idle time, the memory of all."""
 
 from __future__ import annotations
 
