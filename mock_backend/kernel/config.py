@@ -36,6 +36,8 @@ class Parameter:
     """As parameters.py writes it: ``yesno``, ``memory:0:long``."""
     check: Check
     default: str
+    hidden: bool
+    """Whether no pattern finds it."""
     fixed: str
     """Why it can never be set; empty if it can."""
 
@@ -115,7 +117,7 @@ class Config:
                     found[pattern] = self.values[parameter.name].encode("utf-8", "surrogateescape")
                 continue
             for name, parameter in self._by_name.items():
-                if matches(plain, name.encode()):
+                if not parameter.hidden and matches(plain, name.encode()):
                     value = self.values[parameter.name]
                     found[name.encode()] = value.encode("utf-8", "surrogateescape")
         return list(found.items())
@@ -173,13 +175,14 @@ def parameters(profile: Profile) -> tuple[Parameter, ...]:
 def _read(line: str, different: Mapping[str, str], profile: Profile) -> Parameter:
     marked, _, rest = line.partition(" ")
     spellings = [Marked.read(spelling) for spelling in marked.split("/")]
-    name = spellings[0].name
+    name = spellings[0].name.lstrip(".")
     kind, _, default = different.get(name, rest).partition(" ")
     return Parameter(
         name,
-        tuple(spelling.name for spelling in spellings if spelling.there(profile)),
+        tuple(each.name.lstrip(".") for each in spellings if each.there(profile)),
         kind,
         check_for(name, kind),
         default,
+        marked.startswith("."),
         _FIXED.get(kind, ""),
     )

@@ -1,7 +1,8 @@
 """The parameters of every server that the mock can be: name, other spellings, kind and default.
 
 One line each, as Valkey 8.0 has it; a name marked ``@since`` is there from those versions on, and
-``~since`` until then.  ``DIFFERENT`` has the lines of servers that say something else.  A kind is
+``~since`` until then, and one with a dot before it is shown only to who asks for it by name.
+``DIFFERENT`` has the lines of servers that say something else.  A kind is
 ``yesno``, ``text``, ``fixed`` and ``protected`` (known, never changed), ``special`` (a rule of its
 own in config_rules.py), ``enum:a|b``, ``int:least:most``, ``memory:least:most``, ``percent`` or
 ``defrag:name``.  What tells of this very process (``port``) is set by whoever starts it.
@@ -12,6 +13,12 @@ from __future__ import annotations
 from typing import Final
 
 TABLE: Final = """
+.debug-context@valkey-8.0.0 text
+.key-load-delay int:-2147483648:int 0
+.loading-process-events-interval-bytes int:1024:long 2097152
+.rdb-key-save-delay int:-2147483648:int 0
+.use-exit-on-panic yesno no
+.watchdog-period int:0:int 0
 acl-pubsub-default enum:allchannels|resetchannels resetchannels
 aclfile fixed
 acllog-max-len int:0:long 128
