@@ -14,7 +14,7 @@ from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
-from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply
+from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store.consumer_groups import Consumer, Group
@@ -26,6 +26,7 @@ _READERS_FIRST: Final = Since("7.2.0")
 """Before it a consumer was not made before it had something to read."""
 _LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
 """From here on ``+`` is the ID of the last entry."""
+_GONE: Final = ReplyError("UNBLOCKED", "the stream key no longer exists")
 _TIMES_CHECKED: Final = Since("7.2.0")
 _BLOCK_IN_SCRIPTS: Final = Since("7.2.0")
 """Since then BLOCK means nothing in a script; before it was refused."""
@@ -191,10 +192,13 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     assert request.group is not None
     wanted: list[tuple[bytes, Stream, Group, int | None]] = []
     for key, word in zip(request.keys, request.ids, strict=True):
-        stream = ctx.db.get(key, Stream)
+        stream = _stream(ctx, key)
         group = None if stream is None else stream.groups.get(request.group)
         if stream is None or group is None:
-            raise errors.no_group(key, request.group, " in XREADGROUP with GROUP option")
+            error = errors.no_group(key, request.group, " in XREADGROUP with GROUP option")
+            if stream is None and ctx.session.parked is not None:
+                error.before("7.2.0", _GONE)
+            raise error
         wanted.append((key, stream, group, _history(ctx, word)))
     found: list[tuple[bytes, list[Reply]]] = []
     for key, stream, group, after in wanted:
@@ -215,6 +219,14 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
         return NIL_ARRAY
     # whatever happens to the key wakes the call: the group may be gone with it
     return Block(request.keys, request.block_ms / 1000, kind=None)
+
+
+def _stream(ctx: Context, key: bytes) -> Stream | None:
+    """The stream; of old, who had waited for it was told that it is gone, whatever is there now."""
+    try:
+        return ctx.db.get(key, Stream)
+    except ReplyError as error:
+        raise error.before("7.2.0", _GONE) if ctx.session.parked is not None else error from None
 
 
 def _history(ctx: Context, word: bytes) -> int | None:

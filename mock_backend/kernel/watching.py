@@ -55,13 +55,23 @@ class Watching:
         return session.watch_broken
 
     def touched(self, place: Place) -> None:
-        """A key has changed."""
+        """A key has changed; that one goes which had expired before it was watched is no change."""
         for session in self._watchers.get(place, ()):
-            session.watch_broken = True
+            if session.watched.get(place) and not self._is_there(place):
+                session.watched[place] = False
+            else:
+                session.watch_broken = True
+
+    def _is_there(self, place: Place) -> bool:
+        number, key = place
+        return key in self._kernel.space.databases[number].values
 
     def flushed(self, database: Database) -> None:
         """A database is about to be emptied or swapped."""
         for (number, key), sessions in self._watchers.items():
             if number == database.number and key in database.values:
                 for session in sessions:
-                    session.watch_broken = True
+                    if session.watched.get((number, key)):
+                        session.watched[number, key] = False
+                    else:
+                        session.watch_broken = True

@@ -192,10 +192,9 @@ def check_several(words: Sequence[bytes], at: int) -> None:
     is the place of ``numkeys``.  Errors: ERR.
     """
     count = _some_keys(words[at], "")
-    option = words[at + count + 2 : at + count + 4]
-    if option[:1] and option[0].upper() == b"COUNT" and option[1:]:
-        if words[at + count + 1].upper() in _ENDS:
-            several(option[1])
+    end, *option = words[at + count + 1 : at + count + 4] or [b""]
+    if len(option) == 2 and option[0].upper() == b"COUNT" and end.upper() in _ENDS:
+        several(option[1])
 
 
 def limit(word: bytes) -> int:

@@ -7,6 +7,7 @@ Valkey 8.0 part.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 
 import pytest
 
@@ -226,3 +227,19 @@ def test_a_word_ends_at_its_nul_where_c_reads_it(wire: Wire) -> None:
     assert wire("SORT", "l") == [b"1", b"2\0"]
     wire("RPUSH", "m", b"\0b", b"\0a")
     assert wire("SORT", "m", "ALPHA") == [b"\0b", b"\0a"]
+
+
+@pytest.mark.targets("mock-redis", "redis")
+@pytest.mark.parametrize("line", ["DEL s", "SET s 1", "FLUSHALL"])
+def test_who_waits_for_a_group_is_told_by_redis_that_the_stream_is_gone(
+    connect: Callable[..., Wire], line: str
+) -> None:
+    waiter, other = connect(), connect()
+    other("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")
+    number = waiter("CLIENT", "ID")
+    waiter.send("XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, "STREAMS", "s", ">")
+    while b"flags=b" not in other("CLIENT", "LIST", "ID", number):
+        pass
+    other(*line.split())
+
+    assert str(waiter.read()) == "UNBLOCKED the stream key no longer exists"

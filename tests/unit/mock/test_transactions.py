@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from mock_backend import VirtualClock
-from mock_backend.replies import NIL_ARRAY, OK, QUEUED
+from mock_backend.replies import NIL_ARRAY, OK, PONG, QUEUED
 from mock_backend.transport.memory import MemoryClient
 
 Clients = Callable[[], MemoryClient]
@@ -108,3 +108,20 @@ def test_a_client_that_leaves_watches_nothing_any_more(client: Clients) -> None:
     watcher.close()
 
     assert other("SET", "k", 1) == OK
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"), [("DEL x", [PONG]), ("FLUSHDB", [PONG]), ("SET x 2", NIL_ARRAY)]
+)
+def test_a_key_that_had_expired_before_it_was_watched_may_go_but_not_come_back(
+    call: MemoryClient, clock: VirtualClock, line: str, reply: object
+) -> None:
+    call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    call("SET", "x", "1", "PX", 1)
+    clock.advance(10)
+    call("WATCH", "x")
+    call(*line.split())
+    call("MULTI")
+    call("PING")
+
+    assert call("EXEC") == reply
