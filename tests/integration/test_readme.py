@@ -20,7 +20,7 @@ def test_the_examples_print_what_stands_beside_them(
     """One after the other, as a reader would type them; clients go to this test's server."""
     here = f"host={server.host!r}, port={server.port}, "
     names: dict[str, Any] = {}
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
     for example in EXAMPLES:
         source = example.replace('host="localhost", port=6379, ', "").replace(
             ".Redis(", f".Redis({here}"
