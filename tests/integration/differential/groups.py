@@ -57,6 +57,9 @@ FIELDS: Final = (
 )
 TRIMMING: Final = "MAXLEN [=|~] maxlen [LIMIT count]|MINID [=|~] id [LIMIT count]"
 CLAIMING: Final = "IDLE idle|TIME timestampms|RETRYCOUNT count|FORCE|JUSTID|LASTID id"
+CENTRE: Final = "FROMMEMBER member|FROMLONLAT longitude latitude"
+SHAPE: Final = "BYRADIUS radius unit|BYBOX radius radius unit"
+SHOWN: Final = "ASC|DESC|COUNT count [ANY]|WITHCOORD|WITHDIST|WITHHASH"
 EXPIRY: Final = "EX seconds|PX milliseconds|EXAT timestamp|PXAT timestampms"
 
 GROUPS: Final[dict[str, Group]] = {
@@ -350,6 +353,41 @@ GROUPS: Final[dict[str, Group]] = {
         HSET h_b f y
         """,
         common=False,
+    ),
+    "hyperloglog": _group(
+        """
+        PFADD key {element}
+        PFADD key (element)+
+        PFADD key (element)+
+        PFCOUNT (key)+
+        PFMERGE key (key)+
+        PFMERGE key key
+        GET key
+        STRLEN key
+        SET key string
+        """,
+        "PFADD a a b c",
+    ),
+    "geo": _group(
+        f"""
+        GEOADD key {{NX|XX|CH}} (longitude latitude member)+
+        GEOADD key (longitude latitude member)+
+        GEOADD key (longitude latitude member)+
+        GEOPOS key (member)+
+        GEODIST key member member [unit]
+        GEOHASH key (member)+
+        GEOSEARCH key ({CENTRE}) ({SHAPE}) {{{SHOWN}}}
+        GEOSEARCH key {{{CENTRE}|{SHAPE}|ASC|COUNT count}}
+        GEOSEARCHSTORE key key ({CENTRE}) ({SHAPE}) {{ASC|DESC|COUNT count|STOREDIST}}
+        GEORADIUS key longitude latitude radius unit {{{SHOWN}|STORE key|STOREDIST key}}
+        GEORADIUSBYMEMBER key member radius unit {{{SHOWN}|STORE key}}
+        GEORADIUS_RO key longitude latitude radius unit {{{SHOWN}|STORE key}}
+        GEORADIUSBYMEMBER_RO key member radius unit {{{SHOWN}}}
+        ZRANGE key 0 -1 WITHSCORES
+        """,
+        """
+        GEOADD a 13.361389 38.115556 a 15.087269 37.502669 b
+        """,
     ),
     "transactions": _group(
         """

@@ -51,6 +51,18 @@ ODD_IDS: Final = [
 POOLS: Final[dict[str, list[bytes]]] = {
     "key": [*KEYS * 8, *OTHERS, b"", b"none"],
     "string": STRINGS,
+    "longitude": [
+        *b"13.361389 15.087269 15 0 -122.27652 179.9999 1 2 3".split() * 3,
+        *b"180 -180 181 -180.0001 x nan 1e2".split(),
+        b"",
+    ],
+    "latitude": [
+        *b"38.115556 37.502669 37 0 37.805186 1 2 3".split() * 3,
+        *b"85.05112878 -85.05112878 86 -85.06 x inf".split(),
+        b"",
+    ],
+    "radius": [*b"200 100 400 1 0 5000 10000".split() * 3, *b"-1 x 0.5 1e10 inf".split(), b""],
+    "unit": [*b"km m ft mi".split() * 4, b"KM", b"x", b""],
     "digits": [b"1", b"5", b"3.5", b"0", b"-7", b"10", *INT64, *ODD_FLOATS, *STRINGS],
     "int": [*INTEGERS, *INT32, *INT64, *NO_INTEGERS],
     "small": [*INTEGERS, *NO_INTEGERS],
