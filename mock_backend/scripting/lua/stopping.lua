@@ -13,10 +13,8 @@ local stopped = false
 local function hook()
   local text = breathe()
   if text then
-    if not stopped then
-      stopped = true
-      sethook(hook, 'l')
-    end
+    stopped = true
+    sethook(hook, 'l') -- of this coroutine; each has to come here by itself
     if getinfo(2, 'S').source ~= SOURCE then
       error({ err = text }, 0)
     end
