@@ -7,10 +7,14 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
+from typing import Final
 
 from mock_backend.kernel.directives import BadDirective, Directive, read_words
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
+
+_EVERYWHERE: Final = "* -::*"
+"""Where a server with a file of its own listens, if that does not say."""
 
 
 def main() -> int:
@@ -41,7 +45,12 @@ def main() -> int:
         directives = read_words(others)
         if not file and all(each.name != "port" for each in directives):
             directives.append(Directive("port", (b"6379",), "default"))
-        server = MockServer(compat=options.compat, config_file=file, settings=directives)
+        server = MockServer(
+            host=_EVERYWHERE if file else "127.0.0.1",
+            compat=options.compat,
+            config_file=file,
+            settings=directives,
+        )
         asyncio.run(_serve(server))
     except BadDirective as error:
         parser.error(str(error))

@@ -58,6 +58,8 @@ class MockServer:
     ``with MockServer() as server`` serves TCP from a thread of its own; ``async with`` from the
     running event loop.  ``port`` 0 takes a free one, known from ``port`` and ``url`` once the
     server runs.  With a :class:`VirtualClock` time stands still until the test moves it.
+    ``host`` is what ``bind`` says in redis.conf: one address or more, ``*`` for every one.  Clients
+    of other machines need a password, unless ``settings`` say ``protected-mode`` is ``no``.
     ``aclfile`` is where users are read from, and where ACL SAVE writes them.  ``dump_file`` is read
     at the start if it is there, and SAVE writes it; without one nothing is ever written.
     ``config_file`` is a redis.conf, which CONFIG REWRITE writes again, and ``settings`` are
@@ -89,7 +91,9 @@ class MockServer:
         said = read_file(Path(config_file).read_bytes()) if config_file else []
         said += stated(settings) if isinstance(settings, Mapping) else settings
         early = {each.name: each for each in said}
-        self.host = early["bind"].value.split()[0].lstrip("-") if "bind" in early else host
+        self._bind = early["bind"].value if "bind" in early else host
+        first = self._bind.split()[0].lstrip("-") if self._bind.strip() else ""
+        self.host = {"*": "127.0.0.1", "::*": "::1"}.get(first, first)
         self._wanted_port = early["port"].number(0, 65535) if "port" in early else port
         self.kernel = Kernel(
             COMMANDS,
@@ -178,7 +182,7 @@ class MockServer:
         """The thread's whole life."""
         loop = self._loop = asyncio.new_event_loop()
         try:
-            loop.run_until_complete(self._listener.open(self.host, self._wanted_port))
+            loop.run_until_complete(self._listener.open(self._bind, self._wanted_port))
         except BaseException as error:  # whatever it is, whoever called start() shall hear of it
             listening.set_exception(error)
             loop.close()
@@ -227,7 +231,7 @@ class MockServer:
             raise RuntimeError("this MockServer runs already; make another one")
         self.kernel.scripts.abandoned = False
         self.kernel.scripts.patience_seconds = PATIENCE_SECONDS
-        await self._listener.open(self.host, self._wanted_port)
+        await self._listener.open(self._bind, self._wanted_port)
         self._loop = asyncio.get_running_loop()
         return self
 

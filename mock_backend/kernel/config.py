@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,7 @@ class Config:
         self.values = {each.name: each.default for each in known}
         """By the first spelling, whether this server has it or not."""
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
+        self._appliers: dict[str, Callable[[], None]] = {}
         self.file = ""
         """The path of the file that the server was started with."""
         self.rewrite: Callable[[], None] | None = None
@@ -71,6 +73,12 @@ class Config:
     def heard_by(self, name: str, listener: Callable[[str], None]) -> None:
         """``listener`` is told, in the words of CONFIG SET, whenever ``name`` is set."""
         self.listeners.setdefault(name, []).append(listener)
+
+    def applied_by(self, name: str, apply: Callable[[], None]) -> None:
+        """``apply`` is called when ``name`` has changed; if it raises ``Refused``, all that was set
+        at the same time is taken back.
+        """
+        self._appliers[name] = apply
 
     def state(self, name: str, value: object) -> None:
         """Sets what only the process itself knows (``port``); nobody is told."""
@@ -151,10 +159,28 @@ class Config:
                     checked[name] = parameter.check(value)
             except Refused as refused:
                 raise _failed(spelling, refused) from None
+        before = {name: self.values[name] for name in checked}
         self.values.update(checked)
+        self._apply(before)
         for name, (_, _, given) in wanted.items():
             for listener in self.listeners.get(name, ()):
                 listener(given)
+
+    def _apply(self, before: Mapping[str, str]) -> None:
+        """Does what the new values ask for, or goes back to those ``before``."""
+        done: list[str] = []
+        for name, old in before.items():
+            if name not in self._appliers or (old == self.values[name] and name != "bind"):
+                continue
+            done.append(name)
+            try:
+                self._appliers[name]()
+            except Refused as refused:
+                self.values.update(before)
+                for each in done:
+                    with suppress(Refused):  # what was there may be gone by now
+                        self._appliers[each]()
+                raise _failed(name, refused) from None
 
 
 def _failed(name: str, refused: Refused) -> ReplyError:

@@ -87,7 +87,8 @@ class Following:
         self.state = "connecting"
         self._buffer, self._size, self._mark, self._reader = b"", -1, b"", None
         self._queue, self._behind = None, 0
-        self._link = self._kernel.dial(self.host, self.port, self)
+        source = self._kernel.config.text("bind-source-addr")
+        self._link = self._kernel.dial(self.host, self.port, self, source)
 
     def end(self) -> None:
         """This server follows somebody else, or nobody."""

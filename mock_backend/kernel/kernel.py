@@ -333,6 +333,7 @@ class Kernel:
         """Serves whoever waits for a key that has changed; what they were answered is sent."""
         if self.scripts.busy:
             return  # what it has written is nobody's before it ends
+        self.space.now_ms = self.clock.now_ms()  # what was pushed may have expired by now
         self.waiting.serve(self._attempt)
         self.listen()
 
@@ -465,7 +466,7 @@ class Kernel:
         self.dial = self._dial_nobody
         self.converse = self._converse_with_nobody
 
-    def _dial_nobody(self, host: str, port: int, talker: Talker) -> Link:
+    def _dial_nobody(self, host: str, port: int, talker: Talker, source: str = "") -> Link:
         self.later(lambda: talker.lost("there is no transport"))
         return NoLink()
 

@@ -41,8 +41,12 @@ class Link(Protocol):
         """Ends it once everything has been sent; the talker is told nothing any more."""
 
 
-Dial: TypeAlias = Callable[[str, int, Talker], Link]
-"""Opens a connection to a host and a port; the talker hears of it later."""
+class Dial(Protocol):
+    """Opens a connection to a host and a port; the talker hears of it later."""
+
+    def __call__(self, host: str, port: int, talker: Talker, source: str = "") -> Link:
+        """``source``: this side's address, if it can be had."""
+
 
 Converse: TypeAlias = Callable[[str, int, Talker, float], None]
 """Opens a connection, and returns once the talker has closed or lost it, or has heard nothing for

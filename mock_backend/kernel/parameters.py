@@ -14,6 +14,7 @@ from typing import Final
 
 TABLE: Final = """
 .debug-context@valkey-8.0.0 text
+.enable-debug-assert@valkey-8.0.0 fixed no
 .key-load-delay int:-2147483648:int 0
 .loading-process-events-interval-bytes int:1024:long 2097152
 .rdb-key-save-delay int:-2147483648:int 0
@@ -47,7 +48,7 @@ auto-aof-rewrite-min-size memory:0:long 67108864
 auto-aof-rewrite-percentage int:0:int 100
 availability-zone@valkey-8.0.0 text
 bgsave-cpulist@7.2.0/bgsave_cpulist fixed
-bind special 127.0.0.1
+bind special * -::*
 bind-source-addr text
 bio-cpulist@7.2.0/bio_cpulist fixed
 busy-reply-threshold/lua-time-limit int:0:long 5000
@@ -228,7 +229,7 @@ tls-session-cache-size int:0:int 20480
 tls-session-cache-timeout int:0:int 300
 tls-session-caching yesno yes
 tracking-table-max-keys int:0:long 1000000
-unixsocket text
+unixsocket fixed
 unixsocketgroup@valkey-8.0.0 fixed
 unixsocketperm fixed 0
 zset-max-listpack-entries/zset-max-ziplist-entries int:0:long 128

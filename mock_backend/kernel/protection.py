@@ -1,4 +1,5 @@
-"""Commands that must be allowed when the server starts: DEBUG, and what loads modules.
+"""What the server protects itself from: commands that must be allowed when it starts (DEBUG, and
+what loads modules), and clients of other machines.
 
 ``enable-debug-command`` and ``enable-module-command`` say ``yes``, ``local`` or ``no``.  The check
 comes before any other (server.c, processCommand), also where a call is only queued.
@@ -38,6 +39,15 @@ def check(context: Context, kind: str) -> None:
     """Raises the error, if ``debug`` or ``module`` commands are not allowed to this session."""
     if not _allows(context.kernel, context.session.caller, kind):
         raise errors.not_enabled(kind)
+
+
+def keeps_out(kernel: Kernel, address: str) -> bool:
+    """``protected-mode``: whether a client from there may not come in, as nobody needs a password
+    (networking.c, clientAcceptHandler).
+    """
+    if not address or address.startswith(_LOCAL):
+        return False
+    return kernel.config.flag("protected-mode") and kernel.acl.default.needs_no_password
 
 
 def _allows(kernel: Kernel, session: Session, kind: str) -> bool:

@@ -28,9 +28,12 @@ class Guest:
     def __init__(self, kernel: Kernel, raw: socket.socket) -> None:
         self.socket = raw
         raw.setblocking(False)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if kernel.config.number("tcp-keepalive"):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        by_path = raw.family == socket.AF_UNIX
+        if not by_path:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if kernel.config.number("tcp-keepalive"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        path = f"{raw.getsockname()}:0" if by_path else ""
         self.unsent = b""
         """What it does not take yet."""
         self.closing = False
@@ -38,8 +41,8 @@ class Guest:
             kernel,
             flush=self._write,
             close=self._close,
-            address=_shown(*raw.getpeername()[:2]),
-            local_address=_shown(*raw.getsockname()[:2]),
+            address=path or _shown(*raw.getpeername()[:2]),
+            local_address=path or _shown(*raw.getsockname()[:2]),
         )
 
     def _write(self, data: bytes) -> None:

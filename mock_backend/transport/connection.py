@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import protected_mode
+from mock_backend.kernel import protection
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
-from mock_backend.replies import Block, Many, Push, Reply, Simple
+from mock_backend.replies import Block, Many, Push, Reply, ReplyError, Simple
 from mock_backend.resp.reader import ProtocolError, RequestReader
 from mock_backend.resp.writer import pieces, write
 
@@ -56,10 +58,15 @@ class Connection:
         self.session.abandon = abort or close
         self.session.unsent = unsent
         if len(kernel.sessions) > kernel.config.number("maxclients"):
-            kernel.statistics.rejected_sessions += 1
-            kernel.disconnect(self.session)
-            write(self._out, errors.too_many_clients(), 2)
-            self._drop()
+            self._turn_away(errors.too_many_clients())
+        elif protection.keeps_out(kernel, address):
+            self._turn_away(protected_mode.denied())
+
+    def _turn_away(self, why: ReplyError) -> None:
+        self._kernel.statistics.rejected_sessions += 1
+        self._kernel.disconnect(self.session)
+        write(self._out, why.said_by(self._kernel.profile), 2)
+        self._drop()
 
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""

@@ -24,10 +24,12 @@ class Outgoing:
         self._kernel = kernel
         self._links: set[_Link] = set()
 
-    def dial(self, host: str, port: int, talker: Talker) -> _Link:
-        """Opens a connection; the talker is told later what became of it."""
+    def dial(self, host: str, port: int, talker: Talker, source: str = "") -> _Link:
+        """Opens a connection, from ``source`` if it can be had; the talker is told later what
+        became of it.
+        """
         link = _Link(self._kernel, talker, self._links)
-        link.open(host, port)
+        link.open(host, port, source)
         return link
 
     def close(self) -> None:
@@ -62,6 +64,16 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno)
 
 
+def _is_here(address: str) -> bool:
+    """Whether a connection can start from there; else it starts from anywhere (anet.c)."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as trial:
+            trial.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
 class _BlockingLink:
     """The connection of a conversation that is held at once."""
 
@@ -89,15 +101,16 @@ class _Link(asyncio.Protocol):
         self._is_over = False
         self.local_port = 0
 
-    def open(self, host: str, port: int) -> None:
+    def open(self, host: str, port: int, source: str) -> None:
         self._links.add(self)
-        self._attempt = asyncio.get_running_loop().create_task(self._open(host, port))
+        self._attempt = asyncio.get_running_loop().create_task(self._open(host, port, source))
 
-    async def _open(self, host: str, port: int) -> None:
+    async def _open(self, host: str, port: int, source: str) -> None:
         loop = asyncio.get_running_loop()
+        place = (source, 0) if source and _is_here(source) else None
         try:
             await asyncio.wait_for(
-                loop.create_connection(lambda: self, host, port), CONNECT_SECONDS
+                loop.create_connection(lambda: self, host, port, local_addr=place), CONNECT_SECONDS
             )
         except TimeoutError:
             self._end("timed out")

@@ -7,33 +7,34 @@ not reading.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from mock_backend.kernel.clock import WallClock
+from mock_backend.kernel.config_rules import Refused
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.breathing import Breathing, Guest
 from mock_backend.transport.connection import Connection
+from mock_backend.transport.doors import open_doors, open_path
 from mock_backend.transport.outgoing import Outgoing, converse
 
 CRON_SECONDS: Final = 0.1
 """How often expired keys are looked for, as the server's ``hz 10``."""
 
 
-BACKLOG: Final = 511
-"""How many clients may stand at the door."""
-
-
 class Listener:
-    """One kernel's listening socket and its alarm clock, in the running event loop."""
+    """One kernel's listening sockets and its alarm clock, in the running event loop."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._outgoing = Outgoing(kernel)
-        self._server: asyncio.Server | None = None
         self._peers: set[_Peer] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._doors: list[socket.socket] = []
+        self._path_door: socket.socket | None = None
         self._breathing = Breathing(kernel, self._clients, self._arrived)
         self._arrivals: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
@@ -41,23 +42,27 @@ class Listener:
         self.port = 0
 
     async def open(self, host: str, port: int) -> None:
-        """Listens.  Errors: ``OSError``, if the port is taken."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            asyncio.Protocol, host, port, reuse_address=True, start_serving=False
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        self._kernel.port = self.port
-        self._kernel.config.state("port", self.port)
-        self._kernel.config.state("bind", host)
-        # Whom the loop accepts is unheard of until the loop goes on: so that is done by ourselves.
-        self._doors = [socket.socket(fileno=os.dup(each.fileno())) for each in self._server.sockets]
-        self._breathing.attend(self._doors)
+        """Listens; ``host`` is what ``bind`` says, perhaps several addresses, or none.
+
+        Errors: ``OSError``, if the port is taken.
+        """
+        config = self._kernel.config
+        self._loop = asyncio.get_running_loop()
+        doors = open_doors(host.split(), port)
+        try:
+            if path := config.text("unixsocket"):
+                permissions = int(config.text("unixsocketperm"), 8)
+                self._path_door = open_path(path, permissions)
+        except OSError:
+            for door in doors:
+                door.close()
+            raise
+        config.state("bind", host)
+        config.state("port", doors[0].getsockname()[1] if doors else port)
+        self._attend(doors)
         self._kernel.on_breath = self._breathing.breathe
-        for door in self._doors:
-            door.setblocking(False)
-            door.listen(BACKLOG)
-            loop.add_reader(door, self._breathing.welcome, door)
+        config.applied_by("port", self._move_port)
+        config.applied_by("bind", self._move)
         self._kernel.dial = self._outgoing.dial
         self._kernel.converse = converse
         self._kernel.limits.on_change = self._arrange_peers
@@ -69,22 +74,66 @@ class Listener:
         """Stops listening and closes every connection."""
         self._kernel.on_alarm = lambda at_ms: None
         self._kernel.on_breath = None
-        for door in self._doors:
-            asyncio.get_running_loop().remove_reader(door)
-            door.close()
-        self._doors.clear()
+        if self._path_door is not None:
+            with suppress(OSError):
+                Path(self._path_door.getsockname()).unlink()
+        self._leave(everything=True)
         await asyncio.gather(*self._arrivals, return_exceptions=True)
         self._kernel.hang_up()
         self._outgoing.close()
         for timer in (self._alarm, self._cron):
             if timer is not None:
                 timer.cancel()
-        if self._server is not None:
-            self._server.close()
-            for peer in list(self._peers):
-                peer.abort()
-            await asyncio.sleep(0)
-            await self._server.wait_closed()
+        for peer in list(self._peers):
+            peer.abort()
+        await asyncio.sleep(0)
+
+    # where clients come in
+
+    def _attend(self, doors: Sequence[socket.socket]) -> None:
+        """Opens what listens already.  Whom the loop accepts is unheard of until the loop goes on:
+        so that is done by ourselves.
+        """
+        assert self._loop is not None
+        self._doors = list(doors)
+        self.port = self._kernel.port = self._kernel.config.number("port")
+        every = [*doors, *([self._path_door] if self._path_door is not None else [])]
+        for door in every:
+            self._loop.add_reader(door, self._breathing.welcome, door)
+        self._breathing.attend(every)
+
+    def _leave(self, *, everything: bool = False) -> None:
+        """Closes the doors, but for the one that never moves."""
+        assert self._loop is not None
+        leaving = [*self._doors]
+        if everything and self._path_door is not None:
+            leaving.append(self._path_door)
+            self._path_door = None
+        for door in leaving:
+            self._loop.remove_reader(door)
+            door.close()
+        self._doors = []
+
+    def _move(self) -> None:
+        """``bind`` has changed."""
+        self._go("Failed to bind to specified addresses.")
+
+    def _move_port(self) -> None:
+        """``port`` has changed."""
+        self._go("Unable to listen on this port. Check server logs.")
+
+    def _go(self, failure: str) -> None:
+        config = self._kernel.config
+        port = config.number("port")
+        self._leave()
+        doors: list[socket.socket] = []
+        try:
+            if port:
+                doors = open_doors(config.text("bind").split(), port)
+        except OSError:
+            raise Refused(failure) from None
+        finally:
+            self._attend(doors)
 
     def _clients(self) -> dict[int, Connection]:
         """Those that the loop serves, by the number of their socket."""
