@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from typing import Any, Final
+from zlib import crc32
 
 from mock_backend import errors
 from mock_backend.kernel.config_rules import memory
@@ -38,7 +39,8 @@ def describe(ctx: Context, key: bytes, *, fast: bool) -> Reply:
     lru = accessed // 1000 & 0xFFFFFF
     counter = times.frequency(key, ctx.now) if isinstance(times, Frequencies) else 0
     length = "" if fast else f" serializedlength:{len(_dump(ctx, key, value)) - _ENVELOPE}"
-    shown = f"Value at:0x{id(value):012x} refcount:1 encoding:{encoding.decode()}{length}"
+    at = crc32(key) if encoding == b"int" else id(value)  # an integer is counted up where it is
+    shown = f"Value at:0x{at:012x} refcount:1 encoding:{encoding.decode()}{length}"
     recency = f" lru:{lru} lru_seconds_idle:{max(0, ctx.now - accessed) // 1000}"
     frequency = f" lfu_freq:{counter} lfu_access_time_minutes:{lru >> 8}"
     if ctx.kernel.profile.has(_ONE_OF_BOTH):

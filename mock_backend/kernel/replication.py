@@ -214,7 +214,7 @@ class Replication:
             for each in effects.told(context, command.name, words, reply):
                 self._pending.append((number, each))
         if not context.atomic:
-            self._send_pending()
+            self._send_pending(apart=command.name in _MEETS_EXPIRED_KEYS)
             context.session.written_to = self.offset
 
     def touched(self, database: Database, key: bytes, event: str) -> None:
@@ -237,19 +237,20 @@ class Replication:
         if self.tells:
             self._pending.append((number, words))
 
-    def _send_pending(self) -> None:
+    def _send_pending(self, *, apart: bool = False) -> None:
         if not self._pending:
             return
         told, self._pending = self._pending, []
         out: list[bytes] = []
-        if len(told) > 1:
+        together = len(told) > 1 and not apart
+        if together:
             if not self._kernel.profile.has(_SELECTED_INSIDE):
                 self._select(told[0][0], out)
             out.append(_MULTI)
         for number, words in told:
             self._select(number, out)
             out.append(encoded(words))
-        if len(told) > 1:
+        if together:
             out.append(_EXEC)
         self.append(b"".join(out))
 
@@ -453,4 +454,6 @@ _GONE: Final = frozenset(("expired", "evicted"))
 
 
 _MULTI: Final = encoded([b"MULTI"])
+_MEETS_EXPIRED_KEYS: Final = frozenset({"randomkey", "scan"})
+"""What they come across has expired key by key: no transaction."""
 _EXEC: Final = encoded([b"EXEC"])

@@ -60,6 +60,19 @@ def test_a_push_answers_who_waits_for_the_list(
     assert waiter.read() == reply
 
 
+def test_what_has_expired_when_a_transaction_ends_is_nobodys(connect: Connect, wire: Wire) -> None:
+    waiter = waits(connect(), "BRPOP", "l", 0)
+
+    wire("MULTI")
+    wire("RPUSH", "l", "a")
+    wire("PEXPIRE", "l", 10)
+    wire("DEBUG", "SLEEP", "0.02")
+    assert wire("EXEC") == [1, 1, b"OK"]
+
+    assert wire("EXISTS", "l") == 0
+    assert still_waits(waiter)
+
+
 def test_whoever_waited_longest_is_served_first(connect: Connect, wire: Wire) -> None:
     first = waits(connect(), "BLPOP", "l", 0)
     second = waits(connect(), "BLPOP", "l", 0)

@@ -114,6 +114,14 @@ def test_objects_are_described_with_what_they_take(wire: Wire) -> None:
     assert " lru_seconds_idle:0" in described
 
 
+def test_an_integer_is_counted_up_where_it_is(wire: Wire) -> None:
+    wire("SET", "n", 20_000)
+    wire("INCR", "n")
+    first = wire("DEBUG", "OBJECT", "n").split()[1]
+    wire("INCR", "n")
+    assert wire("DEBUG", "OBJECT", "n").split()[1] == first
+
+
 def test_a_string_is_as_long_as_it_is(wire: Wire) -> None:
     wire("SET", "key", "abc")
     shown = wire("DEBUG", "SDSLEN", "key")

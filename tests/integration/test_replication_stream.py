@@ -130,6 +130,29 @@ def test_an_expired_key_is_told_of_when_it_goes(wire: Wire, stream: ReplicationS
     ]
 
 
+@pytest.mark.parametrize("line", ["SCAN 0", "RANDOMKEY"])
+def test_expired_keys_that_are_come_across_are_told_of_one_by_one(
+    wire: Wire, stream: ReplicationStream, line: str
+) -> None:
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    wire("MULTI")
+    wire("SET", "a", 1, "PX", 1)
+    wire("SET", "b", 1, "PX", 1)
+    wire("DEBUG", "SLEEP", "0.005")
+    wire("EXEC")
+    assert sorted(stream.next()[0] for _ in range(5)) == [
+        b"EXEC",
+        b"MULTI",
+        b"SELECT",
+        *[b"SET"] * 2,
+    ]
+
+    wire(*line.split())
+
+    assert sorted(shown(stream.next()) for _ in range(2)) == [b"DEL a", b"DEL b"]
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+
+
 def test_wait_counts_the_replicas_that_have_it(wire: Wire, stream: ReplicationStream) -> None:
     wire("SET", "a", 1)
     assert wire("WAIT", 1, 20) == 0
