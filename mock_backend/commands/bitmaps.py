@@ -260,7 +260,7 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
             replies.append(after if step.name == b"incrby" else before)
         else:
             replies.append(None)
-    if ends and (grown or changed):
+    if ends:
         ctx.db.set(key, bytes(held), keep_ttl=True)
         ctx.db.keep_as(key, b"raw")
     if changed:

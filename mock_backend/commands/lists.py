@@ -269,7 +269,8 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
 
 
 def _shrank(ctx: Context, key: bytes, items: Items, removed: Sequence[bytes]) -> None:
-    encodings.list_shrank(ctx.db, key, items, removed, ctx.kernel.config.number)
+    if len(items) <= ctx.db.space.long_list:
+        encodings.list_shrank(ctx.db, key, items, removed, ctx.kernel.config.number)
 
 
 def _remove(items: Items, element: bytes, count: int) -> int:

@@ -12,12 +12,16 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, OK, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
 from mock_backend.store.stream import MAX_ID, MAX_SEQUENCE, Stream, Trim, show
 
 streams = Table("stream")
+
+_MINDS_DELETED: Final = Since("7.2.0")
+"""XSETID stays above what has been deleted."""
 
 LIMIT_NODES: Final = 100
 """``~`` without LIMIT trims no more than so many full nodes at once."""
@@ -117,7 +121,7 @@ def xsetid(
     stream = ctx.db.get(key, Stream)
     if stream is None:
         raise errors.no_such_key()
-    if new_id < stream.max_deleted_id:
+    if new_id < stream.max_deleted_id and ctx.kernel.profile.has(_MINDS_DELETED):
         raise errors.err("The ID specified in XSETID is smaller than current max_deleted_entry_id")
     if stream.length and new_id < stream.top_id:
         raise errors.err("The ID specified in XSETID is smaller than the target stream top item")

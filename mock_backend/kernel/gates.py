@@ -214,12 +214,17 @@ GATES: Final[tuple[Gate, ...]] = (
     monitored,
 )
 
+_OF_THE_SERVER: Final = frozenset((room, unsaved, replicated, stale, busy, paused, monitored))
+"""These are of interest only while ``Kernel.gated``."""
+
+_OF_THE_SESSION: Final = tuple(gate for gate in GATES if gate not in _OF_THE_SERVER)
+
 
 def refuse(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """Asks every gate in order; the first reply that one gives, or ``None`` if the call may be
     performed.
     """
-    for gate in GATES:
+    for gate in GATES if kernel.gated else _OF_THE_SESSION:
         reply = gate(kernel, session, command, words)
         if reply is not None:
             return reply

@@ -45,6 +45,7 @@ from mock_backend.kernel.watching import Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import Block, Reply, ReplyError
 from mock_backend.schema.command import Command
+from mock_backend.store.encodings import long_list
 from mock_backend.store.keyspace import Database, Keyspace
 
 Words = Sequence[bytes]
@@ -144,12 +145,17 @@ class Kernel:
         config.heard_by("requirepass", self._new_password)
         config.heard_by("notify-keyspace-events", self._new_classes)
         config.heard_by("proto-max-bulk-len", self._new_length)
+        config.heard_by("list-max-listpack-size", self._new_list_limit)
+        self._new_list_limit("")
         for name in ("maxmemory", "maxmemory-policy", "min-replicas-to-write"):
             config.heard_by(name, self._new_limit)
         self.observe()
 
     def _new_length(self, _text: str) -> None:
         self.longest_string = self.config.number("proto-max-bulk-len")
+
+    def _new_list_limit(self, _text: str) -> None:
+        self.space.long_list = long_list(self.config.number("list-max-listpack-size"))
 
     def _new_password(self, password: str) -> None:
         """Sessions that are authenticated stay so."""

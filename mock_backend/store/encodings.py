@@ -154,8 +154,6 @@ def list_shrank(
         was_large, is_small = before > max(limit, 1), count <= max(limit, 1) // 2
     else:
         room = _NODE_BYTES[limit] if limit >= -5 else _NODE_BYTES[-5]
-        if 2 * count > room:
-            return  # no element has less than two bytes: it is large still
         if before <= _EXACTLY:
             at_most = sum(map(len, items)) + sum(map(len, removed)) + _OVERHEAD * before
             if at_most < room and not is_noted:
@@ -176,6 +174,13 @@ def list_shrank(
             database.keep_as(key, None)
     elif was_large and not is_small:
         database.keep_as(key, b"quicklist")
+
+
+def long_list(limit: int) -> int:
+    """How many elements a list has at least of which nobody need ask how large they are
+    (``list-max-listpack-size``): none has less than two bytes.
+    """
+    return max(limit, 1) if limit >= 0 else _NODE_BYTES[max(limit, -5)] // 2
 
 
 def fits_node(count: int, size: int, limit: int) -> bool:

@@ -53,6 +53,8 @@ class Keyspace:
         self.alarm: Callable[[int], None] = lambda at_ms: None
         """Told when the next field of a hash expires."""
         self.packs_timed = False
+        self.long_list = 0
+        """A list of more elements is a quicklist, whatever they are."""
         """Whether short hashes stay listpacks when fields have times to live."""
         self.keeps_expired = False
         """On a replica expired keys are not seen, and stay until the primary removes them."""
@@ -252,12 +254,14 @@ class Database:
         """Makes ``key`` hold ``value``, whatever it held; its time to live ends unless
         ``keep_ttl``.  Touch it afterwards.
         """
+        if key in self.expires:
+            self.evict_if_expired(key)
+            if not keep_ttl:
+                self.expires.pop(key, None)
         self.values[key] = value
         self.accessed[key] = self.space.now_ms
         if self.forms:  # equal strings of one byte are the same object
             self.forms.pop(key, None)
-        if not keep_ttl and key in self.expires:
-            del self.expires[key]
 
     def remove(self, key: bytes) -> bool:
         """Removes ``key``; whether it was there.  Touch it afterwards (``"del"``)."""

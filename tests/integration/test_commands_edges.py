@@ -49,6 +49,14 @@ CASES: list[Case] = [
         ],
     ),
     (
+        "BITFIELD makes a string of its own even of what it leaves as it was",
+        [
+            ("SET s foo", b"OK"),
+            ("BITFIELD s INCRBY u4 7 256", [3]),
+            ("OBJECT ENCODING s", b"raw"),
+        ],
+    ),
+    (
         "some options may not be said twice",
         [
             ("ZRANGE none 0 -1 REV REV", SYNTAX),
@@ -160,6 +168,18 @@ VALKEY: list[Case] = [
 ]
 
 REDIS: list[Case] = [
+    (
+        "XSETID as Redis 7.0",
+        [
+            ("XADD s 3-0 f v", b"3-0"),
+            ("XSETID s 6-0 MAXDELETEDID 6-0", b"OK"),
+            (
+                "XSETID s 2-0",
+                "ERR The ID specified in XSETID is smaller than the target stream top item",
+            ),
+            ("XSETID s 5-0", b"OK"),
+        ],
+    ),
     (
         "as Redis 7.0",
         [

@@ -157,9 +157,11 @@ class Pair:
         self._compact = True
         for side in (self.real, self.mock):
             side.say(0, [[b"CONFIG", b"SET", b"notify-keyspace-events", b"EA"]])
+            side.say(0, [[b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"]])  # or chance would expire keys
             side.say(LISTENER, [[b"PSUBSCRIBE", b"__keyevent@*"]])
 
     def close(self) -> None:
+        self.real.say(0, [[b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1"]])
         self.real.close()
 
     def compare(self, script: Sequence[Line], protocol: int) -> Difference | None:

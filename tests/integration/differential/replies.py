@@ -201,7 +201,7 @@ def normal(command: Command, reply: Reply, *, line: str, compact: bool) -> Reply
     name = command[0].upper()
     if name.endswith(b"SCAN") and reply[0] == b"*" and not _whole(command):
         return (b"*", "somewhere")
-    if name.startswith(b"SORT") and _has_ties({word.upper() for word in command}, line):
+    if name.startswith(b"SORT") and _has_ties({word.upper() for word in command}, reply, line):
         part = {b"LIMIT", b"GET"} & {word.upper() for word in command}
         return _length(reply) if part else _sorted(reply)
     if name in RANDOM:
@@ -214,9 +214,13 @@ def normal(command: Command, reply: Reply, *, line: str, compact: bool) -> Reply
     return reply
 
 
-def _has_ties(words: set[bytes], line: str) -> bool:
-    """Whether elements may weigh the same and come out as they were hashed."""
-    return b"BY" in words and (b"ALPHA" in words or line == "redis")
+def _has_ties(words: set[bytes], reply: Reply, line: str) -> bool:
+    """Whether elements may weigh the same and come out as they were hashed; letters are compared
+    up to the first NUL.
+    """
+    if b"BY" in words:
+        return b"ALPHA" in words or line == "redis"
+    return b"ALPHA" in words and "\\x00" in repr(reply)
 
 
 def _whole(command: Command) -> bool:

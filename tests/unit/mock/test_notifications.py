@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mock_backend
+from mock_backend import MockServer, VirtualClock
 from mock_backend.kernel.notifications import CLASS_OF, read_classes, show_classes
 
 COMMANDS = Path(mock_backend.__file__).parent / "commands"
@@ -37,3 +38,18 @@ def test_classes_read_back_as_they_are_shown() -> None:
         assert classes is not None
         assert show_classes(classes) == text
     assert read_classes("Q") is None
+
+
+def test_a_key_that_has_expired_is_told_of_before_it_is_overwritten() -> None:
+    clock = VirtualClock()
+    server = MockServer(clock=clock)
+    writer, listener = server.client(), server.client()
+    writer("CONFIG", "SET", "notify-keyspace-events", "Exg$")
+    writer("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    listener("PSUBSCRIBE", "*")
+    writer("SET", "k", "v", "PX", "5")
+    clock.advance(10)
+    writer("SET", "k", "w")
+    told = [push for push in listener.pushes() if push[0] == b"pmessage"]
+    events = [channel.rpartition(b":")[2] for _, _, channel, _ in told]
+    assert events == [b"set", b"expire", b"expired", b"set"]
