@@ -126,9 +126,9 @@ def timeout(word: bytes) -> float:
         negative = errors.timeout_negative()
         # Redis 7.0 converts it all the same, which overflows
         raise errors.timeout_out_of_range().before("7.2.0", negative) if value > 0 else negative
-    if value < 0:
+    if value < -0.001:
         raise errors.timeout_negative()
-    return value
+    return max(value, 0.0)  # whole milliseconds count, rounded up
 
 
 def _digits(word: bytes) -> int:

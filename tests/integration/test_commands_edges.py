@@ -57,6 +57,15 @@ CASES: list[Case] = [
         ],
     ),
     (
+        "a timeout less than a millisecond below nought is none",
+        [
+            ("MULTI", b"OK"),
+            ("BLPOP none -0.0009", b"QUEUED"),
+            ("EXEC", [None]),
+            ("BLPOP none -0.0015", "ERR timeout is negative"),
+        ],
+    ),
+    (
         "some options may not be said twice",
         [
             ("ZRANGE none 0 -1 REV REV", SYNTAX),
