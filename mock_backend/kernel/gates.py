@@ -144,7 +144,10 @@ def stale(kernel: Kernel, session: Session, command: Command, words: Sequence[by
     """A replica without its primary may refuse to tell what it has."""
     if session.is_primary or not kernel.replication.stale:
         return None
-    if "stale" in kernel.scripts.flags_of(command, words):
+    calls = [(command, words)]
+    if command.name == "exec":
+        calls += session.queue or ()
+    if all("stale" in kernel.scripts.flags_of(*each) for each in calls):
         return None
     return replication_errors.primary_down()
 

@@ -511,7 +511,8 @@ class Kernel:
 
     def _touched(self, database: Database, key: bytes, event: str) -> None:
         place = (database.number, key)
-        self.watching.touched(place)
+        if event != "swapdb":  # told as a whole, see _flushed
+            self.watching.touched(place)
         self.waiting.touched(place)
         if self.tracking:
             self.tracking.changed(key)
@@ -519,10 +520,10 @@ class Kernel:
         if self.notifier is not None:
             self.notifier(database, key, event)
 
-    def _flushed(self, database: Database) -> None:
+    def _flushed(self, database: Database, successor: Database | None) -> None:
         if self.notifier is not None:
             self.notifier.flushed(database)
-        self.watching.flushed(database)
+        self.watching.flushed(database, successor)
         self.waiting.flushed(database)
 
     def _install(self, commands: Iterable[Command]) -> None:

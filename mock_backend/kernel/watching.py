@@ -31,8 +31,7 @@ class Watching:
         database = session.context.db
         place = (database.number, key)
         if place not in session.watched:
-            at = database.expiry_ms(key)
-            session.watched[place] = at is not None and at <= database.space.now_ms
+            session.watched[place] = self._has_expired(database, key)
             self._watchers.setdefault(place, {})[session] = None
             self._kernel.listen()
 
@@ -66,12 +65,26 @@ class Watching:
         number, key = place
         return key in self._kernel.space.databases[number].values
 
-    def flushed(self, database: Database) -> None:
-        """A database is about to be emptied or swapped."""
-        for (number, key), sessions in self._watchers.items():
-            if number == database.number and key in database.values:
-                for session in sessions:
-                    if session.watched.get((number, key)):
-                        session.watched[number, key] = False
-                    else:
-                        session.watch_broken = True
+    def flushed(self, database: Database, successor: Database | None) -> None:
+        """A database is about to be emptied, or swapped with ``successor``."""
+        coming = successor.values if successor is not None else {}
+        for place, sessions in self._watchers.items():
+            number, key = place
+            if number != database.number or not (key in database.values or key in coming):
+                continue
+            comes_expired = successor is not None and self._has_expired(successor, key)
+            for session in sessions:
+                if session.watched.get(place):
+                    if key not in coming:
+                        session.watched[place] = False
+                        continue
+                    if comes_expired:
+                        continue
+                elif comes_expired and key not in database.values:
+                    session.watched[place] = True
+                    continue
+                session.watch_broken = True
+
+    def _has_expired(self, database: Database, key: bytes) -> bool:
+        at = database.expiry_ms(key)
+        return at is not None and at <= database.space.now_ms

@@ -48,7 +48,7 @@ class Keyspace:
         """Told of every touch, while somebody listens."""
         self.announcer: Listener | None = None
         """Told of events that change no key, while notifications are configured."""
-        self.flushed: Callable[[Database], None] | None = None
+        self.flushed: Callable[[Database, Database | None], None] | None = None
         """Told before a database is emptied or swapped."""
         self.alarm: Callable[[int], None] = lambda at_ms: None
         """Told when the next field of a hash expires."""
@@ -71,8 +71,8 @@ class Keyspace:
         if one is two:
             return
         if self.flushed is not None:
-            self.flushed(one)
-            self.flushed(two)
+            self.flushed(one, two)
+            self.flushed(two, one)
         one.values, two.values = two.values, one.values
         one.expires, two.expires = two.expires, one.expires
         one.accessed, two.accessed = two.accessed, one.accessed
@@ -307,7 +307,7 @@ class Database:
     def flush(self) -> int:
         """Removes every key; how many there were."""
         if self.space.flushed is not None:
-            self.space.flushed(self)
+            self.space.flushed(self, None)
         count = len(self.values)
         self.values = {}
         self.expires = {}

@@ -174,7 +174,7 @@ def test_a_replica_is_only_read_from(
     assert wire("SET", "k", 1) == b"OK"
 
 
-def test_a_replica_without_its_primary_may_refuse_to_answer(wire: Wire) -> None:
+def test_a_replica_without_its_primary_may_refuse_to_answer(wire: Wire, connect: Connect) -> None:
     wire("SET", "k", 1)
     wire("REPLICAOF", "127.0.0.1", 1)
     assert wire("GET", "k") == b"1"
@@ -182,6 +182,12 @@ def test_a_replica_without_its_primary_may_refuse_to_answer(wire: Wire) -> None:
     down = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
     assert str(wire("GET", "k")) == down
     assert wire("INFO", "replication")
+    wire("CONFIG", "SET", "replica-serve-stale-data", "yes")
+    wire("MULTI")
+    wire("GET", "k")
+    other = connect()
+    other("CONFIG", "SET", "replica-serve-stale-data", "no")
+    assert str(wire("EXEC")) == f"EXECABORT Transaction discarded because of: {down}"
     told = facts(wire)
     assert (told["role"], told["master_link_status"]) == ("slave", "down")
     assert str(wire("PSYNC", "?", -1)) in {

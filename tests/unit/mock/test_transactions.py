@@ -111,6 +111,37 @@ def test_a_client_that_leaves_watches_nothing_any_more(client: Clients) -> None:
 
 
 @pytest.mark.parametrize(
+    ("here", "there", "reply"),
+    [
+        ("", "stale", [PONG]),
+        ("stale", "stale", [PONG]),
+        ("stale", "", [PONG]),
+        ("", "", [PONG]),
+        ("", "live", NIL_ARRAY),
+        ("live", "", NIL_ARRAY),
+        ("live", "stale", NIL_ARRAY),
+        ("stale", "live", NIL_ARRAY),
+    ],
+)
+def test_a_swap_that_brings_an_expired_key_for_none_or_an_expired_one_changes_nothing(
+    call: MemoryClient, clock: VirtualClock, here: str, there: str, reply: object
+) -> None:
+    call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    for number, state in enumerate((here, there)):
+        call("SELECT", number)
+        if state:
+            call("SET", "x", "1", "PX", 1 if state == "stale" else 1000)
+    call("SELECT", 0)
+    clock.advance(10)
+    call("WATCH", "x")
+    call("SWAPDB", 0, 1)
+    call("MULTI")
+    call("PING")
+
+    assert call("EXEC") == reply
+
+
+@pytest.mark.parametrize(
     ("line", "reply"), [("DEL x", [PONG]), ("FLUSHDB", [PONG]), ("SET x 2", NIL_ARRAY)]
 )
 def test_a_key_that_had_expired_before_it_was_watched_may_go_but_not_come_back(
