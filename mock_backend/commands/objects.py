@@ -90,7 +90,15 @@ def refcount(ctx: Context, key: bytes) -> Reply:
     if value is None:
         return None
     shared = isinstance(value, bytes) and is_integer(value) and 0 <= int(value) < _SHARED_INTEGERS
-    return 2**31 - 1 if shared else 1
+    return 2**31 - 1 if shared and not _each_has_its_age(ctx) else 1
+
+
+def _each_has_its_age(ctx: Context) -> bool:
+    """Whether keys go by their use, which is kept with the value: none is shared then (evict.c,
+    MAXMEMORY_FLAG_NO_SHARED_INTEGERS).
+    """
+    policy = ctx.kernel.config.text("maxmemory-policy")
+    return ctx.kernel.room.limited and policy.endswith(("-lru", "-lfu"))
 
 
 help_for(objects, "OBJECT", since="6.2.0", text=_HELP)

@@ -21,6 +21,10 @@ _STRUCTURE: Final = 896
 _PIECE: Final = 16384 + 40
 """A piece of the list in which replies wait to be sent."""
 
+_REMEMBERED: Final = 32
+"""A channel, a watched key or a prefix that the server remembers of a client (networking.c,
+getClientMemoryUsage).
+"""
 _ROOM: Final = 20474
 _KEPT_MS: Final = 2_000
 
@@ -102,8 +106,21 @@ def line(kernel: Kernel, session: Session, words: Sequence[bytes] = ()) -> bytes
 
 def memory(session: Session) -> int:
     """The bytes that a client takes."""
+    listening = len(session.channels) + len(session.patterns) + len(session.shard_channels)
+    remembered = listening + len(session.watched) + prefixes(session)
+    return _BUFFER + _STRUCTURE + buffered(session) + remembered * _REMEMBERED
+
+
+def buffered(session: Session) -> int:
+    """The bytes that wait: to be read to their end, to be sent, to be performed."""
     waiting = -(-session.unsent() // _BUFFER) * _PIECE
-    return _BUFFER + _STRUCTURE + session.unread + waiting + _queued(session)
+    return session.unread + waiting + _queued(session)
+
+
+def prefixes(session: Session) -> int:
+    """How many prefixes of keys the client is told of."""
+    choices = session.context.kernel.tracking.sessions.get(session)
+    return 0 if choices is None else len(choices.prefixes)
 
 
 def _queued(session: Session) -> int:

@@ -79,16 +79,14 @@ def monitoring_session(
 def crowded(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """maxmemory-clients: clients go, perhaps this one."""
     if kernel.limits.evicting:
-        kernel.limits.evict()
+        kernel.limits.evict(session, words)
     return NOTHING if session.closing else None
 
 
 def room(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """maxmemory: keys go, or what needs memory is refused."""
-    if not kernel.room.limited or kernel.scripts.busy or kernel.pause.until_ms:
+    if not kernel.room.evicts:
         return None
-    if kernel.replication.following and kernel.config.flag("replica-ignore-maxmemory"):
-        return None  # the primary sees to it
     kernel.current = None
     kernel.prepares = True
     try:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel import replication_info
+from mock_backend.kernel import client_lines, replication_info
 from mock_backend.kernel.info_fields import missing_fields
 from mock_backend.profile import Since
 from mock_backend.store import encodings, sizes
@@ -73,7 +73,7 @@ def human(size: float) -> str:
 
 def used_memory(kernel: Kernel) -> int:
     """The estimated size of everything, from a sample of each database."""
-    total = STARTUP_MEMORY + len(kernel.sessions) * 2_000
+    total = STARTUP_MEMORY + len(kernel.sessions) * 2_000 + buffered_memory(kernel)
     for database in kernel.space.databases:
         count = len(database)
         if count:
@@ -83,6 +83,18 @@ def used_memory(kernel: Kernel) -> int:
             weight = sum(sizes.usage(key, value) for key, value in sample)
             total += weight * count // len(sample) + 32 * len(database.expires)
     return total
+
+
+def buffered_memory(kernel: Kernel) -> int:
+    """The bytes that wait for clients, or for the rest of what they are saying; replicas apart, as
+    what waits for them would grow with every key that goes (evict.c,
+    freeMemoryGetNotCountedMemory).
+    """
+    return sum(
+        client_lines.buffered(session)
+        for session in kernel.sessions.values()
+        if not session.is_replica
+    )
 
 
 def peak_memory(kernel: Kernel, used: int) -> int:

@@ -7,7 +7,7 @@ replies with him.  Source: networking.c (checkClientOutputBufferLimits, evictCli
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -155,14 +155,19 @@ class Limits:
             return self._kernel.config.number("maxmemory") * int(text[:-1]) // 100
         return int(text)
 
-    def evict(self) -> None:
-        """Drops the clients that take the most, until all together keep within the limit."""
+    def evict(self, speaker: Session | None = None, words: Sequence[bytes] = ()) -> None:
+        """Drops the clients that take the most, until all together keep within the limit.
+
+        ``speaker`` has just said ``words``, which are no part of what it has not said to its end.
+        """
         limit = self.clients_memory
         sizes = {
             session: client_lines.memory(session)
             for session in self._kernel.sessions.values()
             if not (session.is_replica or session.is_primary or session.no_evict)
         }
+        if speaker in sizes:
+            sizes[speaker] += sum(map(len, words)) - speaker.unread
         total = sum(sizes.values())
         for session in sorted(sizes, key=lambda each: sizes[each], reverse=True):
             if total <= limit:

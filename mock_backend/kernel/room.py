@@ -27,6 +27,7 @@ _POOL: Final = 16
 """So many times ``maxmemory-samples`` are drawn: the server remembers the best of earlier draws in
 a pool of this size.
 """
+_NOTHING: Final = (-1, 0)
 _QUEUES_WITHOUT_ROOM: Final = Since("7.2.0")
 _UNQUEUED: Final = frozenset(("exec", "discard", "quit", "reset"))
 """What may be said inside MULTI when memory is short."""
@@ -41,12 +42,24 @@ class Room:
         self._kernel = kernel
         self.full = False
         """Whether the last look found no room, and nobody to go."""
-        self._seen = -1
+        self._seen = _NOTHING
+        """What was there then: how often data had changed, and how much waited for clients."""
 
     @property
     def limited(self) -> bool:
         """Whether there is a limit at all."""
         return self._kernel.config.number("maxmemory") > 0
+
+    @property
+    def evicts(self) -> bool:
+        """Whether keys may go: not of a server that is busy or paused, nor of a replica whose
+        primary sees to it.
+        """
+        kernel = self._kernel
+        if not self.limited or kernel.scripts.busy or kernel.pause.until_ms:
+            return False
+        following = kernel.replication.following is not None
+        return not (following and kernel.config.flag("replica-ignore-maxmemory"))
 
     def refuses(self, name: str, needy: bool, *, queueing: bool) -> bool:
         """Whether the command has to be refused: it needs memory (``needy``), or, before 7.2, is to
@@ -64,7 +77,8 @@ class Room:
         if not limit:
             self.full = False
             return
-        if kernel.space.dirty == self._seen:
+        seen = (kernel.space.dirty, info.buffered_memory(kernel))
+        if seen == self._seen:
             return
         used = info.used_memory(kernel)
         policy = kernel.config.text("maxmemory-policy")
@@ -80,11 +94,11 @@ class Room:
             if used <= limit:  # what is left was estimated from other keys
                 used = info.used_memory(kernel)
         self.full = used > limit
-        self._seen = kernel.space.dirty
+        self._seen = (kernel.space.dirty, seen[1])
 
     def forget(self) -> None:
         """The limit or the policy has changed: what was found holds no longer."""
-        self._seen = -1
+        self._seen = _NOTHING
         self.full = False
 
     def _victim(self, policy: str) -> Candidate | None:

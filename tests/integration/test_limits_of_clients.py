@@ -154,3 +154,46 @@ def test_disconnections_are_counted(server: Server, connect: Connect) -> None:
     assert is_closed(reader)
     assert stats(wire, "client_output_buffer_limit_disconnections") == before + 1
     wire("CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0")
+
+
+LITTLE = 200_000
+REMEMBERED = [
+    (("WATCH",), ("{}",)),
+    (("PSUBSCRIBE",), ("{}",)),
+    (("SUBSCRIBE",), ("{}",)),
+    (("CLIENT", "TRACKING", "ON", "BCAST"), ("PREFIX", "{:012}")),
+]
+
+
+@pytest.mark.parametrize(("words", "more"), REMEMBERED, ids=lambda words: str(words[0]))
+def test_what_is_remembered_of_a_client_counts(
+    connect: Connect, words: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    wire, big = connect(), connect()
+    wire("CLIENT", "NO-EVICT", "on")
+    before = stats(wire, "evicted_clients")
+    wire("CONFIG", "SET", "maxmemory-clients", LITTLE)
+
+    said = [word.format(number) for number in range(8_000) for word in more]
+    try:
+        big(*words, *said)
+        big("PING")
+    except (ConnectionError, OSError):
+        pass
+
+    wire("CONFIG", "SET", "maxmemory-clients", 0)
+    assert is_closed(big)
+    assert stats(wire, "evicted_clients") == before + 1
+
+
+def test_a_request_counts_while_it_is_performed(connect: Connect) -> None:
+    wire, big = connect(), connect()
+    wire("CLIENT", "NO-EVICT", "on")
+    wire("CONFIG", "SET", "maxmemory-clients", 3 * MEGABYTE)
+
+    assert big("MSET", "k", "v", "k2", b"v" * MEGABYTE) == b"OK"
+    with pytest.raises((ConnectionError, OSError)):
+        big("MSET", "k", "w", "k2", b"v" * (3 * MEGABYTE))
+
+    assert wire("GET", "k") == b"v"
+    wire("CONFIG", "SET", "maxmemory-clients", 0)
