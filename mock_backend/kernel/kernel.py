@@ -147,8 +147,10 @@ class Kernel:
         config.heard_by("proto-max-bulk-len", self._new_length)
         config.heard_by("list-max-listpack-size", self._new_list_limit)
         self._new_list_limit("")
-        for name in ("maxmemory", "maxmemory-policy", "min-replicas-to-write"):
+        for name in ("maxmemory-policy", "min-replicas-to-write"):
             config.heard_by(name, self._new_limit)
+        config.heard_by("maxmemory", self._new_memory)
+        config.heard_by("replica-read-only", lambda value: self.observe())
         self.observe()
 
     def _new_length(self, _text: str) -> None:
@@ -170,6 +172,11 @@ class Kernel:
     def _new_limit(self, value: str) -> None:
         self.room.forget()
         self.observe()
+
+    def _new_memory(self, value: str) -> None:
+        self._new_limit(value)
+        if self.room.evicts:
+            self.later(self.room.make)  # keys go by themselves, no call has to come
 
     def observe(self) -> None:
         """To be called when somebody begins or ends to monitor, track, pause, or be busy."""

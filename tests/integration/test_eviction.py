@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.integration.steps import Case, Steps, cases, check
@@ -115,4 +117,17 @@ def test_keys_that_live_for_ever_stay(wire: Wire, policy: str) -> None:
     assert str(wire("SET", "more", "v")) == OOM
     assert wire("EXISTS", "k") == 1
     assert wire("EXISTS", "short") == (policy == "noeviction")
+    wire("CONFIG", "SET", "maxmemory", 0)
+
+
+def test_keys_go_once_the_limit_is_lower_without_a_further_call(
+    connect: Callable[..., Wire], wire: Wire
+) -> None:
+    listener = connect()
+    wire("CONFIG", "SET", "notify-keyspace-events", "Ee", "maxmemory-policy", "allkeys-lru")
+    listener("SUBSCRIBE", "__keyevent@0__:evicted")
+    wire("SET", "k", "v")
+    wire("CONFIG", "SET", "maxmemory", 1)
+
+    assert listener.read() == [b"message", b"__keyevent@0__:evicted", b"k"]
     wire("CONFIG", "SET", "maxmemory", 0)

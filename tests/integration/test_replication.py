@@ -227,6 +227,16 @@ def test_keys_of_a_replica_expire_when_the_primary_says_so(
     wire("REPLICAOF", "NO", "ONE")
 
 
+def test_keys_of_a_replica_that_is_written_to_expire_by_themselves(
+    wire: Wire, mock: MockServer
+) -> None:
+    follow(wire, mock.port)
+    wire("CONFIG", "SET", "replica-read-only", "no")
+    wire("SET", "own", 1, "PX", 1)
+    until(lambda: wire("DBSIZE") == 0)
+    wire("REPLICAOF", "NO", "ONE")
+
+
 def test_the_role_is_handed_over_and_back(
     server: Server, wire: Wire, mock: MockServer, other: Wire
 ) -> None:
