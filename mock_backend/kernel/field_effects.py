@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Reply
 from mock_backend.store.timed_hash import TimedHash
 
@@ -20,6 +21,7 @@ Teller = Callable[[Context, Words, Reply], Told]
 
 _CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
 _CONDITIONS: Final = frozenset((b"NX", b"XX", b"FNX", b"FXX"))
+_TIMES_KEPT: Final = Since("redis-8.0.0")
 _SET, _GONE = 1, 2
 """What HEXPIRE answers of a field that was given a time, and of one that was deleted."""
 
@@ -115,13 +117,14 @@ def _hgetdel(context: Context, words: Words, reply: Reply) -> Told:
 
 
 def hincrbyfloat(context: Context, words: Words, reply: Reply) -> Told:
-    """The result, and with it the time to live of the field, if it has one."""
+    """The result, and with it the time to live of the field; Redis 8 asks not if it has one."""
     key, field = words[1:3]
+    if context.kernel.profile.has(_TIMES_KEPT):
+        return [[b"HSETEX", key, b"KEEPTTL", b"FIELDS", b"1", field, reply]]
     at_ms = _times(context, key).get(field)
-    if at_ms is None:
+    if at_ms is None or _is_redis(context):
         return [[b"HSET", key, field, reply]]
-    kept = [b"KEEPTTL"] if _is_redis(context) else [b"PXAT", b"%d" % at_ms]
-    return [[b"HSETEX", key, *kept, b"FIELDS", b"1", field, reply]]
+    return [[b"HSETEX", key, b"PXAT", b"%d" % at_ms, b"FIELDS", b"1", field, reply]]
 
 
 TELLERS: Final[dict[str, Teller]] = {

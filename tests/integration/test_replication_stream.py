@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mock_backend import MockServer
 from tests.integration.steps import Steps, cases, check
 from tests.integration.streams_of_changes import ReplicationStream
 from tests.integration.wire import Wire
@@ -249,3 +250,23 @@ def image_alone(server: Server, wanted: str = "") -> bytes:
         while more := client.recv(65536):
             data += more
         return data
+
+
+@pytest.mark.parametrize(
+    ("compat", "told"),
+    [
+        ("redis-7.4", "HSET h f 2.5"),
+        ("redis-8.0", "HSETEX h KEEPTTL FIELDS 1 f 2.5"),
+        ("valkey-9.0", "HSET h f 2.5"),
+    ],
+)
+def test_a_sum_of_floats_is_told_as_its_result(compat: str, told: str) -> None:
+    with MockServer(compat=compat) as server:
+        wire, following = (
+            Wire(server.host, server.port),
+            ReplicationStream(server.host, server.port),
+        )
+        wire("HINCRBYFLOAT", "h", "f", "2.5")
+        assert [following.next(), following.next()] == [[b"SELECT", b"0"], told.encode().split()]
+        wire.close()
+        following.close()
