@@ -57,6 +57,8 @@ def exec_(ctx: Context) -> Reply:
             lost = None
             if not session.user.unrestricted:
                 lost = kernel.acl.refusal_at_exec(session, command, words)
+            if lost is None:
+                session.calls += 1
             replies.append(kernel.perform(ctx, command, words) if lost is None else lost)
     finally:
         ctx.atomic = False

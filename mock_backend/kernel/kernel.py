@@ -257,6 +257,7 @@ class Kernel:
         reply = self.perform(session.context, command, words)
         session.calls += 1
         if type(reply) is Block:
+            session.calls -= 1  # it counts once it has been answered
             parked = self.waiting.park(session, command, words, reply, self.space.now_ms)
             self.listen()
             if parked.deadline_ms is not None:
@@ -397,6 +398,7 @@ class Kernel:
     def release(self, parked: Parked, reply: Reply) -> None:
         """Answers a parked call and lets its session go on with its next request."""
         self.waiting.release(parked)
+        parked.session.calls += 1
         parked.session.send(reply)
         self._later.append(parked.session.wake)
 

@@ -198,6 +198,7 @@ class Scripts:
             if oom and not run.wrote and not run.allows_oom:
                 return self._refuse(command, out_of_memory())
             run.wrote = True
+        session.caller.calls += 1
         return self._kernel.perform(session.context, command, words)
 
     def _refuse(self, command: Command | None, error: ReplyError) -> ReplyError:

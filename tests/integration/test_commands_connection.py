@@ -534,3 +534,29 @@ def test_reset_after_skip_is_not_answered(wire: Wire) -> None:
     wire.send("CLIENT", "REPLY", "SKIP")
     wire.send("RESET")
     assert wire("ECHO", "heard") == b"heard"
+
+
+@VALKEY_ONLY
+def test_calls_of_a_client_are_counted_once_they_are_answered(connect: Connect) -> None:
+    wire, client = connect(), connect()
+    number = client("CLIENT", "ID")
+
+    def counted() -> int:
+        line: bytes = wire("CLIENT", "LIST", "ID", number)
+        return int(told_of(line.strip())["tot-cmds"])
+
+    before = counted()
+    client.send("BLPOP", "queue", 0)
+    until(lambda: b"blocked_clients:1" in wire("INFO", "clients"))
+    assert counted() == before
+    wire("LPUSH", "queue", "a")
+    client.read()
+    assert counted() == before + 1
+    client("EVAL", "redis.call('PING') redis.call('PING')", 0)
+    assert counted() == before + 4
+    for words in ("MULTI", "PING", "PING", "EXEC"):
+        client(words)
+    assert counted() == before + 8
+    client("NOSUCH")
+    client("GET")
+    assert counted() == before + 8
