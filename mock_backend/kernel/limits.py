@@ -82,7 +82,11 @@ class Limits:
     @property
     def high_water(self) -> int:
         """Bytes that may wait to be sent before a client counts as one that does not read."""
-        return min(_HIGH_WATER, self.least)
+        if not (self.evicting or self._kernel.room.limited):
+            return min(_HIGH_WATER, self.least)
+        # only what really waits for a client can make it, or keys, go
+        most = max(self.clients_memory, self._kernel.config.number("maxmemory"))
+        return min(max(_HIGH_WATER, most), self.least)
 
     def exceeded(self, session: Session, size: int) -> bool:
         """Whether ``size`` bytes that wait to be sent are too many for this client."""

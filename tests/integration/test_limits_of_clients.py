@@ -197,3 +197,21 @@ def test_a_request_counts_while_it_is_performed(connect: Connect) -> None:
 
     assert wire("GET", "k") == b"v"
     wire("CONFIG", "SET", "maxmemory-clients", 0)
+
+
+def test_what_a_client_does_not_read_makes_keys_go(connect: Connect) -> None:
+    wire, lazy = connect(), connect()
+    for number in range(50):
+        wire("SETRANGE", number, 100_000, "x")
+    told = dict(line.split(":") for line in wire("INFO", "memory").decode().split()[2:])
+    used = int(told["used_memory"])
+    wire("CONFIG", "SET", "maxmemory", used + MEGABYTE, "maxmemory-policy", "allkeys-lru")
+
+    for _ in range(600):
+        lazy.send("GETRANGE", "1", 0, -1)
+        if stats(wire, "evicted_keys"):
+            break
+
+    assert stats(wire, "evicted_keys") > 0
+    lazy.close()
+    wire("CONFIG", "SET", "maxmemory", 0, "maxmemory-policy", "noeviction")
