@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mock_backend import MockServer
+from mock_backend.kernel.directives import read_words
 from tests import targets
 from tests.integration.wire import Wire
 from tests.targets import Server
@@ -208,14 +209,27 @@ def test_a_port_that_is_taken_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--port", "65536"], "'port 65536': argument must be between 0 and 65535 inclusive"),
-        (["--port", "-1"], "'port -1': argument must be between 0 and 65535 inclusive"),
-        (["--port", "x"], "'port x': argument couldn't be parsed into an integer"),
+        (["--port", "65536"], "'port \"65536\"': argument must be between 0 and 65535 inclusive"),
+        (["--port", "-1"], "'port \"-1\"': argument must be between 0 and 65535 inclusive"),
+        (["--port", "x"], "'port \"x\"': argument couldn't be parsed into an integer"),
         (["--port"], "'port': wrong number of arguments"),
-        (["--databases", "0"], "'databases 0': argument must be between 1 and 1000000 inclusive"),
-        (["--frobnicate", "1"], "'frobnicate 1': Bad directive or wrong number of arguments"),
-        (["--hz", "often"], "'hz often': argument couldn't be parsed into an integer"),
-        (["--cluster-enabled", "yes"], "'cluster-enabled yes': mock_backend serves no cluster yet"),
+        (["--port", "1", "2"], '\'port "1" "2"\': wrong number of arguments'),
+        (["--port", "--hz", "5"], '\'port "--hz" "5"\': wrong number of arguments'),
+        (["--port", "--x"], "'port \"--x\"': argument couldn't be parsed into an integer"),
+        (
+            ["--replicaof", "--127.0.0.1", "abc"],
+            '\'replicaof "--127.0.0.1" "abc"\': Invalid master port',
+        ),
+        (
+            ["--databases", "0"],
+            "'databases \"0\"': argument must be between 1 and 1000000 inclusive",
+        ),
+        (["--frobnicate", "1"], "'frobnicate \"1\"': Bad directive or wrong number of arguments"),
+        (["--hz", "often"], "'hz \"often\"': argument couldn't be parsed into an integer"),
+        (
+            ["--cluster-enabled", "yes"],
+            "'cluster-enabled \"yes\"': mock_backend serves no cluster yet",
+        ),
     ],
 )
 def test_words_that_make_no_sense_end_it_with_a_line(words: list[str], complaint: str) -> None:
@@ -231,6 +245,28 @@ def test_words_that_make_no_sense_end_it_with_a_line(words: list[str], complaint
     assert (
         ended.stderr.splitlines()[-1] == f"python -m mock_backend: error: command line: {complaint}"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        (["hz", "30"], "hz", b"30"),
+        (["--hz 30"], "hz", b"30"),
+        (["--maxmemory '7mb'"], "maxmemory", b"7340032"),
+        (["--proc-title-template", "--my", "--hz", "30"], "proc-title-template", b"--my"),
+        (["--save", "900", "1", "--save", "--hz", "30"], "save", b""),
+        (["--shutdown-on-sigint", "nosave", "now"], "shutdown-on-sigint", b"nosave now"),
+    ],
+)
+def test_words_are_taken_as_the_server_takes_them(
+    words: list[str], name: str, value: bytes
+) -> None:
+    with MockServer(settings=read_words(words)) as server:
+        wire = Wire(server.host, server.port)
+
+        assert wire("CONFIG", "GET", name) == [name.encode(), value]
+
+        wire.close()
 
 
 def test_shutdown_stops_a_server_in_a_thread() -> None:
