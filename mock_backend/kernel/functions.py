@@ -56,7 +56,7 @@ class Functions:
         self.words: Sequence[bytes] = ()
         """The request that calls a function just now."""
         kernel.persistence.libraries = self.codes
-        kernel.persistence.load_libraries = self.replace_all
+        kernel.persistence.load_libraries = self.restore
 
     @property
     def count(self) -> int:
@@ -143,10 +143,6 @@ class Functions:
                 raise errors.restored_library_exists(name)
         self._check_collisions(new.values(), kept.values())
         self._set([*kept.values(), *new.values()])
-
-    def replace_all(self, codes: list[bytes]) -> None:
-        """Puts the libraries of an image in the place of those there are."""
-        self.restore(codes, b"FLUSH")
 
     def _set(self, libraries: Iterable[Library]) -> None:
         self.libraries = {library.name: library for library in libraries}

@@ -43,7 +43,8 @@ class Persistence:
         """What was in the last image that was loaded."""
         self.libraries: Callable[[], list[bytes]] = list
         """The code of the function libraries."""
-        self.load_libraries: Callable[[list[bytes]], None] = lambda codes: None
+        self.load_libraries: Callable[[list[bytes], bytes], None] = lambda codes, policy: None
+        """Takes the libraries of an image, by the policy of FUNCTION RESTORE."""
         """Puts them in the place of those there are."""
 
     @property
@@ -148,7 +149,9 @@ class Persistence:
             self._flush()
         elif not merging and any(self._holds(entry) for entry in found.entries):
             raise Corrupt("a key is there already")
-        self._put(found)
+        elif not merging and not set(self.libraries()).isdisjoint(found.libraries):
+            raise Corrupt("a library is there already")
+        self._put(found, b"FLUSH" if flushing else b"REPLACE" if merging else b"APPEND")
         self._settled()
 
     def _read(self, data: bytes) -> image.Image:
@@ -171,10 +174,10 @@ class Persistence:
             database.flush()
         self._kernel.tracking.flushed()
 
-    def _put(self, found: image.Image) -> None:
+    def _put(self, found: image.Image, policy: bytes = b"FLUSH") -> None:
         space = self._kernel.space
         leads = self._kernel.replication.following is None
-        self.load_libraries(found.libraries)
+        self.load_libraries(found.libraries, policy)
         self.keys_loaded = self.keys_expired = 0
         for entry in found.entries:
             if entry.value is None:

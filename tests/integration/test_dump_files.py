@@ -173,6 +173,17 @@ def test_what_is_reloaded_is_what_was_there(wire: Wire) -> None:
             ],
         ),
         (
+            "libraries are reloaded as keys are",
+            [
+                ("FUNCTION LOAD '#!lua name=a\nredis.register_function(\"fa\", redis.log)'", b"a"),
+                ("DEBUG RELOAD", b"OK"),
+                ("FUNCTION LOAD '#!lua name=b\nredis.register_function(\"fb\", redis.log)'", b"b"),
+                ("DEBUG RELOAD NOSAVE NOFLUSH MERGE", b"OK"),
+                ("FUNCTION DELETE a", b"OK"),
+                ("FUNCTION DELETE b", b"OK"),
+            ],
+        ),
+        (
             "saving refuses",
             [
                 ("SAVE x", "ERR wrong number of arguments for 'save' command"),
@@ -185,6 +196,15 @@ def test_what_is_reloaded_is_what_was_there(wire: Wire) -> None:
 )
 def test_it_answers_as_the_server_does(wire: Wire, steps: Steps) -> None:
     check(wire, steps)
+
+
+def test_a_library_that_is_there_already_stops_a_reload(wire: Wire) -> None:
+    wire("FUNCTION", "LOAD", "#!lua name=a\nredis.register_function('fa', redis.log)")
+
+    refused = str(wire("DEBUG", "RELOAD", "NOFLUSH"))
+
+    assert refused.startswith("ERR Error trying to load the RDB dump")
+    assert wire("FUNCTION", "DELETE", "a") == b"OK"
 
 
 def test_a_key_whose_time_has_come_is_not_loaded(wire: Wire) -> None:
