@@ -15,6 +15,7 @@ from mock_backend.kernel import field_effects
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
+from mock_backend.store.consumer_groups import Group
 from mock_backend.store.stream import Stream, show
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ FORCED: Final = frozenset("publish spublish flushall flushdb".split())
 """Told whether or not anything has changed."""
 
 _RESTORE_UNLINKS: Final = Since("7.2.0")
+_COUNTS_TOLD: Final = Since("7.2.0")
+"""Of a group's entries, how many were read."""
 
 UNTOLD: Final = frozenset("exec eval evalsha fcall eval_ro evalsha_ro fcall_ro debug".split())
 """What they have called was told already."""
@@ -205,9 +208,36 @@ def _reached(context: Context, key: bytes, strategy: bytes) -> bytes:
 
 
 def _xreadgroup(context: Context, words: Words, reply: Reply) -> Told:
+    """What was delivered is told entry by entry; what was read again is not told."""
     at = next(at for at, word in enumerate(words) if word.upper() == b"STREAMS" and at > 3) + 1
-    keys = words[at : at + (len(words) - at) // 2]
-    return [whole(context, key) for key in keys if key in context.db.values]
+    several = (len(words) - at) // 2
+    silent = any(word.upper() == b"NOACK" for word in words[4 : at - 1])
+    found = dict(reply) if isinstance(reply, list) else {}
+    told: Told = []
+    for key, after in zip(words[at:][:several], words[at + several :], strict=True):
+        stream = context.db.values.get(key)
+        group = stream.groups.get(words[2]) if isinstance(stream, Stream) else None
+        if group is None:
+            continue
+        if silent and words[3] in group.consumers:
+            told.append([b"XGROUP", b"CREATECONSUMER", key, words[2], words[3]])
+        if key in found and after == b">":
+            if not silent:
+                told += [_claim(key, words[2], group, entry[0]) for entry in found[key]]
+            if silent or context.kernel.profile.has(_COUNTS_TOLD):
+                count = -1 if group.entries_read is None else group.entries_read
+                last = [show(group.last_id), b"ENTRIESREAD", b"%d" % count]
+                told.append([b"XGROUP", b"SETID", key, words[2], *last])
+    return told
+
+
+def _claim(key: bytes, name: bytes, group: Group, shown: bytes) -> list[bytes]:
+    """An entry that is pending now; ``XCLAIM`` does the same on any copy."""
+    milliseconds, _, sequence = shown.partition(b"-")
+    pending = group.pending[int(milliseconds) << 64 | int(sequence)]
+    begin = [b"XCLAIM", key, name, pending.consumer.name, b"0", shown]
+    delivered = [b"TIME", b"%d" % pending.delivered_ms, b"RETRYCOUNT", b"%d" % pending.count]
+    return [*begin, *delivered, b"FORCE", b"JUSTID", b"LASTID", shown]
 
 
 _CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))

@@ -107,6 +107,38 @@ def test_replicas_are_told_what_has_the_same_effect_on_them(
                 assert shown(stream.next()) == told.encode(), line
 
 
+def test_what_a_group_has_read_is_told_entry_by_entry(
+    server: Server, wire: Wire, stream: ReplicationStream
+) -> None:
+    for number in (1, 2, 3):
+        wire("XADD", "x", f"1-{number}", "f", "v")
+    wire("XGROUP", "CREATE", "x", "group", 0)
+    assert [stream.next()[0] for _ in range(5)] == [b"SELECT", *[b"XADD"] * 3, b"XGROUP"]
+
+    read = ("XREADGROUP", "GROUP", "group")
+    wire(*read, "reader", "COUNT", 1, "STREAMS", "x", ">")
+    wire(*read, "reader", "STREAMS", "x", 0)
+    wire(*read, "other", "COUNT", 1, "NOACK", "STREAMS", "x", ">")
+    wire(*read, "reader", "STREAMS", "x", ">")
+    wire(*read, "reader", "STREAMS", "x", ">")
+    wire("SET", "end", 1)
+
+    told = [shown(stream.next()).decode()]
+    while told[-1] != "SET end 1":
+        told.append(shown(stream.next()).decode())
+    claims = [
+        f"XCLAIM x group reader 0 1-{n} TIME <time> RETRYCOUNT 1 FORCE JUSTID LASTID 1-{n}"
+        for n in (1, 3)
+    ]
+    silent = ["XGROUP CREATECONSUMER x group other", "XGROUP SETID x group 1-2 ENTRIESREAD 2"]
+    counts = [f"XGROUP SETID x group 1-{n} ENTRIESREAD {n}" for n in (1, 3)]
+    if server.line == "redis":
+        assert told == [claims[0], "MULTI", *silent, "EXEC", claims[1], "SET end 1"]
+    else:
+        parts = ([claims[0], counts[0]], silent, [claims[1], counts[1]])
+        assert told == [*(w for part in parts for w in ("MULTI", *part, "EXEC")), "SET end 1"]
+
+
 def test_a_transaction_is_told_as_one_and_databases_are_selected(
     server: Server, wire: Wire, stream: ReplicationStream
 ) -> None:
