@@ -6,6 +6,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
+from mock_backend.kernel import protection
 from mock_backend.kernel.context import Context
 from mock_backend.replies import OK, Pairs, Reply
 from mock_backend.schema.command import Table
@@ -36,7 +37,8 @@ def set_(ctx: Context, items: list[bytes]) -> Reply:
     """Sets configuration parameters in-flight, all of them or none."""
     if len(items) % 2:
         raise errors.syntax()
-    ctx.kernel.config.set(list(zip(items[::2], items[1::2], strict=True)))
+    pairs = list(zip(items[::2], items[1::2], strict=True))
+    ctx.kernel.config.set(pairs, also_protected=protection.may_set_protected(ctx))
     return OK
 
 

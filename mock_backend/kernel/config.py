@@ -130,7 +130,7 @@ class Config:
                     found[name.encode()] = value.encode("utf-8", "surrogateescape")
         return list(found.items())
 
-    def set(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+    def set(self, pairs: Sequence[tuple[bytes, bytes]], *, also_protected: bool = False) -> None:
         """Sets all or none.  Errors: ERR, naming the parameter and what is wrong with its value."""
         wanted: dict[str, tuple[str, Parameter, str]] = {}
         for name_word, value_word in pairs:
@@ -141,7 +141,7 @@ class Config:
                 raise errors.err(
                     f"Unknown option or number of arguments for CONFIG SET - '{shown}'"
                 )
-            if parameter.fixed:
+            if parameter.fixed and not (also_protected and parameter.kind == "protected"):
                 raise _failed(name, Refused(parameter.fixed))
             if parameter.name in wanted:
                 raise _failed(name, Refused("duplicate parameter"))

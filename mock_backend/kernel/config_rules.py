@@ -6,6 +6,7 @@ the server says.  Source of the rules and texts: config.c.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Final
@@ -236,7 +237,24 @@ def _locale(value: str) -> str:
     return value
 
 
+def _directory(value: str) -> str:
+    """Any directory that there is, shown whole."""
+    try:
+        os.scandir(value).close()
+    except OSError as error:
+        raise Refused(error.strerror or "") from None
+    return os.path.realpath(value)
+
+
+def _base_name(value: str) -> str:
+    if "/" in value or "\\" in value:
+        raise Refused("dbfilename can't be a path, just a filename")
+    return value
+
+
 _SPECIAL: Final[dict[str, Check]] = {
+    "dir": _directory,
+    "dbfilename": _base_name,
     "hz": _hertz,
     "save": _save,
     "repl-backlog-size": _backlog,

@@ -50,6 +50,15 @@ def keeps_out(kernel: Kernel, address: str) -> bool:
     return kernel.config.flag("protected-mode") and kernel.acl.default.needs_no_password
 
 
+def may_set_protected(context: Context) -> bool:
+    """``enable-protected-configs``: whether CONFIG SET may say where files are."""
+    return _permits(context.kernel, context.session.caller, "enable-protected-configs")
+
+
 def _allows(kernel: Kernel, session: Session, kind: str) -> bool:
-    allowed = kernel.config.text(f"enable-{kind}-command")
+    return _permits(kernel, session, f"enable-{kind}-command")
+
+
+def _permits(kernel: Kernel, session: Session, parameter: str) -> bool:
+    allowed = kernel.config.text(parameter)
     return allowed == "yes" or (allowed == "local" and session.address.startswith(_LOCAL))

@@ -308,3 +308,23 @@ def test_redis_benchmark_runs_against_it(server: Server) -> None:
     )
     assert run.stdout.count("\n") >= 11
     assert "rror" not in run.stdout + run.stderr
+
+
+def test_where_files_are_can_be_set_where_that_is_allowed(tmp_path: Path) -> None:
+    file = "CONFIG SET failed (possibly related to argument 'dbfilename') - "
+    place = "CONFIG SET failed (possibly related to argument 'dir') - "
+    settings = {"enable-protected-configs": "local", "dir": str(tmp_path)}
+    with MockServer(settings=settings) as server:
+        wire = Wire(server.host, server.port)
+
+        assert str(wire("CONFIG", "SET", "dir", str(tmp_path / "no"))).endswith(
+            place + "No such file or directory"
+        )
+        assert str(wire("CONFIG", "SET", "dbfilename", "a/b")).endswith(
+            file + "dbfilename can't be a path, just a filename"
+        )
+        assert wire("CONFIG", "SET", "dbfilename", "other.rdb") == b"OK"
+        assert wire("SAVE") == b"OK"
+
+        wire.close()
+    assert (tmp_path / "other.rdb").exists()
