@@ -20,6 +20,7 @@ from mock_backend.store import encodings, glob
 
 _CURSOR_CHECKED: Final = Since("redis-7.4.0,valkey-8.0.0")
 _NOVALUES: Final = Since("redis-7.4.0,valkey-8.0.0")
+_NOSCORES: Final = Since("valkey-8.1.0")
 _TYPES_KNOWN: Final = Since("valkey-8.0.0")
 """Redis takes any word for a type, and finds no key of it."""
 
@@ -32,7 +33,7 @@ class Options:
     pattern: re.Pattern[bytes] | None = None
     type: bytes | None = None
     values: bool = True
-    """Whether HSCAN tells the values."""
+    """Whether HSCAN tells the values, and ZSCAN the scores."""
 
     def chosen(self, names: list[bytes]) -> list[bytes]:
         """Those of ``names`` that MATCH lets through."""
@@ -51,7 +52,7 @@ def options(words: Sequence[bytes], *, of: str, profile: Profile = DEFAULT) -> O
     """Reads the words behind the cursor; ``of`` is what is scanned: ``keys`` or a type's name.
 
     Errors: ``syntax error``; a COUNT that is no integer; a type that does not exist; NOVALUES
-    elsewhere than in HSCAN.
+    elsewhere than in HSCAN, NOSCORES elsewhere than in ZSCAN.
     """
     found = Options()
     at = 0
@@ -71,6 +72,11 @@ def options(words: Sequence[bytes], *, of: str, profile: Profile = DEFAULT) -> O
         elif option == b"novalues" and profile.has(_NOVALUES):
             if of != "hash":
                 raise errors.err("NOVALUES option can only be used in HSCAN")
+            found.values = False
+            at -= 1
+        elif option == b"noscores" and profile.has(_NOSCORES):
+            if of != "zset":
+                raise errors.err("NOSCORES option can only be used in ZSCAN")
             found.values = False
             at -= 1
         else:

@@ -356,7 +356,7 @@ def _check_draws(count: int, *, withscores: bool) -> None:
 
 
 @sorted_sets.command(
-    "ZSCAN key cursor [arg ...]",  # [MATCH pattern] [COUNT count]
+    "ZSCAN key cursor [arg ...]",  # [MATCH pattern] [COUNT count] [NOSCORES]
     flags="readonly",
     since="2.8.0",
 )
@@ -376,7 +376,9 @@ def zscan(ctx: Context, key: bytes, cursor: bytes, args: list[bytes]) -> Reply:
         following, found = zset.scan(place, options.count)
     scores = zset.scores
     printed = printing(ctx.kernel.profile)
-    words = [word for name in options.chosen(found) for word in (name, printed(scores[name]))]
+    words = options.chosen(found)
+    if options.values:
+        words = [word for name in words for word in (name, printed(scores[name]))]
     return scanning.reply(following, words)
 
 

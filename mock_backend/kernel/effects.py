@@ -29,6 +29,8 @@ FORCED: Final = frozenset("publish spublish flushall flushdb".split())
 """Told whether or not anything has changed."""
 
 _RESTORE_UNLINKS: Final = Since("7.2.0")
+_LEAVES_TIMES: Final = Since("7.2.0")
+"""SET with PXAT is told as it was said."""
 _COUNTS_TOLD: Final = Since("7.2.0")
 """Of a group's entries, how many were read."""
 
@@ -69,8 +71,11 @@ def _values(*places: int) -> Teller:
 
 def _set(context: Context, words: Words, reply: Reply) -> Told:
     kept = [word for word in words[3:] if word.upper() != b"GET"]
-    if not any(word.upper() in _CLOCKED for word in kept):
+    clocked = [word.upper() for word in kept if word.upper() in _CLOCKED]
+    if not clocked:
         return [[*words[:3], *kept]]
+    if clocked == [b"PXAT"] and context.kernel.profile.has(_LEAVES_TIMES):
+        return [list(words)]
     return _set_until(context, words[1], words[2])
 
 

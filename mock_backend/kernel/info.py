@@ -145,6 +145,7 @@ def _server(kernel: Kernel) -> Facts:
 def _clients(kernel: Kernel) -> Facts:
     sessions = kernel.sessions.values()
     keys = {place for parked in kernel.waiting.parked for place in parked.places}
+    gone = {p for parked in kernel.waiting.parked if parked.kind is None for p in parked.places}
     watched = [place for session in sessions for place in session.watched]
     timed = sum(parked.deadline_ms is not None for parked in kernel.waiting.parked)
     yield from (
@@ -160,7 +161,7 @@ def _clients(kernel: Kernel) -> Facts:
         ("clients_in_timeout_table", timed),
         ("total_watched_keys", len(set(watched))),
         ("total_blocking_keys", len(keys)),
-        ("total_blocking_keys_on_nokey", 0),
+        ("total_blocking_keys_on_nokey", len(gone)),
         ("paused_reason", kernel.pause.reason),
         ("paused_actions", kernel.pause.actions),
         ("paused_timeout_milliseconds", kernel.pause.left_ms),

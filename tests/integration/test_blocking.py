@@ -435,3 +435,14 @@ def test_a_call_that_waits_counts_once(connect: Connect, wire: Wire) -> None:
     assert wire("CLIENT", "UNBLOCK", number, "ERROR") == 1
     assert str(other.read()) == "UNBLOCKED client unblocked via CLIENT UNBLOCK"
     assert counted() == b"cmdstat_blpop:calls=3,rejected_calls=0,failed_calls=1"
+
+
+@pytest.mark.targets("mock", "valkey")  # not counted by Redis 7.0
+def test_keys_are_counted_whose_end_would_wake_somebody(connect: Connect, wire: Wire) -> None:
+    wire("XGROUP", "CREATE", "x", "g", "$", "MKSTREAM")
+    waits(connect(), "BLPOP", "l", 0)
+    waits(connect(), "XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, "STREAMS", "x", ">")
+
+    told = wire("INFO", "clients")
+    assert b"total_blocking_keys:2\r\n" in told
+    assert b"total_blocking_keys_on_nokey:1\r\n" in told

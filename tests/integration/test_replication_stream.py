@@ -107,6 +107,17 @@ def test_replicas_are_told_what_has_the_same_effect_on_them(
                 assert shown(stream.next()) == told.encode(), line
 
 
+def test_an_absolute_time_is_told_as_it_was_said(
+    server: Server, wire: Wire, stream: ReplicationStream
+) -> None:
+    wire("SET", "a", 1, "pxat", 9_999_999_999_999)
+    told = "PXAT" if server.line == "redis" else "pxat"  # Redis 7.0 writes every such call anew
+    assert [b" ".join(stream.next()).decode() for _ in range(2)] == [
+        "SELECT 0",
+        f"SET a 1 {told} 9999999999999",
+    ]
+
+
 def test_what_a_group_has_read_is_told_entry_by_entry(
     server: Server, wire: Wire, stream: ReplicationStream
 ) -> None:

@@ -83,3 +83,16 @@ def test_a_scan_with_a_pattern_tells_what_matches(kind: str, call: MemoryClient)
             break
 
     assert found == {b"a%d" % number for number in range(0, 300, 2)}
+
+
+def test_scores_may_be_left_out_since_valkey_8_1() -> None:
+    call = MockServer(compat="valkey-8.1").client()
+    call("ZADD", "z", 1, "a", 2, "b")
+    assert call("ZSCAN", "z", 0, "NOSCORES") == [b"0", [b"a", b"b"]]
+    call("SADD", "s", 1)
+    assert str(call("SSCAN", "s", 0, "NOSCORES")) == (
+        "ERR NOSCORES option can only be used in ZSCAN"
+    )
+    older = MockServer().client()
+    older("ZADD", "z", 1, "a")
+    assert str(older("ZSCAN", "z", 0, "NOSCORES")) == "ERR syntax error"
