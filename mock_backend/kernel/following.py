@@ -46,6 +46,8 @@ class Following:
         self.state = "connect"
         """As ROLE says it: ``connect``, ``connecting``, ``handshake``, ``sync``, ``connected``."""
         self.session: Session | None = None
+        self._kept = 0
+        """The database that was selected when the last session was closed."""
         """Who the stream speaks as; there from the first image on, for ever."""
         self.heard_ms = 0
         self.down_since_ms = kernel.space.now_ms
@@ -63,7 +65,6 @@ class Following:
         self._mark = b""
         self._reader: RequestReader | None = None
         self._queue: list[Sequence[bytes]] | None = None
-        self._behind = 0
         """Bytes of a transaction that has not ended: not performed yet."""
         self._over = False
 
@@ -75,7 +76,7 @@ class Following:
     @property
     def selected(self) -> int:
         """The database that the stream has selected."""
-        return 0 if self.session is None else self.session.context.db.number
+        return self._kept if self.session is None else self.session.context.db.number
 
     # the connection
 
@@ -86,7 +87,6 @@ class Following:
         self._dialled_ms = self._kernel.space.now_ms
         self.state = "connecting"
         self._buffer, self._size, self._mark, self._reader = b"", -1, b"", None
-        self._queue, self._behind = None, 0
         source = self._kernel.config.text("bind-source-addr")
         self._link = self._kernel.dial(self.host, self.port, self, source)
 
@@ -108,6 +108,12 @@ class Following:
     def lost(self, reason: str) -> None:
         """The connection is gone: it is made again in a second."""
         self._link = None
+        self._down()
+
+    def _dropped(self) -> None:
+        """CLIENT KILL has closed the connection: the stream goes on where it was, in a new one."""
+        self._kept, self.session = self.selected, None
+        self._hang_up()
         self._down()
 
     def tick(self, now_ms: int) -> None:
@@ -262,6 +268,7 @@ class Following:
             return False
         else:
             image, self._buffer = self._buffer[: self._size], self._buffer[self._size :]
+        self._queue = None  # the stream may have stopped within a transaction
         try:
             told = self._kernel.persistence.load(image)
         except Corrupt:
@@ -278,6 +285,8 @@ class Following:
             self.session = self._kernel.connect(address=f"{self.host}:{self.port}")
             self.session.is_primary = True
             self.session.authenticated = True
+            self.session.context.select(self._kept)
+            self.session.drop = self._dropped
         if selected >= 0:
             self.session.context.select(selected)
         self._reader = RequestReader()

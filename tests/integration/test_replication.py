@@ -273,3 +273,31 @@ def test_replicas_of_replicas_hear_the_same(
         assert facts(third)["master_replid"] == facts(wire)["master_replid"]
         third.close()
         assert last.bugs == []
+
+
+def test_a_replica_whose_connection_is_killed_goes_on_where_it_was(
+    wire: Wire, mock: MockServer, other: Wire, server: Server
+) -> None:
+    wire("CONFIG", "SET", "repl-diskless-sync-delay", 0)
+    follow(other, server.port)
+    wire("SELECT", 3)
+    wire("SET", "k", 1)
+    until(lambda: caught_up(wire, other))
+    full, partial = syncs(wire)
+    assert other("CLIENT", "KILL", f"127.0.0.1:{server.port}") == b"OK"
+    assert other("CLIENT", "LIST", "TYPE", "MASTER") == b""
+
+    wire("SET", "later", 2)
+
+    until(lambda: facts(other)["master_link_status"] == "up" and caught_up(wire, other))
+    other("SELECT", 3)
+    assert other("MGET", "k", "later") == [b"1", b"2"]
+    assert syncs(wire) == (full, partial + 1)
+    other("REPLICAOF", "NO", "ONE")
+
+
+def syncs(wire: Wire) -> tuple[int, int]:
+    """How often the server began a replica's stream with an image, and how often without."""
+    lines = wire("INFO", "stats").decode().splitlines()
+    told = dict(line.split(":", 1) for line in lines if line.startswith("sync_"))
+    return int(told["sync_full"]), int(told["sync_partial_ok"])
