@@ -27,6 +27,8 @@ _READERS_FIRST: Final = Since("7.2.0")
 _LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
 """From here on ``+`` is the ID of the last entry."""
 _GONE: Final = ReplyError("UNBLOCKED", "the stream key no longer exists")
+_GAPS_SEEN: Final = Since("redis-8.0.0,valkey-8.1.0")
+"""What was deleted or trimmed since the last read is not counted as if it were there."""
 _TIMES_CHECKED: Final = Since("7.2.0")
 _BLOCK_IN_SCRIPTS: Final = Since("7.2.0")
 """Since then BLOCK means nothing in a script; before it was refused."""
@@ -264,8 +266,11 @@ def _new(
 ) -> list[Reply]:
     """Delivers what the group was not given yet (t_stream.c, streamReplyWithRange)."""
     entries: list[Reply] = []
+    gaps_seen = ctx.kernel.profile.has(_GAPS_SEEN)
     for entry_id, fields in stream.between(group.last_id + 1, MAX_ID, request.count):
-        if group.entries_read is not None and not stream.has_tombstones_from(entry_id):
+        begin = group.last_id if gaps_seen else entry_id
+        whole = not (gaps_seen and group.last_id < stream.first_id)
+        if group.entries_read is not None and whole and not stream.has_tombstones_from(begin):
             group.entries_read += 1
         elif stream.added:
             group.entries_read = stream.count_up_to(entry_id)

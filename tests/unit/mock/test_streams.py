@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_backend import VirtualClock
+from mock_backend import MockServer, VirtualClock
 from mock_backend.store import listpack
 from mock_backend.store.stream import Stream, Trim, show
 from mock_backend.transport.memory import MemoryClient
@@ -279,3 +279,19 @@ def test_a_copied_stream_keeps_its_groups_to_itself(delivered: MemoryClient) -> 
 def test_an_id_is_shown_as_two_numbers() -> None:
     assert show((1 << 128) - 1) == b"18446744073709551615-18446744073709551615"
     assert show(5) == b"0-5"
+
+
+@pytest.mark.parametrize(("compat", "read"), [("valkey-8.0", 2), ("valkey-8.1", 3)])
+def test_a_group_that_passes_a_deleted_entry_counts_it_since_valkey_8_1(
+    compat: str, read: int
+) -> None:
+    call = MockServer(compat=compat).client()
+    for number in (1, 2, 3):
+        call("XADD", "x", f"{number}-0", "f", "v")
+    call("XGROUP", "CREATE", "x", "g", 0)
+    call("XREADGROUP", "GROUP", "g", "c", "COUNT", 1, "STREAMS", "x", ">")
+    call("XDEL", "x", "2-0")
+    call("XREADGROUP", "GROUP", "g", "c", "STREAMS", "x", ">")
+
+    told = call("XINFO", "GROUPS", "x")[0]
+    assert dict(told)[b"entries-read"] == read
