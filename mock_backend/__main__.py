@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-from mock_backend.kernel.directives import BadDirective, Directive, read_words
+from mock_backend.kernel.configuration.directives import BadDirective, Directive, read_words
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
 

@@ -16,7 +16,13 @@ from urllib.parse import quote
 
 from mock_backend.commands import COMMANDS
 from mock_backend.kernel.clock import Clock, VirtualClock
-from mock_backend.kernel.directives import MOST_DATABASES, Directive, apply, read_file, stated
+from mock_backend.kernel.configuration.directives import (
+    MOST_DATABASES,
+    Directive,
+    apply,
+    read_file,
+    stated,
+)
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.transport import settings_file

@@ -1,7 +1,6 @@
 """ACL: the users, what they may do, and what they were denied.
 
-The rules themselves are read in kernel/users.py, kernel/selectors.py and kernel/permitted.py; AUTH
-stands in connection.py.
+The rules themselves are read in kernel/acl/; AUTH stands in connection.py.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
 from mock_backend.errors import acl as acl_errors
-from mock_backend.kernel.acl_log import Entry
+from mock_backend.kernel.acl.log import Entry
+from mock_backend.kernel.acl.selectors import Selector
+from mock_backend.kernel.acl.users import is_plain
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.selectors import Selector
-from mock_backend.kernel.users import is_plain
 from mock_backend.profile import Profile, Since
 from mock_backend.replies import OK, Members, Pairs, Reply
 from mock_backend.schema import types

@@ -8,8 +8,8 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
-from mock_backend.kernel.call_logs import CallLog, LoggedCall
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.reports.call_logs import CallLog, LoggedCall
 from mock_backend.replies import OK, Reply
 from mock_backend.schema import types
 from mock_backend.schema.command import Table

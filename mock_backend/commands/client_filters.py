@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mock_backend import errors
-from mock_backend.kernel import client_lines
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.reports import client_lines
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
 from mock_backend.schema import types

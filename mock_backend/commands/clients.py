@@ -8,8 +8,8 @@ from mock_backend import errors
 from mock_backend.commands import client_filters
 from mock_backend.commands.connection import checked_name, is_plain
 from mock_backend.commands.helping import help_for
-from mock_backend.kernel import client_lines
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.reports import client_lines
 from mock_backend.kernel.session import Session
 from mock_backend.replies import NOTHING, OK, Reply, Verbatim
 from mock_backend.schema import types

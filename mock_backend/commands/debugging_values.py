@@ -11,7 +11,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from mock_backend import errors
-from mock_backend.kernel.config_rules import memory
+from mock_backend.kernel.configuration.rules import memory
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import OK, Reply, Simple, Verbatim

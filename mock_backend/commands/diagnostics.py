@@ -6,8 +6,8 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands.helping import help_for
-from mock_backend.kernel import info
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.reports import info
 from mock_backend.profile import Since
 from mock_backend.replies import OK, Pairs, Reply, Verbatim
 from mock_backend.schema import types

@@ -9,7 +9,7 @@ from mock_backend.commands.helping import help_for
 from mock_backend.errors import MisplacedWords
 from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.functions import ENGINE, Library
+from mock_backend.kernel.scripts.functions import ENGINE, Library
 from mock_backend.profile import Profile, Since
 from mock_backend.replies import OK, Members, Pairs, Reply, Simple
 from mock_backend.schema.binding import Run

@@ -6,8 +6,8 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.errors import scripting as scripting_errors
-from mock_backend.kernel import info as facts
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.reports import info as facts
 from mock_backend.replies import NOTHING, OK, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from mock_backend import errors
 from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel import protection
-from mock_backend.kernel.observing import SCRIPT_CALLS
+from mock_backend.kernel.reports.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
 from mock_backend.replies import NOTHING, QUEUED, Reply
 from mock_backend.schema.command import MAY_REPLICATE, Command

@@ -18,27 +18,27 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.kernel import gates, lookups
 from mock_backend.kernel.accesses import Accesses
-from mock_backend.kernel.acl import Acl
+from mock_backend.kernel.acl.control import Acl
 from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
-from mock_backend.kernel.config import Config
+from mock_backend.kernel.configuration.config import Config
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.evaluation import Evaluation
-from mock_backend.kernel.failover import Failover
-from mock_backend.kernel.functions import Functions
 from mock_backend.kernel.limits import Limits
 from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
 from mock_backend.kernel.lookups import FIRST, SEVERAL
 from mock_backend.kernel.migration import Lines
 from mock_backend.kernel.notifications import Notifier, read_classes
-from mock_backend.kernel.observing import NEVER, Observer
 from mock_backend.kernel.pausing import Pause
 from mock_backend.kernel.persistence import Persistence
-from mock_backend.kernel.replication import Replication
+from mock_backend.kernel.replication.failover import Failover
+from mock_backend.kernel.replication.role import Replication
+from mock_backend.kernel.reports.observing import NEVER, Observer
+from mock_backend.kernel.reports.statistics import Statistics
 from mock_backend.kernel.room import Room
-from mock_backend.kernel.scripts import Scripts
+from mock_backend.kernel.scripts.evaluation import Evaluation
+from mock_backend.kernel.scripts.functions import Functions
+from mock_backend.kernel.scripts.host import Scripts
 from mock_backend.kernel.session import Session
-from mock_backend.kernel.statistics import Statistics
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
 from mock_backend.kernel.watching import Watching

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel import client_lines
+from mock_backend.kernel.reports import client_lines
 from mock_backend.kernel.session import Session
 
 if TYPE_CHECKING:

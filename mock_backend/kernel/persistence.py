@@ -19,8 +19,8 @@ from mock_backend.store.rdb.form import Corrupt, Form, version_of
 from mock_backend.store.timed_hash import TimedHash
 
 if TYPE_CHECKING:
+    from mock_backend.kernel.acl.users import User
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.users import User
 
 
 class Persistence:

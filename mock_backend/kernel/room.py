@@ -12,7 +12,7 @@ import random
 import sys
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel import info
+from mock_backend.kernel.reports import info
 from mock_backend.profile import Since
 from mock_backend.store import sizes
 from mock_backend.store.frequencies import Frequencies, plain

@@ -14,8 +14,8 @@ from mock_backend.replies import Reply
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
+    from mock_backend.kernel.acl.users import User
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.users import User
     from mock_backend.kernel.waiting import Parked
 
 Words = Sequence[bytes]

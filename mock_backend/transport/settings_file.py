@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mock_backend.kernel.directives import rewritten
+from mock_backend.kernel.configuration.directives import rewritten
 from mock_backend.kernel.kernel import Kernel
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from mock_backend.kernel.clock import WallClock
-from mock_backend.kernel.config_rules import Refused
+from mock_backend.kernel.configuration.rules import Refused
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.breathing import Breathing, Guest
 from mock_backend.transport.connection import Connection

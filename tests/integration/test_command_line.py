@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mock_backend import MockServer
-from mock_backend.kernel.directives import read_words
+from mock_backend.kernel.configuration.directives import read_words
 from tests import targets
 from tests.integration.wire import Wire
 from tests.targets import Server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_backend import MockServer, VirtualClock
-from mock_backend.kernel import info
+from mock_backend.kernel.reports import info
 from mock_backend.replies import QUEUED
 from mock_backend.transport.memory import MemoryClient
 

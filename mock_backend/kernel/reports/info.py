@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel import client_lines, replication_info
-from mock_backend.kernel.info_fields import missing_fields
+from mock_backend.kernel.replication import replication_info
+from mock_backend.kernel.reports import client_lines
+from mock_backend.kernel.reports.info_fields import missing_fields
 from mock_backend.profile import Since
 from mock_backend.store import encodings, sizes
 

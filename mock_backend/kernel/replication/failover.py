@@ -13,7 +13,7 @@ from mock_backend import errors
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.replication import Replica
+    from mock_backend.kernel.replication.role import Replica
 
 FOR_EVER_MS: Final = 2**62
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
 from mock_backend.errors import acl as acl_errors
-from mock_backend.kernel import acl_file
-from mock_backend.kernel.acl_log import AclLog
-from mock_backend.kernel.permitted import Catalogue
-from mock_backend.kernel.selectors import Denial, Reason, permits_channel
+from mock_backend.kernel.acl import file as acl_file
+from mock_backend.kernel.acl.log import AclLog
+from mock_backend.kernel.acl.permitted import Catalogue
+from mock_backend.kernel.acl.selectors import Denial, Reason, permits_channel
+from mock_backend.kernel.acl.users import User, ruled
 from mock_backend.kernel.session import Session
-from mock_backend.kernel.users import User, ruled
 from mock_backend.profile import Since
 from mock_backend.replies import ReplyError
 from mock_backend.schema.command import Command

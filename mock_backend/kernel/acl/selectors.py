@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Final
 
 from mock_backend.errors import acl as errors
-from mock_backend.kernel.permitted import Catalogue, Permitted
+from mock_backend.kernel.acl.permitted import Catalogue, Permitted
 from mock_backend.profile import Profile, Since
 from mock_backend.schema.access import READ, WRITE, KeyUse, channels_of
 from mock_backend.schema.command import Command

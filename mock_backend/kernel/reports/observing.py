@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel.call_logs import CallLog
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.discretion import discreet
+from mock_backend.kernel.reports.call_logs import CallLog
+from mock_backend.kernel.reports.discretion import discreet
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
 from mock_backend.replies import Block, Reply, Simple

@@ -1,7 +1,7 @@
 """The parameters of CONFIG GET and SET: typed, checked, and heard by whoever they concern.
 
 Values are kept as CONFIG GET prints them.  ``set`` checks everything before it changes anything.
-What there is stands in parameters.py, what a value may be in config_rules.py.
+What there is stands in parameters.py, what a value may be in rules.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mock_backend import errors
-from mock_backend.kernel.config_rules import Check, Refused, check_for, output_limits
-from mock_backend.kernel.parameters import DIFFERENT, TABLE
+from mock_backend.kernel.configuration.parameters import DIFFERENT, TABLE
+from mock_backend.kernel.configuration.rules import Check, Refused, check_for, output_limits
 from mock_backend.profile import DEFAULT, Marked, Profile
 from mock_backend.replies import ReplyError
 from mock_backend.store.glob import matches

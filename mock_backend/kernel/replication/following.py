@@ -22,7 +22,7 @@ from mock_backend.store.rdb.form import Corrupt
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
-    from mock_backend.kernel.replication import Replication
+    from mock_backend.kernel.replication.role import Replication
 
 _AGAIN_MS: Final = 1_000
 _MARK: Final = 40

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.errors import scripting as errors
-from mock_backend.kernel import shebang
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.scripts import Run
+from mock_backend.kernel.scripts import shebang
+from mock_backend.kernel.scripts.host import Run
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting.cache import MOST_EVALUATED, Script, ScriptCache

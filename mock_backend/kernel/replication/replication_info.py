@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel.following import Following
+from mock_backend.kernel.replication.following import Following
 from mock_backend.profile import Since
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from mock_backend.errors import out_of_memory
 from mock_backend.errors import replication as replication_errors
 from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.observing import SCRIPT_CALLS
+from mock_backend.kernel.reports.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError

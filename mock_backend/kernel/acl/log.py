@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel import client_lines
-from mock_backend.kernel.selectors import Reason
+from mock_backend.kernel.acl.selectors import Reason
+from mock_backend.kernel.reports import client_lines
 from mock_backend.kernel.session import Session
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mock_backend.errors import acl as errors
-from mock_backend.kernel.permitted import Catalogue
-from mock_backend.kernel.selectors import Denial, Reason, Selector
+from mock_backend.kernel.acl.permitted import Catalogue
+from mock_backend.kernel.acl.selectors import Denial, Reason, Selector
 from mock_backend.profile import Profile, Since
 from mock_backend.resp.inline import UnbalancedQuotes, split
 from mock_backend.schema.access import KeyUse, keys_of

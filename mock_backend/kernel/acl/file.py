@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mock_backend import errors
 from mock_backend.errors import acl as acl_errors
-from mock_backend.kernel.users import User, is_plain, ruled
+from mock_backend.kernel.acl.users import User, is_plain, ruled
 from mock_backend.profile import Profile
 from mock_backend.replies import ReplyError
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.errors import replication as errors
-from mock_backend.kernel import effects, field_effects
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.following import Following
+from mock_backend.kernel.replication import effects, field_effects
+from mock_backend.kernel.replication.following import Following
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
 from mock_backend.replies import Raw, Reply, ReplyError

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.errors import scripting as errors
-from mock_backend.kernel import shebang
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.scripts import Run
+from mock_backend.kernel.scripts import shebang
+from mock_backend.kernel.scripts.host import Run
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting.engine import EMPTY_MEMORY, Engine, Registered

@@ -4,7 +4,7 @@ One line each, as Valkey 8.0 has it; a name marked ``@since`` is there from thos
 ``~since`` until then, and one with a dot before it is shown only to who asks for it by name.
 ``DIFFERENT`` has the lines of servers that say something else.  A kind is
 ``yesno``, ``text``, ``fixed`` and ``protected`` (known, never changed), ``special`` (a rule of its
-own in config_rules.py), ``enum:a|b``, ``int:least:most``, ``memory:least:most``, ``percent`` or
+own in rules.py), ``enum:a|b``, ``int:least:most``, ``memory:least:most``, ``percent`` or
 ``defrag:name``.  What tells of this very process (``port``) is set by whoever starts it.
 """
 

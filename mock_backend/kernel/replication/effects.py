@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from mock_backend.kernel import field_effects
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.replication import field_effects
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.store.consumer_groups import Group

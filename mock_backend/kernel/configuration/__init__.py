@@ -1,0 +1,1 @@
+"""Parameters: their table, the rules of their values, and redis.conf."""

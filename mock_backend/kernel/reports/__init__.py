@@ -1,0 +1,1 @@
+"""What a server tells of itself: INFO, CLIENT LIST, the slow log, MONITOR."""
