@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from mock_backend import errors
 from mock_backend.commands import hash_words, scanning
+from mock_backend.commands.drawing import overflows
 from mock_backend.commands.hash_expiry import lapse, lapse_written
 from mock_backend.kernel.context import Context
 from mock_backend.replies import OK, Pairs, Reply, ReplyError
@@ -291,6 +292,8 @@ def hrandfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if fields is None or not count:
         return []
     if count < 0:
+        if overflows(ctx, count, fields):
+            return []
         chosen = drawn(_drawable(ctx, key, fields), count)
     elif count >= len(fields):
         chosen = list(fields)

@@ -11,6 +11,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import scanning
+from mock_backend.commands.drawing import overflows
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Members, Reply
 from mock_backend.schema import types
@@ -161,6 +162,8 @@ def srandmember(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if held is None or not count:
         return []
     if count < 0:
+        if overflows(ctx, count, held):
+            return []
         return drawn(_drawable(ctx, key, held), count)
     if count >= len(held):
         return in_order(held)

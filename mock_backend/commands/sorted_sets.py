@@ -13,6 +13,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import scanning
+from mock_backend.commands.drawing import overflows
 from mock_backend.kernel.context import Context
 from mock_backend.replies import NIL_ARRAY, Block, Reply
 from mock_backend.resp.numbers import printing
@@ -344,6 +345,8 @@ def zrandmember(ctx: Context, key: bytes, count: int | None, withscores: bool | 
         drawn: Iterable[Scored] = reversed(order)
     elif count >= 0:
         drawn = [order[place] for place in random.sample(range(size), count)]
+    elif overflows(ctx, count, zset.scores):
+        return []
     else:
         drawn = [order[random.randrange(size)] for _ in range(-count)]
     return scored(ctx, drawn) if withscores else [member for _, member in drawn]

@@ -102,6 +102,20 @@ class Limits:
         since_ms = self._swollen.setdefault(session, now_ms)
         return now_ms - since_ms > limit.seconds * 1_000
 
+    def overflows(self, session: Session, size: int) -> bool:
+        """Whether a reply of so many bytes is beyond the hard limit: it need not be made then, the
+        client is dropped.  A transaction it is part of comes to its end.
+        """
+        limit = self._output.get(_CLASSES.get(client_lines.kind(session), ""))
+        if session.is_script or limit is None or not limit.hard or size < limit.hard:
+            return False
+        if not session.closing:
+            self._kernel.statistics.output_limited += 1
+            session.closing = True
+            session.abandon()
+            self._kernel.later(lambda: self._kernel.disconnect(session))
+        return True
+
     def gone(self, session: Session) -> None:
         """A session has ended."""
         self._swollen.pop(session, None)

@@ -14,12 +14,9 @@ from bisect import bisect_left
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar, cast
 
-from mock_backend import errors
-
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_MOST_DRAWN: Final = 20_000_000
 _FEW_HOLES: Final = 64
 """So many are never worth the trouble of closing them."""
 
@@ -195,11 +192,7 @@ class IndexedSet(_Ordered[K], set[K]):
 def drawn(items: Collection[K], count: int) -> list[K]:
     """So many different ``items`` at random; below zero: so many of any, the same ones again or
     not.  What is not indexed is copied for it.
-
-    Errors: ``value is out of range``, where the server would go on until its memory is exhausted.
     """
-    if -count > _MOST_DRAWN:
-        raise errors.out_of_range()
     if isinstance(items, _Ordered):
         return [items.draw() for _ in range(-count)] if count < 0 else items.sample(count)
     population = list(items)

@@ -48,6 +48,25 @@ def test_a_reply_beyond_the_hard_limit_ends_the_connection(connect: Connect) -> 
     assert len(wire("GET", "k")) == 300 * KILOBYTE
 
 
+@pytest.mark.parametrize("draw", ["HRANDFIELD", "SRANDMEMBER", "ZRANDMEMBER"])
+def test_random_draws_without_end_end_at_the_hard_limit(connect: Connect, draw: str) -> None:
+    wire, reader, other = connect(), connect(), connect()
+    wire("HSET", "h", "f", "v")
+    wire("SADD", "s", "m")
+    wire("ZADD", "z", 1, "m")
+    wire("CONFIG", "SET", "client-output-buffer-limit", "normal 1000000 0 0")
+    key = draw[0].lower()
+    assert len(reader(draw, key, -1000)) == 1000
+    reader.send(draw, key, -999_999_999)
+    assert is_closed(reader)
+    for words in ("MULTI", f"{draw} {key} -999999999", "SET told yes"):
+        other(*words.split())
+    other.send("EXEC")
+    assert is_closed(other)
+    assert wire("GET", "told") == b"yes"
+    wire("CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0")
+
+
 def test_a_subscriber_that_does_not_read_is_dropped(connect: Connect) -> None:
     wire, subscriber = connect(), connect()
     wire("CONFIG", "SET", "client-output-buffer-limit", f"pubsub {8 * MEGABYTE} 0 0")
