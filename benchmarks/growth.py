@@ -11,18 +11,16 @@ import argparse
 import gc
 import platform
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.servers import find_program, free_port
+from benchmarks.servers import find_program, free_port, running, without_persistence
 from mock_backend import MockServer
 from mock_backend.replies import ReplyError
 
@@ -130,26 +128,6 @@ def grown(size: int) -> dict[str, float]:
         gc.unfreeze()
 
 
-@contextmanager
-def process(words: list[str], port: int) -> Iterator[int]:
-    """A server that listens on ``port``; its process id."""
-    started = subprocess.Popen(words, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if started.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit(f"{words[0]} did not start on port {port}") from None
-                time.sleep(0.05)
-        yield started.pid
-    finally:
-        started.terminate()
-        started.wait(timeout=30)
-
-
 def resident(pid: int) -> int:
     """Bytes of memory that a process holds (Linux)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -159,7 +137,7 @@ def resident(pid: int) -> int:
 
 def weigh(words: list[str], port: int, keys: int) -> tuple[int, int]:
     """Resident bytes before and after ``keys`` small strings were set."""
-    with process(words, port) as pid, socket.create_connection(("127.0.0.1", port)) as wire:
+    with running(words, port) as pid, socket.create_connection(("127.0.0.1", port)) as wire:
         before = resident(pid)
         replies = wire.makefile("rb")
         for numbers in portions(keys, 10_000):
@@ -196,7 +174,7 @@ def main(arguments: list[str] | None = None) -> None:
     port, other = free_port(), free_port()
     mock = weigh([sys.executable, "-m", "mock_backend", "--port", str(port)], port, chosen.keys)
     program = find_program(chosen.against)
-    real = weigh([program, "--port", str(other), "--save", ""], other, chosen.keys)
+    real = weigh(without_persistence(program, other), other, chosen.keys)
     ratio = mock[1] / real[1]
     weights = [["resident memory, MB", "empty", f"{chosen.keys:,} strings"]]
     for name, (before, after) in (("mock", mock), (chosen.against, real)):

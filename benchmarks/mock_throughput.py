@@ -20,7 +20,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.servers import find_program, free_port, running
+from benchmarks.servers import find_program, free_port, running, without_persistence
 
 TESTS = "set,get,incr,lpush,hset"
 TARGETS = {1: 0.35, 50: 0.08}
@@ -39,8 +39,7 @@ def mock() -> Iterator[int]:
 def real(program: str) -> Iterator[int]:
     """A real server without persistence; its port."""
     port = free_port()
-    words = [find_program(program), "--port", str(port), "--save", "", "--appendonly", "no"]
-    with running(words, port):
+    with running(without_persistence(find_program(program), port), port):
         yield port
 
 

@@ -32,9 +32,19 @@ def free_port() -> int:
         return port
 
 
+def without_persistence(program: str, port: int) -> list[str]:
+    """The words that start a real server which loads nothing and saves nothing."""
+    return [
+        *(program, "--port", str(port), "--save", "", "--appendonly", "no"),
+        *("--dbfilename", f"never-{port}.rdb"),
+    ]
+
+
 @contextmanager
-def running(words: list[str], port: int, *, seconds: float = 20) -> Iterator[None]:
-    """A server process, from when it accepts connections on ``port`` until the end of the block."""
+def running(words: list[str], port: int, *, seconds: float = 20) -> Iterator[int]:
+    """A server process, from when it accepts connections on ``port`` until the end of the block;
+    its process id.  Errors: ``SystemExit``, if it does not start.
+    """
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + seconds
@@ -45,7 +55,8 @@ def running(words: list[str], port: int, *, seconds: float = 20) -> Iterator[Non
             except OSError:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise SystemExit(f"{words[0]} did not start on port {port}") from None
-        yield
+                time.sleep(0.05)
+        yield process.pid
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
