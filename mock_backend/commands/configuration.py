@@ -56,7 +56,7 @@ def rewrite(ctx: Context) -> Reply:
     if write is None:
         raise errors.err("The server is running without a config file")
     try:
-        write()
+        write(False)
     except OSError as error:
         raise errors.err(f"Rewriting config file: {error.strerror}") from None
     return OK

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from typing import Final
 
@@ -95,9 +97,21 @@ def perform(ctx: Context, subcommand: bytes, args: Sequence[bytes]) -> Reply | N
         case b"MALLCTL" | b"MALLCTL-STR" if count in {1, 2}:
             raise errors.err("No such file or directory")
         case b"CONFIG-REWRITE-FORCE-ALL" if not count:
-            raise errors.err("CONFIG-REWRITE-FORCE-ALL failed: Bad address")
+            return _write_everything(ctx)
     if name in _CRASHES:
         ctx.session.closing = True
         ctx.kernel.on_shutdown()
         return NOTHING
     return None
+
+
+def _write_everything(ctx: Context) -> Reply:
+    """CONFIG REWRITE of all parameters, also of those that nobody has touched."""
+    write = ctx.kernel.config.rewrite
+    try:
+        if write is None:
+            raise OSError(errno.EFAULT, os.strerror(errno.EFAULT))
+        write(True)
+    except OSError as error:
+        raise errors.err(f"CONFIG-REWRITE-FORCE-ALL failed: {error.strerror}") from None
+    return OK

@@ -13,11 +13,11 @@ def attach(kernel: Kernel, path: Path) -> None:
     """From now on CONFIG REWRITE writes this file."""
     whole = path.resolve()
 
-    def write() -> None:
+    def write(everything: bool) -> None:
         text = whole.read_bytes() if whole.exists() else b""
         beside = whole.with_name(f"{whole.name}.{os.getpid()}.tmp")
         try:
-            beside.write_bytes(rewritten(text, kernel))
+            beside.write_bytes(rewritten(text, kernel, everything=everything))
             beside.replace(whole)
         finally:
             beside.unlink(missing_ok=True)

@@ -145,7 +145,37 @@ def test_config_rewrite_writes_the_file_again(config_file: Path) -> None:
         assert server.kernel.config.text("maxmemory-samples") == "7"
 
 
+@pytest.mark.parametrize("compat", ["redis-7.0", "valkey-8.0"])
+def test_everything_can_be_written_to_the_configuration_file(
+    config_file: Path, compat: str
+) -> None:
+    with MockServer(config_file=config_file, compat=compat, settings={"port": "0"}) as server:
+        wire = Wire(server.host, server.port)
+        wire("AUTH", 'a "secret"')
+        wire("CONFIG", "SET", "masteruser", "bob")
+        assert wire("DEBUG", "CONFIG-REWRITE-FORCE-ALL") == b"OK"
+        wire.close()
+    lines = config_file.read_text().splitlines()
+    names = {line.split()[0] for line in lines}
+    for said in (
+        "maxmemory 10mb",
+        "maxclients 10000",
+        'appendfilename "appendonly.aof"',
+        'logfile ""',
+        "client-output-buffer-limit replica 256mb 64mb 60",
+        "cluster-ping-interval 0" if compat == "valkey-8.0" else "lua-enable-deprecated-api no",
+        'primaryuser "bob"' if compat == "valkey-8.0" else 'masteruser "bob"',
+    ):
+        assert said in lines
+    assert not names & {"pidfile", "unixsocket", "tls-cert-file", "replica-announce-ip"}
+
+    with MockServer(config_file=config_file, compat=compat, settings={"port": "0"}) as server:
+        assert server.kernel.config.flag("daemonize") is False
+
+
 def test_without_a_configuration_file_there_is_nothing_to_rewrite(wire: Wire) -> None:
+    answer = wire("DEBUG", "CONFIG-REWRITE-FORCE-ALL")
+    assert str(answer) == "ERR CONFIG-REWRITE-FORCE-ALL failed: Bad address"
     assert str(wire("CONFIG", "REWRITE")) == "ERR The server is running without a config file"
 
 
@@ -225,6 +255,7 @@ def test_a_port_that_is_taken_is_an_error() -> None:
             "'databases \"0\"': argument must be between 1 and 1000000 inclusive",
         ),
         (["--frobnicate", "1"], "'frobnicate \"1\"': Bad directive or wrong number of arguments"),
+        (["--frobnicate"], "'frobnicate': Bad directive or wrong number of arguments"),
         (["--hz", "often"], "'hz \"often\"': argument couldn't be parsed into an integer"),
         (
             ["--cluster-enabled", "yes"],

@@ -173,6 +173,17 @@ def test_a_value_is_shown_in_its_plain_form(wire: Wire, name: str, given: str, s
     assert wire("CONFIG", "GET", name) == [name.encode(), shown.encode()]
 
 
+def test_a_log_may_say_nothing_since_7_2(server: Server, wire: Wire) -> None:
+    answer = wire("CONFIG", "SET", "loglevel", "nothing")
+    if server.line == "redis":
+        assert str(answer) == failed(
+            "loglevel",
+            "argument(s) must be one of the following: debug, verbose, notice, warning",
+        )
+    else:
+        assert answer == b"OK"
+
+
 def test_other_spellings_are_the_same_parameter(wire: Wire) -> None:
     wire("CONFIG", "SET", "hash-max-ziplist-entries", 7)
     assert wire("CONFIG", "GET", "hash-max-listpack-entries")[1] == b"7"

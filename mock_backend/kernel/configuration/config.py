@@ -55,8 +55,10 @@ class Config:
         self._appliers: dict[str, Callable[[], None]] = {}
         self.file = ""
         """The path of the file that the server was started with."""
-        self.rewrite: Callable[[], None] | None = None
-        """Writes the file that the server was started with.  Errors: ``OSError``."""
+        self.rewrite: Callable[[bool], None] | None = None
+        """Writes the file that the server was started with, with what differs from the defaults or
+        with everything.  Errors: ``OSError``.
+        """
 
     def text(self, name: str) -> str:
         """The value as CONFIG GET prints it."""
@@ -99,16 +101,20 @@ class Config:
         for listener in self.listeners.get(parameter.name, ()):
             listener(value)
 
+    def has(self, name: str) -> bool:
+        """Whether this server has a parameter of this name."""
+        return name in self._by_name
+
     def first_spelling(self, name: str) -> str:
         """The name by which this server's own code asks for ``name``; ``name`` if it is none."""
         parameter = self._by_name.get(name)
         return parameter.name if parameter is not None else name
 
-    def stated(self) -> Iterator[tuple[str, str, str]]:
-        """Name, kind and value of each parameter that this server has."""
+    def stated(self) -> Iterator[tuple[str, str, str, str]]:
+        """First spelling, this server's own, kind and value of each parameter that it has."""
         for each in self._known:
             if each.names:
-                yield each.name, each.kind, self.values[each.name]
+                yield each.name, each.names[0], each.kind, self.values[each.name]
 
     def defaults(self) -> dict[str, str]:
         """The value of each parameter, had nobody said anything."""

@@ -13,11 +13,17 @@ from __future__ import annotations
 from typing import Final
 
 TABLE: Final = """
+.aof-disable-auto-gc@7.2.0 yesno no
+.cluster-ping-interval@7.2.0 int:0:int 0
 .debug-context@valkey-8.0.0 text
 .enable-debug-assert@valkey-8.0.0 fixed no
+.events-per-io-thread@valkey-8.1.0~valkey-9.0.0 int:0:int 2
 .key-load-delay int:-2147483648:int 0
 .loading-process-events-interval-bytes int:1024:long 2097152
+.lua-enable-deprecated-api@redis-7.0.0 fixed no
+.lua-enable-insecure-api@valkey-8.1.0/lua-enable-deprecated-api@valkey-8.1.0 protected no
 .rdb-key-save-delay int:-2147483648:int 0
+.repl-rdb-channel@redis-8.0.0 yesno yes
 .use-exit-on-panic yesno no
 .watchdog-period int:0:int 0
 acl-pubsub-default enum:allchannels|resetchannels resetchannels
@@ -248,6 +254,8 @@ redis-7.0.0 repl-backlog-size memory:1:long 1048576
 redis-7.0.0 replica-lazy-flush yesno no
 redis-7.0.0 syslog-ident fixed redis
 redis-7.0.0 hide-user-data-from-log yesno no
+redis-7.0.0~7.2.0 loglevel enum:debug|verbose|notice|warning notice
+redis-8.0.0 loading-process-events-interval-bytes int:1024:long 524288
 redis-7.0.0~redis-8.0.0 io-threads-do-reads fixed no
 """
 """Since when, until when, and the line without its marks."""
