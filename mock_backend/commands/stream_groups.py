@@ -15,6 +15,7 @@ from mock_backend.commands import stream_ids as ids
 from mock_backend.commands.helping import help_for
 from mock_backend.commands.stream_reading import consumer_of
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.replication import effects
 from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, OK, Reply, ReplyError
 from mock_backend.schema import types
@@ -308,13 +309,18 @@ def xclaim(
     min_idle = _min_idle(min_idle_time, "XCLAIM")
     claimed_ids, rest = _leading_ids(args)
     options = _claim_options(rest, ctx.now)
+    advanced = options.last_id > found.last_id
     found.last_id = max(found.last_id, options.last_id)
     claimer = _claimer(ctx, key, found, consumer)
     claimed: list[Reply] = []
-    for entry_id in claimed_ids:
+    for entry_id, said in zip(claimed_ids, args, strict=False):
         fields = stream.find(entry_id)
         if fields is None:
-            ctx.db.space.dirty += found.settle(entry_id)
+            if entry_id in found.pending:
+                _tell(ctx, key, group, found, said)
+                found.settle(entry_id)
+                ctx.db.space.dirty += 1
+                advanced = False
             continue
         pending = found.pending.get(entry_id)
         if pending is None:
@@ -333,8 +339,18 @@ def xclaim(
             pending.count += 1
         claimer.active_ms = ctx.now
         claimed.append(show(entry_id) if options.just_id else [show(entry_id), fields])
+        _tell(ctx, key, group, found, said)
     ctx.db.space.dirty += len(claimed)
+    if advanced and not claimed:
+        ctx.kernel.replication.did(effects.progress(key, group, found))
+        ctx.db.space.dirty += 1
     return claimed
+
+
+def _tell(ctx: Context, key: bytes, name: bytes, group: Group, entry: bytes) -> None:
+    """Replicas are told of an entry that was claimed, or is about to be pending no more."""
+    if ctx.kernel.replication.tells:
+        ctx.kernel.replication.did(effects.claim(key, name, group, entry))
 
 
 def _min_idle(word: bytes, name: str) -> int:
@@ -428,6 +444,7 @@ def xautoclaim(
         pending: Pending = found.pending[entry_id]
         fields = stream.find(entry_id)
         if fields is None:
+            _tell(ctx, key, group, found, show(entry_id))
             found.settle(entry_id)
             deleted.append(show(entry_id))
         elif not min_idle or ctx.now - pending.delivered_ms >= min_idle:
@@ -435,6 +452,7 @@ def xautoclaim(
             _claim(ctx, found, entry_id, pending, claimer)
             pending.count += not justid
             claimed.append(show(entry_id) if justid else [show(entry_id), fields])
+            _tell(ctx, key, group, found, show(entry_id))
     ctx.db.space.dirty += len(claimed) + len(deleted)
     return [show(following), claimed, deleted]
 

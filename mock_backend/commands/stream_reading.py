@@ -206,9 +206,9 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     for key, stream, group, after in wanted:
         if after is None and stream.top_id <= group.last_id:
             if ctx.kernel.profile.has(_READERS_FIRST):
-                consumer_of(ctx, key, group, request.consumer)
+                _reader(ctx, key, group, request)
             continue
-        consumer = consumer_of(ctx, key, group, request.consumer)
+        consumer = _reader(ctx, key, group, request)
         if after is not None:
             found.append((key, _pending(ctx, stream, consumer, after, request.count)))
         else:
@@ -249,6 +249,15 @@ def _history(ctx: Context, word: bytes) -> int | None:
         )
     after = ids.strict(word)
     return None if after == MAX_ID else after  # the server marks > by the greatest ID
+
+
+def _reader(ctx: Context, key: bytes, group: Group, request: _Request) -> Consumer:
+    """Who reads; with NOACK nothing else would tell replicas that it was made."""
+    if request.noack and request.consumer not in group.consumers:
+        name = request.group or b""
+        made = [b"XGROUP", b"CREATECONSUMER", key, name, request.consumer]
+        ctx.kernel.replication.did(made)
+    return consumer_of(ctx, key, group, request.consumer)
 
 
 def consumer_of(ctx: Context, key: bytes, group: Group, name: bytes) -> Consumer:

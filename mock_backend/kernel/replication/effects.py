@@ -31,6 +31,8 @@ FORCED: Final = frozenset("publish spublish flushall flushdb".split())
 _RESTORE_UNLINKS: Final = Since("7.2.0")
 _LEAVES_TIMES: Final = Since("7.2.0")
 """SET with PXAT is told as it was said."""
+_READERS_FIRST: Final = Since("7.2.0")
+"""A consumer that reads is made before anything is read, for all the streams."""
 _COUNTS_TOLD: Final = Since("7.2.0")
 """Of a group's entries, how many were read."""
 
@@ -58,15 +60,6 @@ def whole(context: Context, key: bytes) -> list[bytes]:
     at = context.db.expiry_ms(key) or 0
     payload = context.kernel.persistence.dump(value)
     return [b"RESTORE", key, b"%d" % at, payload, b"REPLACE", b"ABSTTL"]
-
-
-def _values(*places: int) -> Teller:
-    """The whole values of the keys at these places."""
-
-    def teller(context: Context, words: Words, reply: Reply) -> Told:
-        return [whole(context, words[place]) for place in places]
-
-    return teller
 
 
 def _set(context: Context, words: Words, reply: Reply) -> Told:
@@ -175,7 +168,8 @@ def _migrate(context: Context, words: Words, reply: Reply) -> Told:
 def _xadd(context: Context, words: Words, reply: Reply) -> Told:
     following = list(words)
     at = _trimmed(context, following, 2)
-    following[at] = reply
+    if following[at].endswith(b"*"):
+        following[at] = reply
     return [following]
 
 
@@ -218,31 +212,49 @@ def _xreadgroup(context: Context, words: Words, reply: Reply) -> Told:
     several = (len(words) - at) // 2
     silent = any(word.upper() == b"NOACK" for word in words[4 : at - 1])
     found = dict(reply) if isinstance(reply, list) else {}
+    made = {deed[2]: deed for deed in context.kernel.replication.deeds}
     told: Told = []
+    if context.kernel.profile.has(_READERS_FIRST):
+        told += made.values()
+        made.clear()
     for key, after in zip(words[at:][:several], words[at + several :], strict=True):
         stream = context.db.values.get(key)
         group = stream.groups.get(words[2]) if isinstance(stream, Stream) else None
         if group is None:
             continue
-        if silent and words[3] in group.consumers:
-            told.append([b"XGROUP", b"CREATECONSUMER", key, words[2], words[3]])
+        if key in made:
+            told.append(made.pop(key))
         if key in found and after == b">":
             if not silent:
-                told += [_claim(key, words[2], group, entry[0]) for entry in found[key]]
+                told += [claim(key, words[2], group, entry[0], entry[0]) for entry in found[key]]
             if silent or context.kernel.profile.has(_COUNTS_TOLD):
-                count = -1 if group.entries_read is None else group.entries_read
-                last = [show(group.last_id), b"ENTRIESREAD", b"%d" % count]
-                told.append([b"XGROUP", b"SETID", key, words[2], *last])
+                told.append(progress(key, words[2], group))
     return told
 
 
-def _claim(key: bytes, name: bytes, group: Group, shown: bytes) -> list[bytes]:
-    """An entry that is pending now; ``XCLAIM`` does the same on any copy."""
+def claim(
+    key: bytes, name: bytes, group: Group, shown: bytes, last: bytes | None = None
+) -> list[bytes]:
+    """An entry that is pending now; ``XCLAIM`` does the same on any copy.  ``last`` is how far the
+    group had come then, if it has gone on.
+    """
     milliseconds, _, sequence = shown.partition(b"-")
-    pending = group.pending[int(milliseconds) << 64 | int(sequence)]
+    pending = group.pending[int(milliseconds) << 64 | int(sequence or 0)]
     begin = [b"XCLAIM", key, name, pending.consumer.name, b"0", shown]
     delivered = [b"TIME", b"%d" % pending.delivered_ms, b"RETRYCOUNT", b"%d" % pending.count]
-    return [*begin, *delivered, b"FORCE", b"JUSTID", b"LASTID", shown]
+    return [*begin, *delivered, b"FORCE", b"JUSTID", b"LASTID", last or show(group.last_id)]
+
+
+def progress(key: bytes, name: bytes, group: Group) -> list[bytes]:
+    """How far a group has come."""
+    count = -1 if group.entries_read is None else group.entries_read
+    last = [show(group.last_id), b"ENTRIESREAD", b"%d" % count]
+    return [b"XGROUP", b"SETID", key, name, *last]
+
+
+def _deeds(context: Context, words: Words, reply: Reply) -> Told:
+    """What the call itself has noted."""
+    return list(context.kernel.replication.deeds)
 
 
 _CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
@@ -252,7 +264,7 @@ def _tellers() -> Iterator[tuple[str, Teller]]:
     for name in "expire pexpire expireat pexpireat".split():
         yield name, _expire
     for name in "xclaim xautoclaim".split():
-        yield name, _values(1)
+        yield name, _deeds
     for name in ("restore", "restore-asking"):
         yield name, _restore
     for name in ("setex", "psetex"):

@@ -46,9 +46,9 @@ class Following:
         self.state = "connect"
         """As ROLE says it: ``connect``, ``connecting``, ``handshake``, ``sync``, ``connected``."""
         self.session: Session | None = None
+        """Who the stream speaks as; there from the first image on, anew after CLIENT KILL."""
         self._kept = 0
         """The database that was selected when the last session was closed."""
-        """Who the stream speaks as; there from the first image on, for ever."""
         self.heard_ms = 0
         self.down_since_ms = kernel.space.now_ms
         self.bytes_in = 0
@@ -65,7 +65,7 @@ class Following:
         self._mark = b""
         self._reader: RequestReader | None = None
         self._queue: list[Sequence[bytes]] | None = None
-        """Bytes of a transaction that has not ended: not performed yet."""
+        """The requests of a transaction that has not ended: not performed yet."""
         self._over = False
 
     @property
@@ -223,18 +223,19 @@ class Following:
     def _agreed(self, line: bytes) -> None:
         words = line.split()
         if words[0] == b"+FULLRESYNC" and len(words) == 3:
-            self._failed_over(going_on=False)
+            self._failed_over()
             self._replication.adopt(words[1].decode(), int(words[2]))
             self.state = "sync"
         elif words[0] == b"+CONTINUE":
-            self._failed_over(going_on=True)
+            self._failed_over()
             if len(words) > 1:
                 self._replication.rename(words[1].decode())
             self._connected()
         else:
             self._give_up()
 
-    def _failed_over(self, *, going_on: bool) -> None:
+    def _failed_over(self) -> None:
+        """The other side has taken the role over, if that was asked for."""
         if self._failing_over:
             self._failing_over = False
             self._kernel.failover.done()

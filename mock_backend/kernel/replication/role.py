@@ -82,6 +82,8 @@ class Replication:
         self.bytes_out = 0
         self._known: dict[Session, Replica] = {}
         self._pending: list[tuple[int, list[bytes]]] = []
+        self.deeds: list[list[bytes]] = []
+        """What the running call has noted."""
         self._seen = 0
         self._selected = -1
         self._pinged_ms = 0
@@ -213,9 +215,15 @@ class Replication:
             number = context.db.number
             for each in effects.told(context, command.name, words, reply):
                 self._pending.append((number, each))
+        self.deeds.clear()
         if not context.atomic:
             self._send_pending(apart=command.name in _MEETS_EXPIRED_KEYS)
             context.session.written_to = self.offset
+
+    def did(self, words: list[bytes]) -> None:
+        """The running call notes what it has done, as it is to be told: its reply does not say."""
+        if self.tells:
+            self.deeds.append(words)
 
     def touched(self, database: Database, key: bytes, event: str) -> None:
         """A key has expired or was evicted: replicas only do so when they are told."""
