@@ -65,6 +65,32 @@ MOCK_BACKEND: tower.Tower = [
     [["mock_backend.profile"]],
 ]
 
+KERNEL: tower.Tower = [
+    [["mock_backend.kernel.kernel"]],
+    # who asks for reports, and nothing of one another
+    [
+        ["mock_backend.kernel.accesses"],
+        ["mock_backend.kernel.acl"],
+        ["mock_backend.kernel.configuration"],
+        ["mock_backend.kernel.gates", "mock_backend.kernel.protection"],
+        ["mock_backend.kernel.limits"],
+        ["mock_backend.kernel.lookups"],
+        ["mock_backend.kernel.migration"],
+        ["mock_backend.kernel.pausing"],
+        ["mock_backend.kernel.persistence"],
+        ["mock_backend.kernel.room"],
+        ["mock_backend.kernel.scripts"],
+        ["mock_backend.kernel.tracking"],
+        ["mock_backend.kernel.watching"],
+    ],
+    [["mock_backend.kernel.reports"], ["mock_backend.kernel.notifications"]],
+    [["mock_backend.kernel.replication"], ["mock_backend.kernel.channels"]],
+    [["mock_backend.kernel.links"], ["mock_backend.kernel.waiting"]],
+    [["mock_backend.kernel.session", "mock_backend.kernel.context"]],
+    [["mock_backend.kernel.clock"]],
+]
+"""The rooms of the kernel.  All know it by name, for annotations; it alone makes them."""
+
 TOWERS = pytest.mark.parametrize(
     ("name", "layers"),
     [("adapter", ADAPTER), ("mock_backend", MOCK_BACKEND)],
@@ -96,6 +122,19 @@ def test_every_module_has_a_place_in_the_tower(name, layers):
 @TOWERS
 def test_imports_only_go_down(name, layers):
     assert tower.climbing(ROOT / name, layers) == []
+
+
+def test_every_module_of_the_kernel_has_a_place_among_its_rooms():
+    modules = [name for name in tower.homeless(ROOT / "mock_backend", KERNEL) if _in_kernel(name)]
+    assert modules == []
+
+
+def _in_kernel(name: str) -> bool:
+    return name.startswith("mock_backend.kernel.")
+
+
+def test_the_rooms_of_the_kernel_import_only_what_lies_below_them():
+    assert tower.climbing(ROOT / "mock_backend", KERNEL, types=False) == []
 
 
 @PACKAGES
@@ -213,6 +252,7 @@ class TestTheReaderFindsFault:
         package = house(hall="import house.cellar", cellar=half)
         assert tower.circle(package) == []
         assert tower.climbing(package, self.LAYERS) == ["house.cellar:3 imports house.hall"]
+        assert tower.climbing(package, self.LAYERS, types=False) == []
 
     @pytest.mark.parametrize(
         "text",

@@ -97,10 +97,15 @@ def homeless(package: Path, tower: Tower) -> list[str]:
     return [name for name in modules(package) if place(name, tower) is None]
 
 
-def climbing(package: Path, tower: Tower) -> list[str]:
-    """The imports that go up, or across to another group of the same layer."""
+def climbing(package: Path, tower: Tower, *, types: bool = True) -> list[str]:
+    """The imports that go up, or across to another group of the same layer.
+
+    Without ``types`` those for annotations only are passed over.
+    """
     wrong = []
     for one in imports(package):
+        if one.types_only and not types:
+            continue
         here, there = place(one.importer, tower), place(one.imported, tower)
         if here is not None and there is not None and there != here and there[0] <= here[0]:
             wrong.append(str(one))
