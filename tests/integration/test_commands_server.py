@@ -343,6 +343,23 @@ def test_memory_stats_is_a_map_of_known_fields(wire3: Wire) -> None:
     assert {b"peak.allocated", b"total.allocated", b"startup.allocated", b"db.0"} <= set(told)
 
 
+def test_memory_stats_tells_what_scripts_and_functions_take(wire3: Wire) -> None:
+    wire3("SCRIPT", "FLUSH")
+    wire3("FUNCTION", "FLUSH")
+    empty = wire3("MEMORY", "STATS")
+    assert empty[b"lua.caches"] == 0
+    wire3("SCRIPT", "LOAD", "return 'one'")
+    wire3("FUNCTION", "LOAD", "#!lua name=l\nredis.register_function('f', function() end)")
+    told = wire3("MEMORY", "STATS")
+    assert told[b"lua.caches"] > 0
+    assert told[b"functions.caches"] > empty[b"functions.caches"]
+    wire3("SCRIPT", "FLUSH")
+    wire3("FUNCTION", "FLUSH")
+    after = wire3("MEMORY", "STATS")
+    assert after[b"lua.caches"] == 0
+    assert after[b"functions.caches"] == empty[b"functions.caches"]
+
+
 def test_debug_populate_makes_keys(wire: Wire) -> None:
     assert wire("DEBUG", "POPULATE", 3) == b"OK"
     assert wire("MGET", "key:0", "key:2", "key:3") == [b"value:0", b"value:2", None]

@@ -71,8 +71,8 @@ def until(holds: Callable[[], bool]) -> None:
             raise TimeoutError("it never came to hold")
 
 
-def facts(wire: Wire) -> dict[str, str]:
-    lines = wire("INFO", "replication").decode().splitlines()
+def facts(wire: Wire, section: str = "replication") -> dict[str, str]:
+    lines = wire("INFO", section).decode().splitlines()
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
@@ -149,6 +149,21 @@ def test_any_server_follows_a_mock(
     assert other("WAIT", 1, 5000) == 1
     assert other("ROLE")[2][0][:2] == [b"127.0.0.1", b"%d" % server.port]
     wire("REPLICAOF", "NO", "ONE")
+
+
+def test_a_replica_is_listed_but_is_none_of_the_connected_clients(
+    server: Server, wire: Wire, other: Wire
+) -> None:
+    follow(other, server.port)
+    lines = wire("CLIENT", "LIST").splitlines()
+    assert sum(b" flags=S " in line for line in lines) == 1
+    until(  # connections of others may still be ending
+        lambda: (
+            int(facts(wire, "clients")["connected_clients"])
+            == len(wire("CLIENT", "LIST").splitlines()) - 1
+        )
+    )
+    other("REPLICAOF", "NO", "ONE")
 
 
 def test_a_replica_is_only_read_from(

@@ -1,9 +1,9 @@
 """INFO: what the server tells of itself, section by section.
 
 A section states every field that any server has; those that came later or belong to the other line
-are left out (info_fields.py).  What this server does not do (disks,
-threads) has the value of a real one that does not do it; memory is estimated as a real server would
-use it.
+are left out (info_fields.py).  What this server does not do (threads, append-only files,
+defragmentation) has the value of a real one that does not do it; memory is estimated as a real
+server would use it.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _clients(kernel: Kernel) -> Facts:
     watched = [place for session in sessions for place in session.watched]
     timed = sum(parked.deadline_ms is not None for parked in kernel.waiting.parked)
     yield from (
-        ("connected_clients", len(kernel.sessions)),
+        ("connected_clients", len(kernel.sessions) - len(kernel.replication.replicas)),
         ("cluster_connections", 0),
         ("maxclients", kernel.config.number("maxclients")),
         ("client_recent_max_input_buffer", 0),
