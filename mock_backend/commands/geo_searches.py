@@ -181,8 +181,6 @@ class _Search:
         self._order: bytes | None = None
         self._count = 0
         self._any = False
-        self._words: Sequence[bytes] = ()
-        self._left = 0
 
     def place_of(self, member: bytes) -> Position:
         """Where a member is.  Errors: it is nowhere."""

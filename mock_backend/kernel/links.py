@@ -30,10 +30,6 @@ class Talker(Protocol):
 class Link(Protocol):
     """The connection."""
 
-    @property
-    def local_port(self) -> int:
-        """This side's port; 0 before it stands."""
-
     def send(self, data: bytes) -> None:
         """Says this to the other side, after whatever was said before."""
 
@@ -56,8 +52,6 @@ so many seconds.
 
 class NoLink:
     """A connection that cannot be: this server has no transport that could open one."""
-
-    local_port = 0
 
     def send(self, data: bytes) -> None:
         """Says it to nobody."""

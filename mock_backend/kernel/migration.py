@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from mock_backend.errors import persistence as errors
 from mock_backend.kernel.links import REFUSED, Link, NoLink
 from mock_backend.replies import OK, Block, Reply
+from mock_backend.resp.requests import encoded
 from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Migration:
             if traveller.expires_at_ms is not None:
                 lifetime = max(1, traveller.expires_at_ms - self._kernel.space.now_ms)
             requests.append((b"RESTORE", traveller.key, b"%d" % lifetime, traveller.payload, *mode))
-        self._line.link.send(b"".join(map(_encoded, requests)))
+        self._line.link.send(b"".join(map(encoded, requests)))
 
     def received(self, data: bytes) -> None:
         """Answers, a line each."""
@@ -256,8 +257,3 @@ class Migration:
             self._is_over = True
             self._line.migration = None
             self._line.link.close()
-
-
-def _encoded(words: Sequence[bytes]) -> bytes:
-    parts = [b"$%d\r\n%b\r\n" % (len(word), word) for word in words]
-    return b"*%d\r\n" % len(words) + b"".join(parts)

@@ -6,7 +6,7 @@ An image is one piece of bytes in the server's own format.  Without a file it st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_backend.errors import persistence as errors
@@ -45,7 +45,6 @@ class Persistence:
         """The code of the function libraries."""
         self.load_libraries: Callable[[list[bytes], bytes], None] = lambda codes, policy: None
         """Takes the libraries of an image, by the policy of FUNCTION RESTORE."""
-        """Puts them in the place of those there are."""
 
     @property
     def form(self) -> Form:
@@ -215,6 +214,14 @@ class Persistence:
         statistics.saves += 1
         self._settled()
         return True
+
+    def save_at_end(self, words: Collection[bytes]) -> bool:
+        """Saves, if that is to be done before the server ends; whether it may end now.
+
+        ``words`` are those of SHUTDOWN, in capitals; those that it does not heed mean nothing here.
+        """
+        saves = b"SAVE" in words or (b"NOSAVE" not in words and self.saves_itself)
+        return not saves or self.save() or b"FORCE" in words
 
     def _succeeded(self, success: bool) -> None:
         if self.failed == success:

@@ -53,9 +53,9 @@ class Keyspace:
         self.alarm: Callable[[int], None] = lambda at_ms: None
         """Told when the next field of a hash expires."""
         self.packs_timed = False
+        """Whether short hashes stay listpacks when fields have times to live."""
         self.long_list = 0
         """A list of more elements is a quicklist, whatever they are."""
-        """Whether short hashes stay listpacks when fields have times to live."""
         self.keeps_expired = False
         """On a replica expired keys are not seen, and stay until the primary removes them."""
         self.primary_speaks = False
@@ -218,11 +218,10 @@ class Database:
                 yield key
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """``(next cursor, keys)``: about ``count`` keys; a key that stays throughout is seen at
-        least once.
+        """``(next cursor, keys)``: about ``count`` keys, expired ones among them; a key that stays
+        throughout is seen at least once.
         """
-        following, found = self._indexed().scan(cursor, count)
-        return following, [key for key in found if self.lookup(key) is not None]
+        return self._indexed().scan(cursor, count)
 
     def random_key(self) -> bytes | None:
         """Any key, each as likely as the others; ``None`` if the database is empty."""

@@ -79,7 +79,6 @@ class _BlockingLink:
 
     def __init__(self, raw: socket.socket) -> None:
         self._raw = raw
-        self.local_port: int = raw.getsockname()[1]
         self.is_closed = False
 
     def send(self, data: bytes) -> None:
@@ -99,7 +98,6 @@ class _Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._attempt: asyncio.Task[None] | None = None
         self._is_over = False
-        self.local_port = 0
 
     def open(self, host: str, port: int, source: str) -> None:
         self._links.add(self)
@@ -146,7 +144,6 @@ class _Link(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.local_port = raw.getsockname()[1]
         self._kernel.aside(lambda: self._talker.opened(self))
 
     def data_received(self, data: bytes) -> None:
