@@ -157,6 +157,11 @@ REPLIES = [
         "ERR Prefix 'a' overlaps with another provided prefix 'ab'. Prefixes for a single client"
         " must not overlap.",
     ),
+    (
+        ("CLIENT", "TRACKING", "on", "BCAST", "PREFIX", "ab", "PREFIX", "b", "PREFIX", "a"),
+        "ERR Prefix 'ab' overlaps with another provided prefix 'a'. Prefixes for a single client"
+        " must not overlap.",
+    ),
 ]
 
 
