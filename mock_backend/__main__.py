@@ -1,4 +1,8 @@
-"""``python -m mock_backend``: a server on a port, until Ctrl-C, SIGTERM or SHUTDOWN."""
+"""``python -m mock_backend``: a server on a port, until Ctrl-C, SIGTERM or SHUTDOWN.
+
+A server that keeps a file saves before a signal ends it, as ``shutdown-on-sigint`` and
+``shutdown-on-sigterm`` say; if it cannot, it goes on.
+"""
 
 from __future__ import annotations
 
@@ -68,12 +72,22 @@ async def _serve(server: MockServer) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, _end, server, number, stop)
     async with server:
         profile = server.kernel.profile
         shown = f"{profile.line.capitalize()} {profile.version}"
         print(f"mock_backend (as {shown}) on {server.url}", flush=True)
         await stop.wait()
+
+
+def _end(server: MockServer, number: signal.Signals, stop: asyncio.Event) -> None:
+    """What a signal does."""
+    kernel = server.kernel
+    words = kernel.config.text(f"shutdown-on-{number.name.lower()}").upper().encode()
+    if kernel.persistence.save_at_end(words.split()):
+        stop.set()
+    else:
+        print("mock_backend: goes on, as the data cannot be saved", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -110,8 +110,7 @@ def shutdown(ctx: Context, args: list[bytes]) -> Reply:
     run = ctx.kernel.scripts.running
     if run is not None and b"NOSAVE" not in words:
         raise scripting_errors.busy(run.kind)
-    saves = b"SAVE" in words or (b"NOSAVE" not in words and ctx.kernel.persistence.saves_itself)
-    if saves and not ctx.kernel.persistence.save() and b"FORCE" not in words:
+    if not ctx.kernel.persistence.save_at_end(words):
         raise errors.err("Errors trying to SHUTDOWN. Check logs.")
     ctx.session.closing = True
     ctx.kernel.on_shutdown()

@@ -4,6 +4,7 @@ each other.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from mock_backend import MockServer
 from tests.integration.dumped_values import VALUES, contents
 from tests.integration.steps import Steps, cases, check
 from tests.integration.wire import Wire
-from tests.targets import running
+from tests.targets import RealServer, running
 
 ROOT = Path(__file__).parents[2]
 COMPAT = {"redis": "redis-7.0", "valkey": "valkey-8.0"}
@@ -142,6 +143,87 @@ def test_the_command_line_names_the_file(tmp_path: Path, last: tuple[str, ...]) 
         wire.close()
 
     assert [each.name for each in tmp_path.iterdir()] == ["dump.rdb"]
+
+
+POINTS = ("--save", "3600 1")
+NO_POINTS = ("--save", "")
+ENDS = [
+    (signal.SIGTERM, POINTS, True),
+    (signal.SIGINT, POINTS, True),
+    (signal.SIGTERM, NO_POINTS, False),
+    (signal.SIGINT, NO_POINTS, False),
+    (signal.SIGTERM, (*POINTS, "--shutdown-on-sigterm", "nosave"), False),
+    (signal.SIGTERM, (*POINTS, "--shutdown-on-sigint", "nosave"), True),
+    (signal.SIGINT, (*POINTS, "--shutdown-on-sigint", "nosave now"), False),
+    (signal.SIGTERM, (*NO_POINTS, "--shutdown-on-sigterm", "save"), True),
+]
+"""A signal, the options, and whether the data are saved before the end."""
+each_end = pytest.mark.parametrize(("number", "options", "saves"), ENDS)
+
+
+@each_end
+def test_a_signal_saves_as_the_configuration_says(
+    tmp_path: Path, number: signal.Signals, options: tuple[str, ...], saves: bool
+) -> None:
+    with process("--dir", str(tmp_path), *options) as (started, wire):
+        wire("SET", "k", "v")
+        started.send_signal(number)
+        assert started.wait(10) == 0
+
+    assert [each.name for each in tmp_path.iterdir()] == ["dump.rdb"] * saves
+    with MockServer(dump_file=tmp_path / "dump.rdb") as server:
+        again = Wire(server.host, server.port)
+        assert again("GET", "k") == (b"v" if saves else None)
+        again.close()
+
+
+@SERVERS
+@each_end
+def test_a_signal_saves_where_a_real_server_does(
+    name: str, tmp_path: Path, number: signal.Signals, options: tuple[str, ...], saves: bool
+) -> None:
+    real = RealServer(name, "--dir", str(tmp_path), *options)
+    try:
+        real.control.set("k", "v")
+        real.process.send_signal(number)
+        assert real.process.wait(10) == 0
+    finally:
+        real.stop()
+
+    assert [each.name for each in tmp_path.iterdir()] == ["dump.rdb"] * saves
+
+
+def test_who_cannot_save_goes_on_unless_it_is_forced(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    with process("--dir", str(place), *POINTS) as (started, wire):
+        place.rmdir()
+        started.send_signal(signal.SIGTERM)
+        assert started.stderr is not None
+        assert "cannot be saved" in started.stderr.readline()
+        assert wire("CONFIG", "SET", "shutdown-on-sigterm", "force") == b"OK"
+
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(10) == 0
+
+
+@contextmanager
+def process(*words: str) -> Iterator[tuple[subprocess.Popen[str], Wire]]:
+    """The mock as a process of its own, on a free port, and a client of it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_backend", "--port", "0", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        try:
+            assert started.stdout is not None
+            wire = Wire("127.0.0.1", int(started.stdout.readline().rpartition(":")[2]))
+            yield started, wire
+            wire.close()
+        finally:
+            started.kill()
 
 
 def test_what_is_reloaded_is_what_was_there(wire: Wire) -> None:
