@@ -67,7 +67,7 @@ def of_list(ctx: Context, args: list[bytes]) -> list[Session]:
         matches = _type(ctx, args[1])
         return [session for session in kernel.sessions.values() if matches(session)]
     if args[0].lower() == b"id" and len(args) > 1:
-        numbers = [types.ranged(word, *_LONG, "Invalid client ID") for word in args[1:]]
+        numbers = [types.ranged(word, *types.INT64, "Invalid client ID") for word in args[1:]]
         return [kernel.sessions[number] for number in numbers if number in kernel.sessions]
     raise errors.syntax()
 
@@ -143,7 +143,7 @@ def _id(ctx: Context, value: bytes) -> Matches:
 
 
 def _seconds(name: str, value: bytes) -> int:
-    number = types.ranged(value, *_LONG, f"{name} is not an integer or out of range")
+    number = types.ranged(value, *types.INT64, f"{name} is not an integer or out of range")
     if number < 1:
         raise errors.err(f"{name} should be greater than 0")
     return number
@@ -195,7 +195,7 @@ def _library_version(ctx: Context, value: bytes) -> Matches:
 
 def _database(ctx: Context, value: bytes) -> Matches:
     most = len(ctx.kernel.space.databases) - 1
-    number = types.ranged(value, *_LONG, "DB is not an integer or out of range")
+    number = types.ranged(value, *types.INT64, "DB is not an integer or out of range")
     if not 0 <= number <= most:
         raise errors.err(f"DB number should be between 0 and {most}")
     return lambda session: session.context.db.number == number
@@ -218,8 +218,6 @@ def _flags(ctx: Context, value: bytes) -> Matches:
     wanted = set(value.decode())
     return lambda session: wanted <= set(client_lines.flags(ctx.kernel, session))
 
-
-_LONG: Final = (types.INT64_MIN, types.INT64_MAX)
 
 _PLAIN: Final[dict[bytes, Make]] = {
     b"id": _id,

@@ -7,6 +7,7 @@ from typing import Final
 
 from mock_backend.commands.helping import help_for
 from mock_backend.errors import MisplacedWords
+from mock_backend.errors import persistence as persistence_errors
 from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.scripts.functions import ENGINE, Library
@@ -280,7 +281,7 @@ def function_restore(ctx: Context, serialized_value: bytes, args: list[bytes]) -
     try:
         body = payload.unseal(serialized_value, persistence.form, checked=persistence.checked)
     except Corrupt:
-        raise errors.bad_payload() from None
+        raise persistence_errors.unreadable_dump() from None
     ctx.kernel.functions.restore(_codes(body), policy)
     ctx.kernel.space.dirty += 1
     return OK

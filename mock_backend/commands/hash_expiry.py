@@ -8,6 +8,7 @@ event is told, and in what a field counts for whose time has come but which is s
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import hash_words
@@ -22,7 +23,7 @@ from mock_backend.store.timed_hash import TimedHash
 
 hash_expiry = Table("hash")
 
-_FIELDS = "redis-7.4.0,valkey-9.0.0"
+_FIELDS: Final = "redis-7.4.0,valkey-9.0.0"
 _MISSING, _UNTIMED, _REFUSED, _DONE, _GONE = -2, -1, 0, 1, 2
 
 

@@ -19,7 +19,6 @@ _FOLLOWING: Final = "admin noscript stale no_async_loading"
 _SYNC: Final = "admin noscript no_async_loading no_multi"
 _TELLS_VERSION: Final = Since("valkey-8.0.0")
 _LONGEST_HOST: Final = 255
-_LONG: Final = (types.INT64_MIN, types.INT64_MAX)
 
 
 @replication.command(
@@ -174,7 +173,7 @@ def replconf(ctx: Context, args: list[bytes]) -> Reply:
         value = args[at + 1]
         match args[at].lower():
             case b"listening-port":
-                known.port = types.ranged(value, *_LONG)
+                known.port = types.ranged(value, *types.INT64)
             case b"ip-address":
                 if len(value) > _LONGEST_HOST:
                     raise errors.err(

@@ -1,7 +1,8 @@
 """Every error text of the server, once.
 
 Callers raise a name, not a sentence: ``raise errors.wrong_type()``.  Each function returns the
-error; texts are those of Redis 7.0 and Valkey 8.0 (they agree unless a function says otherwise).
+error in the words of the newest servers; ``before`` adds what older ones say.  Groups with many
+errors of their own have modules here.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ t_hash.c of either.
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_backend.errors import echo, err
 from mock_backend.replies import ReplyError
 
@@ -25,13 +27,13 @@ def count_not_matching() -> ReplyError:
     return err("The `numfields` parameter must match the number of arguments")
 
 
-NO_COUNT = "Number of fields must be a positive integer"
+NO_COUNT: Final = "Number of fields must be a positive integer"
 """The number of fields is none (Redis: HTTL, HPERSIST, HGETEX, HGETDEL)."""
 
-NO_COUNT_TO_EXPIRE = "Parameter `numFields` should be greater than 0"
+NO_COUNT_TO_EXPIRE: Final = "Parameter `numFields` should be greater than 0"
 """The number of fields is none (Redis: HEXPIRE and its like)."""
 
-NO_COUNT_TO_SET = "invalid number of fields"
+NO_COUNT_TO_SET: Final = "invalid number of fields"
 """The number of fields is none (Redis: HSETEX)."""
 
 

@@ -24,7 +24,9 @@ def not_saved(line: str) -> ReplyError:
 
 
 def unreadable_dump() -> ReplyError:
-    """RESTORE of something whose footer is wrong (cluster.c, verifyDumpPayload)."""
+    """RESTORE or FUNCTION RESTORE of what has a newer version or a wrong checksum behind it
+    (cluster.c, verifyDumpPayload).
+    """
     return err("DUMP payload version or checksum are wrong")
 
 

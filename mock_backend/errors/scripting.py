@@ -269,11 +269,6 @@ def restore_policy() -> ReplyError:
     return err("Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
 
 
-def bad_payload() -> ReplyError:
-    """A payload of a newer version, or whose checksum is wrong."""
-    return err("DUMP payload version or checksum are wrong")
-
-
 def not_a_function() -> ReplyError:
     """A payload with anything but libraries in it."""
     return err("given type is not a function")

@@ -20,6 +20,7 @@ INT_MIN: Final = -(2**31)
 INT_MAX: Final = 2**31 - 1
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
+INT64: Final = (INT64_MIN, INT64_MAX)
 UINT64_MAX: Final = 2**64 - 1
 
 Parse = Callable[[bytes], Any]

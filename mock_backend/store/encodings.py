@@ -51,7 +51,8 @@ _OVERHEAD: Final = 12
 """More than an element of a listpack has beside its bytes."""
 _EXACTLY: Final = 16
 """Up to so many elements all are measured; of more, those at the ends."""
-_NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
+NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
+"""``list-max-listpack-size`` below zero: how large a node of a quicklist may be."""
 
 
 def type_name(value: Any) -> bytes:
@@ -153,7 +154,7 @@ def list_shrank(
     if limit >= 0:
         was_large, is_small = before > max(limit, 1), count <= max(limit, 1) // 2
     else:
-        room = _NODE_BYTES[limit] if limit >= -5 else _NODE_BYTES[-5]
+        room = NODE_BYTES[limit] if limit >= -5 else NODE_BYTES[-5]
         if before <= _EXACTLY:
             at_most = sum(map(len, items)) + sum(map(len, removed)) + _OVERHEAD * before
             if at_most < room and not is_noted:
@@ -180,14 +181,14 @@ def long_list(limit: int) -> int:
     """How many elements a list has at least of which nobody need ask how large they are
     (``list-max-listpack-size``): none has less than two bytes.
     """
-    return max(limit, 1) if limit >= 0 else _NODE_BYTES[max(limit, -5)] // 2
+    return max(limit, 1) if limit >= 0 else NODE_BYTES[max(limit, -5)] // 2
 
 
 def fits_node(count: int, size: int, limit: int) -> bool:
     """Whether so many elements, of ``size`` bytes in all, may be in one node of a quicklist
     (``list-max-listpack-size``).
     """
-    return count <= max(limit, 1) if limit >= 0 else size <= _NODE_BYTES[max(limit, -5)]
+    return count <= max(limit, 1) if limit >= 0 else size <= NODE_BYTES[max(limit, -5)]
 
 
 def encoding(value: Any, limits: Limits) -> bytes:
@@ -240,7 +241,7 @@ def _fits_one_node(items: Collection[bytes], limits: Limits) -> bool:
     limit = limits("list-max-listpack-size")
     if limit >= 0 and len(items) > max(limit, 1):
         return False
-    room = _NODE_BYTES[max(limit, -5)] if limit < 0 else _NODE_BYTES[-2]
+    room = NODE_BYTES[max(limit, -5)] if limit < 0 else NODE_BYTES[-2]
     used = listpack.EMPTY
     for item in items:
         used += listpack.text(item)

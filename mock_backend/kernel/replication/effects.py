@@ -8,11 +8,12 @@ places in t_*.c and expire.c where the server rewrites the call (rewriteClientCo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.replication import field_effects
+from mock_backend.kernel.replication.field_effects import Teller, Told, Words
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.store.consumer_groups import Group
@@ -20,10 +21,6 @@ from mock_backend.store.stream import Stream, show
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
-
-Words = Sequence[bytes]
-Told = list[list[bytes]]
-Teller = Callable[[Context, Words, Reply], Told]
 
 FORCED: Final = frozenset("publish spublish flushall flushdb".split())
 """Told whether or not anything has changed."""
@@ -64,7 +61,7 @@ def whole(context: Context, key: bytes) -> list[bytes]:
 
 def _set(context: Context, words: Words, reply: Reply) -> Told:
     kept = [word for word in words[3:] if word.upper() != b"GET"]
-    clocked = [word.upper() for word in kept if word.upper() in _CLOCKED]
+    clocked = [word.upper() for word in kept if word.upper() in field_effects.CLOCKED]
     if not clocked:
         return [[*words[:3], *kept]]
     if clocked == [b"PXAT"] and context.kernel.profile.has(_LEAVES_TIMES):
@@ -255,9 +252,6 @@ def progress(key: bytes, name: bytes, group: Group) -> list[bytes]:
 def _deeds(context: Context, words: Words, reply: Reply) -> Told:
     """What the call itself has noted."""
     return list(context.kernel.replication.deeds)
-
-
-_CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
 
 
 def _tellers() -> Iterator[tuple[str, Teller]]:

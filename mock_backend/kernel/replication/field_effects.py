@@ -17,12 +17,16 @@ from mock_backend.store.timed_hash import TimedHash
 
 Words = Sequence[bytes]
 Told = list[list[bytes]]
+"""Requests, a list of words each."""
 Teller = Callable[[Context, Words, Reply], Told]
+"""What is told of a call, its words and its reply."""
 
-_CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
+CLOCKED: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
+"""Options that say when something expires."""
 _CONDITIONS: Final = frozenset((b"NX", b"XX", b"FNX", b"FXX"))
 _TIMES_KEPT: Final = Since("redis-8.0.0")
-_SET, _GONE = 1, 2
+_SET: Final = 1
+_GONE: Final = 2
 """What HEXPIRE answers of a field that was given a time, and of one that was deleted."""
 
 
@@ -79,7 +83,7 @@ def _hgetex(context: Context, words: Words, reply: Reply) -> Told:
     if not any(field in present for field in held):
         return _deletions(context, key, held)
     named = fields if _is_redis(context) else held
-    if words[2].upper() in _CLOCKED:
+    if words[2].upper() in CLOCKED:
         return [_timed(key, _times(context, key)[held[-1]], (), named)]
     return [[b"HPERSIST", key, b"FIELDS", b"%d" % len(named), *named]]
 
@@ -89,14 +93,14 @@ def _hsetex(context: Context, words: Words, reply: Reply) -> Told:
         return []
     key, at = words[1], _place_of_fields(words)
     fields = words[at + 2 :: 2]
-    if not any(word.upper() in _CLOCKED for word in words[2:at]):
+    if not any(word.upper() in CLOCKED for word in words[2:at]):
         return [_without_conditions(context, words, at)]
     times = _times(context, key)
     if fields[-1] not in times:
         return _deletions(context, key, fields)
     options = list(words[:at])
     for place, word in enumerate(options[2:], 2):
-        if word.upper() in _CLOCKED:
+        if word.upper() in CLOCKED:
             options[place : place + 2] = [b"PXAT", b"%d" % times[fields[-1]]]
             break
     return [_without_conditions(context, [*options, *words[at:]], at)]

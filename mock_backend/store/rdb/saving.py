@@ -19,7 +19,6 @@ from mock_backend.store.zset import ZSet
 
 _PLAIN: Final = 1
 _PACKED: Final = 2
-_NODE_BYTES: Final = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
 _SAFE_BYTES: Final = 8192
 """A node whose limit is a number of elements is no larger all the same."""
 _NEVER: Final = -1
@@ -80,7 +79,7 @@ def _nodes(out: Writer, items: Iterable[bytes]) -> Iterable[bytes | list[bytes]]
     Since 7.2 a list begins as a listpack, which takes a little more than a node does.
     """
     fill = max(out.form.limits("list-max-listpack-size"), -5)
-    room = _NODE_BYTES.get(fill, _SAFE_BYTES)
+    room = encodings.NODE_BYTES.get(fill, _SAFE_BYTES)
     large = room if out.form.has_plain_nodes else 1 << 30
     overhead = 0 if out.form.has_set_listpacks else _OVERHEAD
     node: list[bytes] = []
