@@ -44,6 +44,7 @@ class Circle:
     radius: float
 
     def bounds(self) -> Bounds:
+        """The degrees between which it lies."""
         return _bounds(self.middle, self.radius, self.radius)
 
     def reach(self) -> float:
@@ -66,13 +67,16 @@ class Box:
     unit: float
 
     def bounds(self) -> Bounds:
+        """The degrees between which it lies."""
         return _bounds(self.middle, self.unit * self.width / 2, self.unit * self.height / 2)
 
     def reach(self) -> float:
+        """Metres from the middle to a corner."""
         half_width, half_height = self.width / 2, self.height / 2
         return math.sqrt(half_width * half_width + half_height * half_height) * self.unit
 
     def distance(self, point: Position) -> float | None:
+        """Metres from the middle; ``None`` outside."""
         if geohash.latitude_distance(point[1], self.middle[1]) > self.height * self.unit / 2:
             return None
         along = geohash.distance(point, (self.middle[0], point[1]))
@@ -100,16 +104,20 @@ class Polygon:
         object.__setattr__(self, "middle", middle)
 
     def bounds(self) -> Bounds:
+        """The degrees between which it lies."""
         longitudes, latitudes = zip(*self.corners, strict=True)
         return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
     def reach(self) -> float:
+        """Metres from the middle to the farthest corner of ``bounds``."""
         west, south, east, north = self.bounds()
         ends = ((west, north), (east, north), (west, south), (east, south))
         return max(geohash.distance(self.middle, end) for end in ends)
 
     def distance(self, point: Position) -> float | None:
-        """Inside is where a line to the outside crosses an odd number of edges."""
+        """Metres from the middle; ``None`` outside: inside is where a line to the outside crosses
+        an odd number of edges.
+        """
         inside = False
         before = self.corners[-1]
         for corner in self.corners:

@@ -126,9 +126,8 @@ def read_file(text: bytes) -> list[Directive]:
             words = split(stripped)
         except UnbalancedQuotes:
             shown = stripped.decode("utf-8", "replace")
-            raise BadDirective(
-                f"{place}: '{shown}': Unbalanced quotes in configuration line"
-            ) from (None)
+            why = f"{place}: '{shown}': Unbalanced quotes in configuration line"
+            raise BadDirective(why) from None
         name = words[0].decode("utf-8", "replace").lower()
         found.append(Directive(name, tuple(words[1:]), place))
     return found
