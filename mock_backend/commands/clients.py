@@ -216,7 +216,7 @@ def capa(ctx: Context, capabilities: list[bytes]) -> Reply:
 )
 def import_source(ctx: Context, enabled: bytes) -> Reply:
     """Mark this client as an import source when server is in import mode."""
-    if ctx.kernel.config.text("import-mode") != "yes":
+    if not ctx.kernel.importing and enabled.lower() != b"off":
         raise errors.err("Server is not in import mode")
     ctx.session.imports = _switch(enabled)
     return OK

@@ -12,6 +12,7 @@ from typing import Any
 from mock_backend import errors
 from mock_backend.commands import scanning
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import OK, Reply, Simple
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -27,6 +28,8 @@ _EASILY_FREED = 64
 """Values of so many allocations are freed at once, whatever was asked for."""
 _TYPE_NAMES = {name: Simple(name) for name in encodings.TYPES}
 _NO_TYPE = Simple(b"none")
+_TYPE_FIRST = Since("valkey-8.0.0")
+"""SCAN removes only those expired keys that are of the TYPE it looks for."""
 
 
 @generic.command("DEL key [key ...]", flags="write", since="1.0.0")
@@ -118,8 +121,12 @@ def scan(ctx: Context, cursor: bytes, args: list[bytes]) -> Reply:
     db = ctx.db
     following, found = db.scan(place, options.count)
     found = options.chosen(found)
-    if options.type is not None:
-        found = [key for key in found if encodings.type_name(db.lookup(key)) == options.type]
+    kind = options.type
+    if kind is not None and ctx.kernel.profile.has(_TYPE_FIRST):
+        found = [key for key in found if encodings.type_name(db.values.get(key)) == kind]
+    found = [key for key in found if db.lookup(key) is not None]
+    if kind is not None:
+        found = [key for key in found if encodings.type_name(db.lookup(key)) == kind]
     return scanning.reply(following, found)
 
 

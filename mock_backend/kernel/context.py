@@ -39,9 +39,11 @@ class Context:
 
     def is_past(self, at_ms: int) -> bool:
         """Whether what is given this time to live has expired already.  On a replica nothing has
-        (expire.c, checkAlreadyExpired): its primary says when.
+        (expire.c, checkAlreadyExpired): its primary says when; nor in import mode.
         """
-        return at_ms <= self.kernel.space.now_ms and self.kernel.replication.following is None
+        kernel = self.kernel
+        leads = kernel.replication.following is None and not kernel.importing
+        return at_ms <= kernel.space.now_ms and leads
 
     def select(self, number: int) -> None:
         """Selects a database.  Errors: ``DB index is out of range``."""

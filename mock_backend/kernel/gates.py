@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _UNSUBSCRIBING: Final = frozenset(("unsubscribe", "punsubscribe", "sunsubscribe"))
 
+_DELETING: Final = frozenset(("del", "unlink"))
+"""In import mode these count what has expired."""
+
 Gate = Callable[["Kernel", "Session", Command, Sequence[bytes]], Reply]
 
 SUBSCRIBED_COMMANDS: Final = frozenset(
@@ -162,11 +165,22 @@ def paused(kernel: Kernel, session: Session, command: Command, words: Sequence[b
 def monitored(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """Not a gate, but its place: calls of scripts are shown before what they call."""
     kernel.current = session
+    if kernel.importing and kernel.replication.following is None:
+        _import(kernel, session, command, words)
     if kernel.accesses.selective:
         kernel.accesses.note(session, command)
     if kernel.monitors and command.name in SCRIPT_CALLS and session.queue is None:
         kernel.observer.show(session.context, words)
     return None
+
+
+def _import(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> None:
+    """Who imports sees what has expired; of others only writes remove it (db.c, expireIfNeeded)."""
+    space = kernel.space
+    space.primary_speaks = session.imports or command.name in _DELETING
+    # GETEX looks its key up as one that is read
+    writes = command.name != "getex" and _needs(kernel, session, command, words, "write")
+    space.keeps_expired = space.primary_speaks or not writes or bool(kernel.pause.until_ms)
 
 
 def subscribed_mode(

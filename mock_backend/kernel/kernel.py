@@ -95,6 +95,8 @@ class Kernel:
         self.longest_string = self.config.number("proto-max-bulk-len")
         """Bytes that one word of a request, or one string value, may have."""
         self.active_expire = True
+        self.importing = False
+        """import-mode: what has expired stays until the client that imports removes it."""
         self.cron_paused = False
         """Whether nothing happens by itself (DEBUG PAUSE-CRON)."""
         self.notifier: Notifier | None = None
@@ -151,6 +153,7 @@ class Kernel:
             config.heard_by(name, self._new_limit)
         config.heard_by("maxmemory", self._new_memory)
         config.heard_by("replica-read-only", lambda value: self.observe())
+        config.heard_by("import-mode", self._new_import)
         self.observe()
 
     def _new_length(self, _text: str) -> None:
@@ -178,10 +181,17 @@ class Kernel:
         if self.room.evicts:
             self.later(self.room.make)  # keys go by themselves, no call has to come
 
+    def _new_import(self, value: str) -> None:
+        self.importing = value == "yes"
+        self.space.primary_speaks = False
+        self.observe()
+
     def observe(self) -> None:
         """To be called when somebody begins or ends to monitor, track, pause, or be busy."""
         self.observer.arrange()
-        self.space.keeps_expired = bool(self.pause.until_ms) or self.replication.refuses_writes
+        self.space.keeps_expired = (
+            bool(self.pause.until_ms) or self.replication.refuses_writes or self.importing
+        )
         self._notable_ns = self.observer.notable_ns
         self.gated = bool(
             self.monitors
@@ -193,6 +203,7 @@ class Kernel:
             or self.persistence.failed
             or self.replication.gates
             or self.limits.evicting
+            or self.importing
         )
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
@@ -377,7 +388,8 @@ class Kernel:
 
     @property
     def _expires_actively(self) -> bool:
-        return self.active_expire and not self.space.keeps_expired and not self.cron_paused
+        kept = self.space.keeps_expired or self.importing
+        return self.active_expire and not kept and not self.cron_paused
 
     def next_deadline_ms(self) -> float | None:
         """When the next parked call gives up, or something else must happen at its time; ``None``:

@@ -59,7 +59,7 @@ class Keyspace:
         self.keeps_expired = False
         """On a replica expired keys are not seen, and stay until the primary removes them."""
         self.primary_speaks = False
-        """Whether it is the primary that asks: it sees them."""
+        """Whether it is the primary that asks, or who imports: it sees them."""
         self.fields_expired: Callable[[Database, bytes, list[bytes]], None] | None = None
         """Told of the fields of a hash that were removed because their time had come."""
         self._due: list[tuple[int, int, bytes]] = []
@@ -211,7 +211,8 @@ class Database:
 
     def keys(self) -> Iterator[bytes]:
         """The keys that have not expired, in no promised order."""
-        now = self.space.now_ms
+        sees_all = self.space.keeps_expired and self.space.primary_speaks
+        now = -1 if sees_all else self.space.now_ms
         expires = self.expires
         for key in list(self.values):
             if key not in expires or expires[key] > now:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.steps import Case, Steps, cases, check
+from tests.integration.test_replication import until
 from tests.integration.wire import Wire
+from tests.targets import Server
 
 SYNTAX = "ERR syntax error"
 NOT_AN_INTEGER = "ERR value is not an integer or out of range"
@@ -480,6 +482,37 @@ def test_keys_answer_as_the_server_does(wire: Wire, steps: Steps) -> None:
 @cases(VALKEY_CASES)
 def test_keys_answer_as_valkey_8_does(wire: Wire, steps: Steps) -> None:
     check(wire, steps)
+
+
+UNEXPIRED = [
+    (("MATCH", "none"), 3, 3),
+    (("TYPE", "string"), 1, 2),
+    (("TYPE", "hash"), 1, 2),
+    (("MATCH", "foo", "TYPE", "hash"), 2, 3),
+    (("MATCH", "hash", "TYPE", "hash"), 2, 2),
+    (("MATCH", "none", "TYPE", "hash"), 3, 3),
+]
+"""How many keys are left of three, of which a string and a hash have expired: in Redis, in Valkey.
+"""
+
+
+@pytest.mark.parametrize(("options", "redis", "valkey"), UNEXPIRED)
+def test_scan_removes_the_expired_keys_it_would_have_told(
+    server: Server, wire: Wire, options: tuple[str, ...], redis: int, valkey: int
+) -> None:
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    wire("SET", "foo", 1)
+    wire("HSET", "hash", "f", "v")
+    wire("SET", "k", "v")
+    for key in ("foo", "hash"):
+        wire("PEXPIRE", key, 1)
+    wire("SELECT", 1)
+    wire("SET", "later", 1, "PX", 2)
+    until(lambda: not wire("EXISTS", "later"))
+    wire("SELECT", 0)
+    assert wire("SCAN", 0, *options)[0] == b"0"
+    assert wire("DBSIZE") == (redis if server.line == "redis" else valkey)
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 1)
 
 
 def freed(wire: Wire) -> int:
