@@ -8,6 +8,7 @@ from mock_backend import errors
 from mock_backend.errors import scripting as scripting_errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.reports import info as facts
+from mock_backend.profile import Since
 from mock_backend.replies import NOTHING, OK, Reply, Verbatim
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -16,6 +17,8 @@ from mock_backend.store.keyspace import Database
 server = Table("server", "")
 
 _ADMIN: Final = "admin noscript loading stale"
+_OWN_NAME: Final = Since("valkey-9.0.0")
+"""From here on LOLWUT says which line the server is of."""
 
 
 @server.command(
@@ -137,4 +140,6 @@ def lolwut(ctx: Context, args: list[bytes]) -> Reply:
     """Shows the server's version."""
     if len(args) > 1 and args[0].upper() == b"VERSION":
         types.integer(args[1])
-    return Verbatim(f"Redis ver. {ctx.kernel.profile.version}\n".encode())
+    profile = ctx.kernel.profile
+    name = "Valkey" if profile.has(_OWN_NAME) else "Redis"
+    return Verbatim(f"{name} ver. {profile.version}\n".encode())

@@ -44,3 +44,12 @@ def test_a_profile_says_of_its_commands_what_its_server_says(profile: str) -> No
     theirs = recorded(profile)
 
     assert [line for name, line in said(profile).items() if theirs[name] != line] == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"), [("redis-8.0", "Redis"), ("valkey-8.1", "Redis"), ("valkey-9.0", "Valkey")]
+)
+def test_lolwut_says_which_line_the_server_is_of_since_valkey_9(profile: str, name: str) -> None:
+    shown = MockServer(compat=profile).client()("LOLWUT")
+
+    assert shown.text.decode() == f"{name} ver. {PROFILES[profile].version}\n"
