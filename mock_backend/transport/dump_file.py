@@ -42,5 +42,8 @@ class DumpFile:
         """The old file stays until the new one is complete."""
         path = self._path
         beside = path.with_name(f"temp-{os.getpid()}.rdb")
-        beside.write_bytes(data)
-        beside.replace(path)
+        try:
+            beside.write_bytes(data)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)

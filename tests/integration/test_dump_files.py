@@ -226,6 +226,14 @@ def process(*words: str) -> Iterator[tuple[subprocess.Popen[str], Wire]]:
             started.kill()
 
 
+def test_a_save_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "dump.rdb"
+    with mock("valkey", path) as wire:
+        path.mkdir()
+        assert str(wire("SAVE")).startswith("ERR")
+        assert [each.name for each in tmp_path.iterdir()] == ["dump.rdb"]
+
+
 def test_what_is_reloaded_is_what_was_there(wire: Wire) -> None:
     before = fill(wire)
 

@@ -37,8 +37,8 @@ HASH_2: Final = 22
 HASH_METADATA: Final = 24
 HASH_LISTPACK_EX: Final = 25
 
+SLOT_INFO: Final = 244
 FUNCTION2: Final = 245
-MODULE_AUX: Final = 247
 IDLE: Final = 248
 FREQ: Final = 249
 AUX: Final = 250
@@ -47,7 +47,6 @@ EXPIRETIME_MS: Final = 252
 EXPIRETIME: Final = 253
 SELECTDB: Final = 254
 EOF: Final = 255
-SLOT_INFO: Final = 244
 
 FOREIGN: Final = range(12, 80)
 """Versions of Redis that Valkey does not read."""
