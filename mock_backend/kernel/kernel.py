@@ -51,6 +51,8 @@ from mock_backend.store.keyspace import Database, Keyspace
 Words = Sequence[bytes]
 
 _LISTPACK_SETS: Final = Since("7.2.0")
+_LEAVES_EXPIRED: Final = Since("7.2.0")
+"""A key that has expired wakes nobody, and is not removed for that either."""
 
 
 class Kernel:
@@ -504,6 +506,10 @@ class Kernel:
         """Performs a parked call again, if ``key`` holds what it waits for."""
         context = parked.session.context
         if parked.kind is not None:
+            at_ms = context.db.expiry_ms(key)
+            expired = at_ms is not None and at_ms <= self.space.now_ms
+            if expired and self.profile.has(_LEAVES_EXPIRED):
+                return
             value = context.db.lookup(key)
             if not isinstance(value, parked.kind):
                 return

@@ -215,3 +215,22 @@ def test_nothing_listens_once_nobody_waits(server: MockServer, client: Client) -
 
     assert not server.kernel.waiting
     assert server.kernel.space.listener is None
+
+
+@pytest.mark.parametrize(("compat", "left"), [("redis-7.0", 0), ("valkey-8.0", 1)])
+def test_a_key_that_has_expired_wakes_nobody(clock: VirtualClock, compat: str, left: int) -> None:
+    server = MockServer(compat=compat, clock=clock)
+    call, waiter = server.client(), server.client()
+    call("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    waiter("SELECT", 1)
+    waiter.out.clear()
+    waiter("BLPOP", "k", 0)
+    call("RPUSH", "k", "v")
+    call("PEXPIRE", "k", 100)
+    clock.advance(101)
+    call("SWAPDB", 0, 1)
+    call("SELECT", 1)
+    assert waiter.waiting
+    assert call("DBSIZE") == left  # of old the attempt removed it
+    assert call("EXISTS", "k") == 0
+    assert call("DBSIZE") == 0
