@@ -46,7 +46,7 @@ class ReplicationStream:
                 if not data:
                     raise ConnectionError("the server has closed the connection")
                 self._reader.feed(data)
-            elif reply != [b"PING"]:
+            elif reply[0].upper() != b"PING":  # Valkey says it in small letters
                 words: list[bytes] = reply
                 return words
 
