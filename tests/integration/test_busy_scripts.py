@@ -141,6 +141,8 @@ def test_a_script_that_has_written_is_not_killed(slow, wire):
 def test_nobody_sees_what_a_busy_script_has_half_done(slow, wire, connect):
     waiting = connect()
     waiting.send("BLPOP", "jobs", 0)
+    while b"blocked_clients:1" not in wire("INFO", "clients"):
+        pass
     slow.send(
         "EVAL",
         "redis.call('rpush', 'jobs', 'a') while redis.call('time')[1] < ARGV[1] do end"

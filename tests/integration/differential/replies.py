@@ -102,12 +102,13 @@ def _length(reply: Reply) -> Reply:
     return (kind, len(held)) if isinstance(held, list) else reply
 
 
-def _about(reply: Reply) -> Reply:
-    """A time: what is within seconds of another."""
-    kind, held = reply
-    if kind != b":" or int(held) < 1_000:
-        return reply if kind != b":" or int(held) <= 5 else (kind, int(held) // 60)
-    return (kind, round(int(held) / 60_000) if int(held) > 30_000 else int(held) // 60)
+def near(command: Command, real: Reply, mock: Reply) -> bool:
+    """Whether both tell a time, at most five seconds apart."""
+    unit = _UNITS.get(command[0].upper())
+    if unit is None or real[0] != b":" or mock[0] != b":":
+        return False
+    one, other = int(real[1]), int(mock[1])
+    return min(one, other) >= 0 and abs(one - other) <= 5 * unit
 
 
 def _without_idle(reply: Reply) -> Reply:
@@ -171,8 +172,10 @@ UNORDERED: Final[dict[bytes, Callable[[Reply], Reply]]] = {
 }
 """Of what is hashed, the server promises no order."""
 
+_UNITS: Final = {b"TTL": 1, b"EXPIRETIME": 1, b"PTTL": 1_000, b"PEXPIRETIME": 1_000}
+"""Of what tells a time: parts of a second."""
+
 APPROXIMATE: Final[dict[bytes, Callable[[Reply], Reply]]] = {
-    **dict.fromkeys(b"TTL PTTL EXPIRETIME PEXPIRETIME".split(), _about),
     b"XPENDING": _without_idle,
     b"XINFO": _without_times,
 }
