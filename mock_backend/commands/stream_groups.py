@@ -89,12 +89,12 @@ def xgroup_create(
 
 
 def _look_before_counting(ctx: Context, words: Sequence[bytes]) -> None:
-    """What XGROUP CREATE looks at before it sees that there are too many words (t_stream.c,
-    xgroupCommand).
+    """What XGROUP CREATE and SETID look at before they see that there are too many words
+    (t_stream.c, xgroupCommand).
     """
     creates, at = False, 5
     while at < len(words):
-        if words[at].upper() == b"MKSTREAM":
+        if words[at].upper() == b"MKSTREAM" and words[1].upper() == b"CREATE":
             creates = True
         elif words[at].upper() == b"ENTRIESREAD" and at + 1 < len(words):
             at += 1
@@ -135,7 +135,9 @@ def _existing(ctx: Context, key: bytes, name: bytes) -> tuple[Stream, Group]:
     flags="write",
     since="5.0.0",
     container="XGROUP",
+    most=7,
     malformed=errors.MisplacedWords,
+    first=lambda ctx, words: _look_before_counting(ctx, words),
 )
 def xgroup_setid(
     ctx: Context, key: bytes, group: bytes, id_: bytes, entriesread: int | None

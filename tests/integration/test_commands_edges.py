@@ -15,6 +15,7 @@ from tests.integration.steps import Case, Steps, cases
 from tests.integration.wire import Wire
 
 COUNT_TOO_SMALL = "ERR count should be greater than 0"
+ENTRIES_READ = "ERR value for ENTRIESREAD must be positive or -1"
 INVALID_CURSOR = "ERR invalid cursor"
 INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
 MIN_IDLE = "ERR Invalid min-idle-time argument for XAUTOCLAIM"
@@ -39,6 +40,7 @@ CASES: list[Case] = [
             ("XSETID none x ENTRIESADDED", INVALID_ID),
             ("XSETID none 5 MAXDELETEDID x junk", INVALID_ID),
             ("XSETID none 5 ENTRIESADDED -1 ENTRIESADDED 5", "ERR entries_added must be positive"),
+            ("XGROUP SETID none g 1-1 ENTRIESREAD -9 junk", ENTRIES_READ),
             ("XRANGE none x + COUNT x", INVALID_ID),
             ("XRANGE none - + COUNT x junk", NOT_AN_INTEGER),
             ("XREVRANGE none + x junk", INVALID_ID),
