@@ -11,36 +11,18 @@ import csv
 import os
 import platform
 import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.servers import find_program, free_port, running, without_persistence
+from benchmarks.servers import find_program, mock, real
 
 TESTS = "set,get,incr,lpush,hset"
 TARGETS = {1: 0.35, 50: 0.08}
 """The ratio that is to be reached, by pipeline depth."""
-
-
-@contextmanager
-def mock() -> Iterator[int]:
-    """The mock in a process of its own; its port."""
-    port = free_port()
-    with running([sys.executable, "-m", "mock_backend", "--port", str(port)], port):
-        yield port
-
-
-@contextmanager
-def real(program: str) -> Iterator[int]:
-    """A real server without persistence; its port."""
-    port = free_port()
-    with running(without_persistence(find_program(program), port), port):
-        yield port
 
 
 def measure(port: int, *, tests: str, requests: int, clients: int, depth: int) -> dict[str, float]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,3 +61,27 @@ def running(words: list[str], port: int, *, seconds: float = 20) -> Iterator[int
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@contextmanager
+def mock() -> Iterator[int]:
+    """The bundled server in a process of its own; its port."""
+    port = free_port()
+    with running([sys.executable, "-m", "mock_backend", "--port", str(port)], port):
+        yield port
+
+
+@contextmanager
+def real(program: str) -> Iterator[int]:
+    """A real server without persistence; its port."""
+    port = free_port()
+    with running(without_persistence(find_program(program), port), port):
+        yield port
+
+
+@contextmanager
+def fakeredis() -> Iterator[int]:
+    """fakeredis behind a socket, in a process of its own; its port."""
+    port = free_port()
+    with running([sys.executable, "-m", "benchmarks.fakeredis_server", str(port)], port):
+        yield port

@@ -302,17 +302,18 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
     if items is None:
         return OK
     first, end = _bounds(items, start, stop)
-    removed = [*_between(items, 0, first), *_between(items, end, len(items))]
-    if end - first < len(items) // 2:
+    size = len(items)
+    removed: list[bytes]
+    if end - first < size // 2:
+        removed = [*_between(items, 0, first), *_between(items, end, size)]
         kept = _between(items, first, end)
         items.clear()
         items.extend(kept)
     else:
-        for _ in range(len(items) - end):
-            items.pop()
-        for _ in range(first):
-            items.popleft()
-    _shrank(ctx, key, items, removed)
+        removed = [items.pop() for _ in range(size - end)]
+        removed += [items.popleft() for _ in range(first)]
+    if removed:
+        _shrank(ctx, key, items, removed)
     ctx.db.settle(key, items, "ltrim")
     return OK
 

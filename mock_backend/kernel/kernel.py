@@ -83,7 +83,8 @@ class Kernel:
         self.sessions: dict[int, Session] = {}
         self.commands: dict[bytes, Command] = {}
         """Top-level commands by lower-case name; containers hold their subcommands."""
-        self._table: dict[bytes, Command] = {}
+        self.table: dict[bytes, Command] = {}
+        """Top-level commands by name, as it is mostly written: all small, or all in capitals."""
         self._install(commands)
         self.run_id = secrets.token_hex(20)
         self.port = 0
@@ -247,7 +248,7 @@ class Kernel:
 
         ``words`` is not empty.  Errors are replies, never raised.
         """
-        command = self._table.get(words[0])
+        command = self.table.get(words[0])
         if command is None or command.subcommands:
             try:
                 command = self.resolve(words)
@@ -570,4 +571,4 @@ class Kernel:
             if bar:
                 self.commands[container.encode()].subcommands[name.encode()] = command
         for key, command in self.commands.items():
-            self._table[key] = self._table[key.upper()] = command
+            self.table[key] = self.table[key.upper()] = command

@@ -76,12 +76,19 @@ class Command:
     """How it looks keys up to read them (kernel/lookups.py); -1: nobody has asked yet."""
     failed: int = 0
     rejected: int = 0
+    writes: bool = field(init=False)
+    noscript: bool = field(init=False)
+    """Two flags that are asked for at every call."""
     gates: frozenset[Since] = frozenset()
     """Since when parts of the usage line, flags and the like are there."""
     variants: dict[frozenset[Since], Command] = field(default_factory=dict)
     """The command as those have it who lack some of it; made when one is asked for."""
     remade: Callable[[frozenset[Since]], Command] | None = None
     """The same command without what came with these."""
+
+    def __post_init__(self) -> None:
+        self.writes = "write" in self.flags
+        self.noscript = "noscript" in self.flags
 
     def under(self, profile: Profile) -> Command:
         """The command as that server has it: itself, unless something is marked that it lacks."""

@@ -106,14 +106,11 @@ class Replies:
         """What the script has asked for with ``redis.setresp``."""
 
     def handed(self, reply: Reply) -> Any:
-        """What ``host.perform`` returns: the value, or ``(None, kind, ...)``, from which the Lua
+        """What ``host.perform`` returns for anything but strings, integers and simple strings,
+        which need no handing: the value, or ``(None, kind, ...)``, from which the Lua
         side makes a table cheaply.
         """
         kind = type(reply)
-        if kind is bytes or kind is int:
-            return reply
-        if kind is Simple:
-            return None, STATUS, reply.text
         if kind is ReplyError:
             return None, ERROR, error_text(reply), True
         if kind is list and len(reply) <= _AT_ONCE:

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn, Protocol
 from lupa.lua51 import LuaRuntime
 
 from mock_backend.profile import Profile, Since
-from mock_backend.replies import Reply, ReplyError
+from mock_backend.replies import Reply, ReplyError, Simple
 from mock_backend.scripting import bits
 from mock_backend.scripting.bytecode import without_tail_calls
 from mock_backend.scripting.cache import FLAGS
@@ -26,6 +26,7 @@ from mock_backend.scripting.convert import (
     KINDS,
     LARGEST_PLAIN,
     LARGEST_PLAIN_ONCE,
+    STATUS,
     Printed,
     Replies,
     Results,
@@ -132,6 +133,7 @@ class Engine:
         self._lua = lua
         self._table = lua.table_from
         self._replies = Replies(lua.table_from, printed)
+        self._perform = self._performing()
         self._register: Callable[[Registered], str | None] = lambda registered: None
         side = lua.table_from(
             {
@@ -269,14 +271,32 @@ class Engine:
             b"pack_msgpack_float": bits.pack_msgpack_float,
         }
 
-    def _perform(self, *arguments: Any) -> Any:
-        try:
-            request = words(arguments, self._printed, self._plain)
-            if not request:
-                return None, ERROR, self._words[request is None], False
-            return self._replies.handed(self._host.perform(request))
-        except Exception as error:  # raised through Lua it would lose its traceback
-            return self._replies.handed(self._host.bug(error))
+    def _performing(self) -> Callable[..., Any]:
+        """``redis.call`` as the Lua side calls it; every call of a script goes this way."""
+        perform, bug = self._host.perform, self._host.bug
+        handed = self._replies.handed
+        printed, plain, wording = self._printed, self._plain, self._words
+
+        def performed(*arguments: Any) -> Any:
+            try:
+                request: list[bytes] | None = list(arguments)
+                for argument in arguments:
+                    if type(argument) is not bytes:
+                        request = words(arguments, printed, plain)
+                        break
+                if not request:
+                    return None, ERROR, wording[request is None], False
+                reply = perform(request)
+                kind = type(reply)
+                if kind is bytes or kind is int:
+                    return reply
+                if kind is Simple:
+                    return None, STATUS, reply.text
+                return handed(reply)
+            except Exception as error:  # raised through Lua it would lose its traceback
+                return handed(bug(error))
+
+        return performed
 
     def _perform_many(self, count: int, table: Any) -> Any:
         """As ``_perform``; a ``nil`` leaves a hole in the table, and is no argument."""

@@ -175,31 +175,39 @@ class Scripts:
         session = self._session
         if run is None or run.kind == "LOAD" or session is None:
             return errors.outside_a_script()
-        command = self._find(words)
-        if command is None:
-            return self._refuse(None, errors.unknown_in_script())
+        kernel = self._kernel
+        command = kernel.table.get(words[0])
+        if command is None or command.subcommands:
+            command = self._find(words)
+            if command is None:
+                return self._refuse(None, errors.unknown_in_script())
         if not command.least <= len(words) <= command.most:
             return self._refuse(command, errors.wrong_arity_in_script())
-        flags = command.flags
-        if "noscript" in flags and self.denies:
+        if command.noscript and self.denies:
             return self._refuse(command, errors.not_allowed_in_script())
         if not session.user.unrestricted:
-            refused = self._kernel.acl.refusal_in_script(session.caller, command, words)
+            refused = kernel.acl.refusal_in_script(session.caller, command, words)
             if refused is not None:
                 return self._refuse(command, refused)
-        if run.read_only and ("write" in flags or command.name in MAY_REPLICATE):
+        if run.read_only and (command.writes or command.name in MAY_REPLICATE):
             return self._refuse(command, errors.write_in_read_only_script())
-        if "write" in flags:
-            if not run.wrote:  # one that has written already is not stopped half-way
-                unwanted = self._kernel.replication.refusal() or self._kernel.persistence.refusal()
-                if unwanted is not None:
-                    return self._refuse(command, unwanted)
-            oom = self._kernel.room.full and "denyoom" in flags
-            if oom and not run.wrote and not run.allows_oom:
-                return self._refuse(command, out_of_memory())
+        if command.writes and not run.wrote:  # one that has written already is not stopped half-way
+            unwanted = self._unwanted_write(run, command)
+            if unwanted is not None:
+                return self._refuse(command, unwanted)
             run.wrote = True
         session.caller.calls += 1
-        return self._kernel.perform(session.context, command, words)
+        return kernel.perform(session.context, command, words)
+
+    def _unwanted_write(self, run: Run, command: Command) -> ReplyError | None:
+        """Why a script must not begin to write now, if it must not."""
+        kernel = self._kernel
+        refused = kernel.replication.refusal() or kernel.persistence.refusal()
+        if refused is not None:
+            return refused
+        if kernel.room.full and not run.allows_oom and "denyoom" in command.flags:
+            return out_of_memory()
+        return None
 
     def _refuse(self, command: Command | None, error: ReplyError) -> ReplyError:
         """An error before the call was performed."""

@@ -38,40 +38,37 @@ local function raised(reply, kind, ...)
   error(failure(...), 0)
 end
 
--- Arguments go over one by one, and the more there are the slower each of them: many go as a table.
-local function performed(...)
-  local count = select('#', ...)
+-- A negative zero would lose its sign on the way to the host.
+local function signed(...)
+  local words, count = { ... }, select('#', ...)
+  for index = 1, count do
+    if words[index] == 0 and 1 / words[index] < 0 then
+      words[index] = '-0'
+    end
+  end
   if count > FEW then
-    return perform_many(count, { ... })
+    return perform_many(count, words)
   end
-  return perform(...)
+  return perform(unpack(words, 1, count))
 end
 
-if host.KEEPS_ZEROS_SIGN then
-  local plain = performed
-
-  -- A negative zero would lose its sign on the way to the host.
-  function performed(...)
-    local words, count = { ... }, select('#', ...)
-    for index = 1, count do
-      if words[index] == 0 and 1 / words[index] < 0 then
-        words[index] = '-0'
-      end
+-- A function that performs its arguments as a command and hands what comes of it to `finish`.
+-- Arguments go over one by one, and the more there are the slower each of them: many go as a table.
+local function performing(finish)
+  if host.KEEPS_ZEROS_SIGN then
+    return function(...)
+      return finish(signed(...))
     end
-    if count > FEW then
-      return perform_many(count, words)
+  end
+  return function(...)
+    if select('#', ...) > FEW then
+      return finish(perform_many(select('#', ...), { ... }))
     end
-    return plain(unpack(words, 1, count))
+    return finish(perform(...))
   end
 end
 
-local function call(...)
-  return raised(performed(...))
-end
-
-local function pcall(...)
-  return returned(performed(...))
-end
+local call, pcall = performing(raised), performing(returned)
 
 local function refuse(text)
   error({ err = 'ERR ' .. text }, 0)
