@@ -192,9 +192,10 @@ class Scripts:
         if run.read_only and (command.writes or command.name in MAY_REPLICATE):
             return self._refuse(command, errors.write_in_read_only_script())
         if command.writes and not run.wrote:  # one that has written already is not stopped half-way
-            unwanted = self._unwanted_write(run, command)
-            if unwanted is not None:
-                return self._refuse(command, unwanted)
+            if kernel.gated:
+                unwanted = self._unwanted_write(run, command)
+                if unwanted is not None:
+                    return self._refuse(command, unwanted)
             run.wrote = True
         session.caller.calls += 1
         return kernel.perform(session.context, command, words)
