@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_backend import errors
 from mock_backend.commands import scanning
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import OK, Reply, Simple
@@ -180,6 +181,7 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
     target, replace = _copy_options(ctx, args)
     if target is ctx.db and source == destination:
         raise errors.same_object()
+    lookups.looked(ctx.db, source)
     value = ctx.db.lookup(source)
     if value is None or (not replace and target.lookup(destination) is not None):
         return 0

@@ -441,7 +441,7 @@ def blpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
     Reply: ``[key, element]``; a null array once ``timeout`` seconds have passed (0: never).
     """
-    return _blocking_pop(ctx, keys, timeout, "LEFT")
+    return _blocking_pop(ctx, b"BLPOP", keys, timeout, "LEFT")
 
 
 @lists.command(
@@ -452,10 +452,12 @@ def brpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
     Reply: ``[key, element]``; a null array once ``timeout`` seconds have passed (0: never).
     """
-    return _blocking_pop(ctx, keys, timeout, "RIGHT")
+    return _blocking_pop(ctx, b"BRPOP", keys, timeout, "RIGHT")
 
 
-def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -> Reply:
+def _blocking_pop(
+    ctx: Context, name: bytes, keys: list[bytes], timeout: float, where: str
+) -> Reply:
     for key in keys:
         items: Items | None = ctx.db.get(key, deque)
         if items is not None:
@@ -463,7 +465,7 @@ def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -
             _shrank(ctx, key, items, (element,))
             ctx.db.settle(key, items, POPPED[where])
             return [key, element]
-    return Block(keys, timeout, kind=deque)
+    return Block(keys, timeout, kind=deque, alone=lambda key: (name, key, b"0"))
 
 
 @lists.command(
@@ -478,7 +480,10 @@ def blmpop(
     """Pops elements from the first of several lists that has any; waits if need be."""
     most, seconds = types.several(count), types.timeout(timeout)
     reply = _pop_first(ctx, keys, where, most)
-    return Block(keys, seconds, kind=deque) if reply is None else reply
+    if reply is not None:
+        return reply
+    tail = (where.encode(), b"COUNT", b"%d" % most)
+    return Block(keys, seconds, kind=deque, alone=lambda key: (b"BLMPOP", b"0", b"1", key, *tail))
 
 
 @lists.command(

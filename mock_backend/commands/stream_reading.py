@@ -47,7 +47,18 @@ class _Request:
     consumer: bytes = b""
     noack: bool = False
     head: list[bytes] = field(default_factory=list)
-    """Everything before the IDs, to write the request anew."""
+    """Everything before the keys, to write the request anew."""
+
+    def waiting(self, ids: Sequence[bytes], kind: type | None) -> Block:
+        """Waits with these IDs instead of those that were given."""
+        of_key = dict(zip(reversed(self.keys), reversed(ids), strict=True))
+        return Block(
+            self.keys,
+            (self.block_ms or 0) / 1000,
+            kind=kind,
+            again=[*self.head, *self.keys, *ids],
+            alone=lambda key: [*self.head, key, of_key[key]],
+        )
 
 
 def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
@@ -56,8 +67,8 @@ def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
     while at < len(args):
         option, more = args[at].upper(), len(args) - at - 1
         if option == b"BLOCK" and more:
-            if ctx.session.is_script and not ctx.kernel.profile.has(_BLOCK_IN_SCRIPTS):
-                raise errors.err(f"{name} command is not allowed with BLOCK option from scripts")
+            if _must_not_block(ctx):
+                raise _not_in_scripts(name.encode())
             # of old the end of the time overflowed, and had passed
             checked = ctx.kernel.profile.has(_TIMES_CHECKED)
             request.block_ms = types.milliseconds(args[at + 1], ctx.now if checked else 0)
@@ -85,6 +96,20 @@ def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
     return request
 
 
+def _must_not_block(ctx: Context) -> bool:
+    return ctx.session.is_script and not ctx.kernel.profile.has(_BLOCK_IN_SCRIPTS)
+
+
+def _not_in_scripts(name: bytes) -> ReplyError:
+    return errors.err(f"{errors.echo(name)} command is not allowed with BLOCK option from scripts")
+
+
+def _spelt(ctx: Context, words: Sequence[bytes]) -> None:
+    """That BLOCK is not allowed is said with the command's name as the script spelt it."""
+    if _must_not_block(ctx) and b"BLOCK" in [word.upper() for word in words[1:-2]]:
+        raise _not_in_scripts(words[0])
+
+
 def _only_with_group(option: str, name: str) -> None:
     if name == "xread":
         raise errors.err(
@@ -103,7 +128,7 @@ def _streams(request: _Request, args: Sequence[bytes], at: int, name: str) -> No
         raise errors.err(unbalanced.format(f"'{name}'", sign)).before("7.2.0", older)
     half = len(rest) // 2
     request.keys, request.ids = rest[:half], rest[half:]
-    request.head = [name.upper().encode(), *args[: at + half]]
+    request.head = [name.upper().encode(), *args[:at]]
 
 
 def _keys(words: Sequence[bytes]) -> list[bytes]:
@@ -128,6 +153,7 @@ def _answer(ctx: Context, found: list[tuple[bytes, list[Reply]]]) -> Reply:
     since="5.0.0",
     arity=-4,
     keys=_keys,
+    first=_spelt,
 )
 def xread(ctx: Context, args: list[bytes]) -> Reply:
     """Returns messages from streams with IDs greater than the ones requested; waits if asked to.
@@ -153,8 +179,7 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
         show(last_id) if word == b"$" else word
         for word, last_id in zip(request.ids, after, strict=True)
     ]
-    again = [*request.head, *last]
-    return Block(request.keys, request.block_ms / 1000, kind=Stream, again=again)
+    return request.waiting(last, Stream)
 
 
 def _after(ctx: Context, key: bytes, word: bytes) -> int:
@@ -180,6 +205,7 @@ def _after(ctx: Context, key: bytes, word: bytes) -> int:
     since="5.0.0",
     arity=-7,
     keys=_keys,
+    first=_spelt,
 )
 def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     """Returns new or historical messages from a stream for a consumer in a group.
@@ -220,7 +246,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     if request.block_ms is None:
         return NIL_ARRAY
     # whatever happens to the key wakes the call: the group may be gone with it
-    return Block(request.keys, request.block_ms / 1000, kind=None)
+    return request.waiting(request.ids, None)
 
 
 def _stream(ctx: Context, key: bytes) -> Stream | None:

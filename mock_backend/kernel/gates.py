@@ -203,9 +203,10 @@ def unsubscribing(
 
 
 def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
-    """Inside MULTI calls are put by until EXEC."""
+    """Inside MULTI calls are put by until EXEC; not those that it will never perform."""
     if session.queue is not None and command.name not in UNQUEUED_COMMANDS:
-        session.queue.append((command, words))
+        if not (session.must_abort or session.watch_broken):
+            session.queue.append((command, words))
         return QUEUED
     return None
 

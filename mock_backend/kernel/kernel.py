@@ -53,6 +53,11 @@ Words = Sequence[bytes]
 _LISTPACK_SETS: Final = Since("7.2.0")
 _LEAVES_EXPIRED: Final = Since("7.2.0")
 """A key that has expired wakes nobody, and is not removed for that either."""
+_PERFORMS_ANEW: Final = Since("7.2.0")
+"""Whoever is woken has its call performed anew; before, it was served from the key that woke it."""
+
+_WAKE_NOBODY: Final = frozenset("xtrim xdel xsetid expire persist".split())
+"""What changes a key, but nothing that anybody waits for."""
 
 
 class Kernel:
@@ -255,7 +260,7 @@ class Kernel:
                 return self._reject(session, error)
         if not command.least <= len(words) <= command.most:
             command.rejected += 1
-            return self._reject(session, errors.wrong_arity(command.name), command)
+            return self._reject(session, errors.wrong_arity(command.name), command, words)
         self.space.now_ms = self.clock.now_ms()
         if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
@@ -263,7 +268,7 @@ class Kernel:
                 session.last_command = command.name
                 if isinstance(refused, ReplyError):
                     command.rejected += 1
-                    return self._reject(session, refused, command)
+                    return self._reject(session, refused, command, words)
                 return refused
         session.last_ms = self.space.now_ms
         session.last_command = command.name
@@ -340,12 +345,18 @@ class Kernel:
         return command
 
     def _reject(
-        self, session: Session, error: ReplyError, command: Command | None = None
+        self,
+        session: Session,
+        error: ReplyError,
+        command: Command | None = None,
+        words: Words = (),
     ) -> ReplyError:
         """An error before the call was performed; inside MULTI the transaction is lost (multi.c,
-        flagTransaction), and at once if it was EXEC that was refused.
+        flagTransaction), and at once if it was EXEC that was refused: who monitors sees its end.
         """
         if command is not None and command.name == "exec":
+            if self.monitors:
+                self.observer.show(session.context, words)
             session.queue = None
             session.must_abort = False
             session.regate()
@@ -520,9 +531,13 @@ class Kernel:
             self.statistics.count_error(refused.code)
             self.release(parked, refused)
             return
-        reply = self.perform(context, parked.command, parked.words)
+        anew = self.profile.has(_PERFORMS_ANEW)
+        words = parked.words if anew or parked.alone is None else parked.alone(key)
+        reply = self.perform(context, parked.command, words)
         if type(reply) is not Block:
             self.release(parked, reply)
+        elif anew:
+            self.waiting.wait_on(parked)
 
     def listen(self) -> None:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
@@ -540,7 +555,8 @@ class Kernel:
         place = (database.number, key)
         if event != "swapdb":  # told as a whole, see _flushed
             self.watching.touched(place)
-        self.waiting.touched(place)
+        if event not in _WAKE_NOBODY:
+            self.waiting.touched(place)
         if self.tracking:
             self.tracking.changed(key)
         self.replication.touched(database, key, event)

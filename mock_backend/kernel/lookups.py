@@ -23,7 +23,7 @@ _READING_ALL: Final = frozenset(("pfmerge",))
 """These write, but look up all their keys to read them first."""
 _READ_AND_WRITE: Final = frozenset(("getdel", "getex", "getset"))
 _APART: Final = frozenset(
-    "memory|usage watch eval evalsha eval_ro evalsha_ro fcall fcall_ro migrate".split()
+    "memory|usage watch copy eval evalsha eval_ro evalsha_ro fcall fcall_ro migrate".split()
 )
 _QUIET: Final = "object|"
 """OBJECT counts its misses, but tells nobody."""
@@ -53,7 +53,9 @@ def count(database: Database, command: Command, words: Sequence[bytes]) -> None:
 
 
 def looked(database: Database, key: bytes, *, quietly: bool = False) -> None:
-    """A key is looked up; called by handlers that do so only if an option says so (SET GET)."""
+    """A key is looked up; called by handlers that do so only if an option says so (SET GET),
+    or after what else may be wrong (COPY).
+    """
     if database.lookup(key) is not None:
         database.space.hits += 1
     else:

@@ -34,6 +34,8 @@ class Parked:
     places: list[Place]
     kind: type | None
     otherwise: Reply
+    alone: Callable[[bytes], Sequence[bytes]] | None
+    """The words that ask for one key and no other."""
     deadline_ms: float | None
     """When it gives up, in the kernel's time; ``None``: never."""
     ended: Callable[[], None] | None = None
@@ -66,6 +68,7 @@ class Waiting:
             [(number, key) for key in dict.fromkeys(block.keys)],
             block.kind,
             block.otherwise,
+            block.alone,
             deadline,
             block.ended,
         )
@@ -90,6 +93,13 @@ class Waiting:
         parked.session.parked = None
         if parked.ended is not None:
             parked.ended()
+
+    def wait_on(self, parked: Parked) -> None:
+        """The call was performed again and still waits: it stands behind all others now."""
+        for place in parked.places:
+            queue = self._queues[place]
+            del queue[parked]
+            queue[parked] = None
 
     def touched(self, place: Place) -> None:
         """A key has changed: whoever waits for it shall be looked at."""
