@@ -164,7 +164,7 @@ def _rename(db: Database, key: bytes, newkey: bytes) -> None:
     at, form = db.expiry_ms(key), db.kept_as(key)
     db.remove(key)
     _put(db, newkey, value, at, form)
-    db.touch(key, "rename_from")
+    db.touch(key, "rename_from", 0)
     db.touch(newkey, "rename_to")
 
 
@@ -225,7 +225,7 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
     at, form = source.expiry_ms(key), source.kept_as(key)
     source.remove(key)
     _put(target, key, value, at, form)
-    source.touch(key, "move_from")
+    source.touch(key, "move_from", 0)
     target.touch(key, "move_to")
     return 1
 

@@ -86,7 +86,7 @@ def zadd(
             updated += 1
         zset.set(member, score)
     if added or updated:
-        ctx.db.touch(key, "zadd")
+        ctx.db.touch(key, "zadd", added + updated)
     return added + updated if ch else added
 
 
@@ -200,7 +200,7 @@ def zrem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     removed = sum([zset.remove(member) for member in members])
     if removed:
         shrank(ctx, key, before, members)
-        ctx.db.settle(key, zset, "zrem")
+        ctx.db.settle(key, zset, "zrem", removed)
     return removed
 
 
@@ -243,7 +243,7 @@ def _take(ctx: Context, key: bytes, zset: ZSet, where: str, count: int) -> list[
     before = len(zset)
     popped = zset.pop(count, highest=where == "MAX")
     shrank(ctx, key, before, [member for _, member in popped])
-    ctx.db.settle(key, zset, "zpopmax" if where == "MAX" else "zpopmin")
+    ctx.db.settle(key, zset, "zpopmax" if where == "MAX" else "zpopmin", len(popped))
     return popped
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply, ReplyError
@@ -27,6 +28,9 @@ _READERS_FIRST: Final = Since("7.2.0")
 _LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
 """From here on ``+`` is the ID of the last entry."""
 _GONE: Final = ReplyError("UNBLOCKED", "the stream key no longer exists")
+_GROUP_GONE: Final = ReplyError(
+    "NOGROUP", "the consumer group this client was blocked on no longer exists"
+)
 _GAPS_SEEN: Final = Since("redis-8.0.0,valkey-8.1.0")
 """What was deleted or trimmed since the last read is not counted as if it were there."""
 _TIMES_CHECKED: Final = Since("7.2.0")
@@ -166,8 +170,9 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
     after = [_after(ctx, key, word) for key, word in zip(request.keys, request.ids, strict=True)]
     found: list[tuple[bytes, list[Reply]]] = []
     for key, last_id in zip(request.keys, after, strict=True):
+        lookups.looked(ctx.db, key)
         stream = ctx.db.get(key, Stream)
-        if stream is not None and stream.top_id > last_id:
+        if stream is not None and _top(ctx, stream) > last_id:
             entries = stream.between(last_id + 1, MAX_ID, request.count)
             found.append((key, ids.entries(entries)))
     if found:
@@ -184,6 +189,7 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
 
 def _after(ctx: Context, key: bytes, word: bytes) -> int:
     """The ID behind which to read."""
+    lookups.looked(ctx.db, key)
     stream = ctx.db.get(key, Stream)
     if word == b"$":
         return 0 if stream is None else stream.last_id
@@ -220,17 +226,19 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     assert request.group is not None
     wanted: list[tuple[bytes, Stream, Group, int | None]] = []
     for key, word in zip(request.keys, request.ids, strict=True):
+        lookups.looked(ctx.db, key)
         stream = _stream(ctx, key)
         group = None if stream is None else stream.groups.get(request.group)
         if stream is None or group is None:
             error = errors.no_group(key, request.group, " in XREADGROUP with GROUP option")
-            if stream is None and ctx.session.parked is not None:
-                error.before("7.2.0", _GONE)
+            if ctx.session.parked is not None:
+                error.before("7.2.0", _GONE if stream is None else _GROUP_GONE)
             raise error
         wanted.append((key, stream, group, _history(ctx, word)))
     found: list[tuple[bytes, list[Reply]]] = []
     for key, stream, group, after in wanted:
-        if after is None and stream.top_id <= group.last_id:
+        lookups.looked(ctx.db, key)
+        if after is None and _top(ctx, stream) <= group.last_id:
             if ctx.kernel.profile.has(_READERS_FIRST):
                 _reader(ctx, key, group, request)
             continue
@@ -247,6 +255,14 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
         return NIL_ARRAY
     # whatever happens to the key wakes the call: the group may be gone with it
     return request.waiting(request.ids, None)
+
+
+def _top(ctx: Context, stream: Stream) -> int:
+    """Behind which ID there is nothing; of old, who had waited was answered even if what had come
+    was gone already.
+    """
+    waited = ctx.session.parked is not None and not ctx.kernel.profile.has(_READERS_FIRST)
+    return stream.last_id if waited else stream.top_id
 
 
 def _stream(ctx: Context, key: bytes) -> Stream | None:

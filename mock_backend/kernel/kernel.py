@@ -41,7 +41,7 @@ from mock_backend.kernel.scripts.host import Scripts
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
-from mock_backend.kernel.watching import Watching
+from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import Block, Reply, ReplyError
 from mock_backend.schema.command import Command
@@ -58,6 +58,11 @@ _PERFORMS_ANEW: Final = Since("7.2.0")
 
 _WAKE_NOBODY: Final = frozenset("xtrim xdel xsetid expire persist".split())
 """What changes a key, but nothing that anybody waits for."""
+_STORES: Final = frozenset(
+    "sortstore sunionstore sinterstore sdiffstore zunionstore zinterstore zdiffstore zrangestore"
+    " geosearchstore georadiusstore set".split()
+)
+"""What may be stored over something else (db.c, dbOverwrite)."""
 
 
 class Kernel:
@@ -364,6 +369,8 @@ class Kernel:
             error = errors.exec_refused(error.said_by(self.profile))
         if session.queue is not None:
             session.must_abort = True
+            if self.profile.has(FORGETS_LOST):
+                session.queue.clear()
         self.statistics.count_error(error.code)
         return error.said_by(self.profile)
 
@@ -524,14 +531,15 @@ class Kernel:
             value = context.db.lookup(key)
             if not isinstance(value, parked.kind):
                 return
-        self.current = parked.session
-        refused = self.acl.refusal_after_waiting(parked.session, parked.command, parked.words)
-        if refused is not None:
-            parked.command.rejected += 1
-            self.statistics.count_error(refused.code)
-            self.release(parked, refused)
-            return
         anew = self.profile.has(_PERFORMS_ANEW)
+        if anew and (parked.session.gated or self.gated):
+            refused = gates.refuse_anew(self, parked.session, parked.command, parked.words)
+            if refused is not None:
+                parked.command.rejected += 1
+                self.statistics.count_error(refused.code)
+                self.release(parked, refused.said_by(self.profile))
+                return
+        self.current = parked.session
         words = parked.words if anew or parked.alone is None else parked.alone(key)
         reply = self.perform(context, parked.command, words)
         if type(reply) is not Block:
@@ -555,10 +563,11 @@ class Kernel:
         place = (database.number, key)
         if event != "swapdb":  # told as a whole, see _flushed
             self.watching.touched(place)
+            if self.tracking:
+                self.tracking.changed(key)
         if event not in _WAKE_NOBODY:
-            self.waiting.touched(place)
-        if self.tracking:
-            self.tracking.changed(key)
+            overwrote = event in _STORES and self.space.overwrote
+            self.waiting.touched(place, overwrote=overwrote)
         self.replication.touched(database, key, event)
         if self.notifier is not None:
             self.notifier(database, key, event)

@@ -110,8 +110,10 @@ class Tracking:
     def changed(self, key: bytes) -> None:
         """A key has changed, expired or gone."""
         current = self._kernel.current
+        by_script = self._kernel.scripts.running is not None  # whose client is another one
         for session, choices in self.sessions.items():
-            if not choices.broadcast or (choices.no_loop and session is current):
+            own = session is current and not by_script
+            if not choices.broadcast or (choices.no_loop and own):
                 continue
             for prefix in choices.prefixes:
                 if key.startswith(prefix):

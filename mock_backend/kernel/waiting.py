@@ -101,9 +101,12 @@ class Waiting:
             del queue[parked]
             queue[parked] = None
 
-    def touched(self, place: Place) -> None:
-        """A key has changed: whoever waits for it shall be looked at."""
-        if place in self._queues:
+    def touched(self, place: Place, *, overwrote: bool = False) -> None:
+        """A key has changed: whoever waits for it shall be looked at.  What takes the place of
+        another value is noticed only by who waits for the end of that.
+        """
+        queue = self._queues.get(place)
+        if queue is not None and not (overwrote and all(each.kind for each in queue)):
             self._ready[place] = None
 
     @property

@@ -64,6 +64,8 @@ class Observer:
         names = [name for log in self._logs for name in (log.threshold, log.most)]
         for name in (*names, "latency-monitor-threshold"):
             config.heard_by(name, lambda value: kernel.observe())
+        self.hidden: Session | None = None
+        """Whose call is not shown to a MONITOR, as it was held by a pause (since 7.2)."""
         self.arrange()
 
     def arrange(self) -> None:
@@ -104,7 +106,8 @@ class Observer:
             self.sample(event, elapsed_ns // 1_000_000)
         # a call that has waited was shown when it came
         if kernel.monitors and session.parked is None and not command.flags & _UNSHOWN:
-            self.show(context, words)
+            if session is not self.hidden or context.atomic:
+                self.show(context, words)
         if kernel.tracking:
             kernel.tracking.performed(context, command, words)
         if kernel.replication.tells:

@@ -189,8 +189,8 @@ _TRANSACTIONS: Final = """
 """
 
 _HEARING: Final = """
-    SUBSCRIBE (channel)+
-    PSUBSCRIBE (glob)+
+    SUBSCRIBE channel
+    PSUBSCRIBE glob
     UNSUBSCRIBE channel
     PUNSUBSCRIBE glob
     SSUBSCRIBE channel

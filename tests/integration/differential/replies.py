@@ -14,6 +14,7 @@ from tests.integration.differential.grammar import Command
 
 Reply = tuple[bytes, Any]
 
+_MESSAGES: Final = b"message pmessage smessage invalidate tracking-redir-broken".split()
 _AGGREGATES: Final = b"*~>"
 _SIZES: Final = re.compile(rb"\$([0-9]+)\r\n")
 _LONGEST_COMPACT: Final = 64
@@ -62,7 +63,7 @@ def _read(data: bytes, at: int, pushes: list[Reply] | None = None) -> tuple[Repl
         wanted = size * 2 if kind == b"%" else size
         while len(items) < wanted:
             item, at = _read(data, at, pushes)
-            if pushes is not None and item[0] == b">":
+            if pushes is not None and item[0] == b">" and item[1][0][1] in _MESSAGES:
                 pushes.append(item)  # in the midst of a reply
             else:
                 items.append(item)

@@ -5,13 +5,12 @@ Nothing is random but for the seed: the same one says the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import hypothesis
 from hypothesis import strategies as st
 
 from tests.integration.differential.company import COMPANIES, POOLS, SESSIONS
 from tests.integration.differential.grammar import commands
+from tests.integration.differential.machine import Report
 from tests.integration.differential.meeting import Hall, Meeting, Parting, reduced
 
 LENGTH = 40
@@ -19,19 +18,11 @@ LENGTH = 40
 FEWEST = 3
 
 
-@dataclass(slots=True)
-class Report:
-    """What was said in one kind of company."""
-
-    commands: int = 0
-    conversations: int = 0
-    differences: list[Parting] = field(default_factory=list)
-    """One for each kind."""
-
-
-def converse(hall: Hall, name: str, wanted: int, *, seed: int = 0, most: int = 1) -> Report:
+def converse(
+    hall: Hall, name: str, wanted: int, *, seed: int = 0, most: int = 1
+) -> Report[Parting]:
     """Says about ``wanted`` lines in that company; ends after ``most`` differences."""
-    report = Report()
+    report = Report[Parting]()
     seen: set[object] = set()
 
     @hypothesis.seed(seed)
@@ -59,9 +50,7 @@ def converse(hall: Hall, name: str, wanted: int, *, seed: int = 0, most: int = 1
 
 def meetings(name: str) -> st.SearchStrategy[Meeting]:
     """Conversations in that company."""
-    lines = st.tuples(
-        st.integers(0, SESSIONS - 1), commands(COMPANIES[name], POOLS, spoils=False)
-    )
+    lines = st.tuples(st.integers(0, SESSIONS - 1), commands(COMPANIES[name], POOLS, spoils=False))
     return st.builds(
         Meeting,
         st.lists(st.sampled_from((2, 2, 3)), min_size=FEWEST, max_size=SESSIONS),
