@@ -25,6 +25,8 @@ stream_reading = Table("stream")
 
 _READERS_FIRST: Final = Since("7.2.0")
 """Before it a consumer was not made before it had something to read."""
+_PERFORMED_ANEW: Final = Since("7.2.0")
+"""Since then who has waited makes its call anew; before it was given what had come."""
 _LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
 """From here on ``+`` is the ID of the last entry."""
 _GONE: Final = ReplyError("UNBLOCKED", "the stream key no longer exists")
@@ -250,6 +252,8 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
             found.append((key, entries))
     if found:
         ctx.db.space.dirty += len(found)
+        if _is_served(ctx):
+            ctx.kernel.statistics.dirty_when_saved += len(found)
         return _answer(ctx, found)
     if request.block_ms is None:
         return NIL_ARRAY
@@ -261,8 +265,12 @@ def _top(ctx: Context, stream: Stream) -> int:
     """Behind which ID there is nothing; of old, who had waited was answered even if what had come
     was gone already.
     """
-    waited = ctx.session.parked is not None and not ctx.kernel.profile.has(_READERS_FIRST)
-    return stream.last_id if waited else stream.top_id
+    return stream.last_id if _is_served(ctx) else stream.top_id
+
+
+def _is_served(ctx: Context) -> bool:
+    """Whether this is not a call of its own, as a server before 7.2 sees it."""
+    return ctx.session.parked is not None and not ctx.kernel.profile.has(_PERFORMED_ANEW)
 
 
 def _stream(ctx: Context, key: bytes) -> Stream | None:

@@ -23,7 +23,8 @@ _READING_ALL: Final = frozenset(("pfmerge",))
 """These write, but look up all their keys to read them first."""
 _READ_AND_WRITE: Final = frozenset(("getdel", "getex", "getset"))
 _APART: Final = frozenset(
-    "memory|usage watch copy xread xreadgroup eval evalsha eval_ro evalsha_ro fcall fcall_ro migrate".split()
+    "memory|usage watch copy xread xreadgroup migrate"
+    " eval evalsha eval_ro evalsha_ro fcall fcall_ro".split()
 )
 _READ_FIRST: Final = frozenset(("xack", "xclaim", "xautoclaim"))
 """These write into a stream that they look up as one that is read."""

@@ -112,8 +112,11 @@ class Tracking:
         current = self._kernel.current
         by_script = self._kernel.scripts.running is not None  # whose client is another one
         for session, choices in self.sessions.items():
-            own = session is current and not by_script
-            if not choices.broadcast or (choices.no_loop and own):
+            if not choices.broadcast:
+                continue
+            if choices.no_loop and session is current and not by_script:
+                for listeners in self._announced.values():  # whoever changes it last counts
+                    listeners.get(session, {}).pop(key, None)
                 continue
             for prefix in choices.prefixes:
                 if key.startswith(prefix):
@@ -163,7 +166,7 @@ class Tracking:
                 self._tell(session, self.sessions[session], keys)
         for _, listeners in sorted(announced.items()):
             for session, names in listeners.items():
-                if session in self.sessions:
+                if session in self.sessions and names:
                     self._tell(session, self.sessions[session], sorted(names))
 
     def _tell(self, session: Session, choices: Choices, keys: list[bytes] | None) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
 
 FORGETS_LOST: Final = Since("redis-7.4.0,valkey-8.0.0")
-"""Of a transaction that cannot be performed any more the calls are forgotten, and what they need."""
+"""Of a transaction that cannot be performed any more the calls are forgotten."""
 
 
 class Watching:
