@@ -524,12 +524,11 @@ class Kernel:
         """Performs a parked call again, if ``key`` holds what it waits for."""
         context = parked.session.context
         if parked.kind is not None:
+            if not isinstance(context.db.values.get(key), parked.kind):
+                return
             at_ms = context.db.expiry_ms(key)
             expired = at_ms is not None and at_ms <= self.space.now_ms
-            if expired and self.profile.has(_LEAVES_EXPIRED):
-                return
-            value = context.db.lookup(key)
-            if not isinstance(value, parked.kind):
+            if expired and (self.profile.has(_LEAVES_EXPIRED) or context.db.lookup(key) is None):
                 return
         anew = self.profile.has(_PERFORMS_ANEW)
         if anew and (parked.session.gated or self.gated):
