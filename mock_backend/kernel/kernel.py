@@ -56,7 +56,7 @@ _LEAVES_EXPIRED: Final = Since("7.2.0")
 _PERFORMS_ANEW: Final = Since("7.2.0")
 """Whoever is woken has its call performed anew; before, it was served from the key that woke it."""
 
-_WAKE_NOBODY: Final = frozenset("xtrim xdel xsetid expire persist".split())
+_WAKE_NOBODY: Final = frozenset("xtrim xdel expire persist".split())
 """What changes a key, but nothing that anybody waits for."""
 _STORES: Final = frozenset(
     "sortstore sunionstore sinterstore sdiffstore zunionstore zinterstore zdiffstore zrangestore"

@@ -1,6 +1,7 @@
 """Who wakes whom, and in which order: what the two lines of servers do differently, and alike.
 
-Redis 7.0 gives who waits what has come, from the key that woke him; since 7.2 his call is made anew.
+Redis 7.0 gives who waits what has come, from the key that woke him; since 7.2 his call is made
+anew.
 """
 
 from __future__ import annotations
