@@ -200,3 +200,84 @@ def test_a_block_in_a_script_is_refused_in_the_words_of_the_script(
         assert str(reply) == "ERR xRead command is not allowed with BLOCK option from scripts"
     else:
         assert reply is None
+
+
+NEGATIVE = "ERR timeout is negative"
+NO_FLOAT = "ERR timeout is not a float or out of range"
+NO_INTEGER = "ERR timeout is not an integer or out of range"
+TOO_LONG = "ERR timeout is out of range"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [
+        ("-1", NEGATIVE),
+        ("-inf", NEGATIVE),
+        ("nan", NO_FLOAT),
+        ("x", NO_FLOAT),
+        ("", NO_FLOAT),
+        (" 1", NO_FLOAT),
+        ("1e16", TOO_LONG),
+        ("1e400", TOO_LONG),
+        ("inf", TOO_LONG),
+        ("0.001", None),
+        ("1e-3", None),
+        ("0x0.01", None),
+    ],
+)
+def test_what_a_timeout_may_be(server: Server, wire: Wire, timeout: str, error: str | None) -> None:
+    if error == TOO_LONG and server.line == "redis":
+        error = NEGATIVE  # it overflows
+    if error is None:
+        assert wire("BLPOP", "a", timeout) is None
+        return
+    for words in (
+        ("BLPOP", "a", "b", timeout),
+        ("BRPOPLPUSH", "a", "b", timeout),
+        ("BLMOVE", "a", "b", "LEFT", "LEFT", timeout),
+        ("BLMPOP", timeout, 1, "a", "LEFT"),
+        ("BZPOPMAX", "a", timeout),
+        ("BZMPOP", timeout, 1, "a", "MIN"),
+    ):
+        assert str(wire(*words)) == error
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"), [("-1", NEGATIVE), ("1.5", NO_INTEGER), ("x", NO_INTEGER), ("1", None)]
+)
+def test_what_a_time_in_milliseconds_may_be(wire: Wire, timeout: str, error: str | None) -> None:
+    reply = wire("XREAD", "BLOCK", timeout, "STREAMS", "s", "$")
+    assert reply is None if error is None else str(reply) == error
+    reply = wire("WAIT", 1, timeout)
+    assert reply == 0 if error is None else str(reply) == error
+
+
+@pytest.mark.parametrize(
+    ("words", "reply"),
+    [
+        (("BLPOP", "k", "k", 0), None),
+        (("BLMOVE", "k", "d", "LEFT", "LEFT", 0), None),
+        (("BZMPOP", 0, 1, "k", "MIN"), None),
+        (("XREAD", "BLOCK", 0, "STREAMS", "k", "$"), None),
+        (("WAIT", 1, 0), 0),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_whoever_waits_can_be_woken_by_name(
+    connect: Connect, wire: Wire, words: tuple[Argument, ...], reply: object
+) -> None:
+    waiter = connect()
+    number = waiter("CLIENT", "ID")
+    assert wire("CLIENT", "UNBLOCK", number) == 0
+
+    for reason in ((), ("TIMEOUT",), ("error",)):
+        waits(waiter, *words)
+        assert wire("CLIENT", "UNBLOCK", number, *reason) == 1
+        answer = waiter.read()
+        if reason == ("error",):
+            assert str(answer) == "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+        else:
+            assert answer == reply
+    assert wire("CLIENT", "UNBLOCK", number) == 0
+    assert wire("RPUSH", "k", "x") == 1
+    assert wire("LLEN", "k") == 1
