@@ -56,14 +56,6 @@ _LEAVES_EXPIRED: Final = Since("7.2.0")
 _PERFORMS_ANEW: Final = Since("7.2.0")
 """Whoever is woken has its call performed anew; before, it was served from the key that woke it."""
 
-_WAKE_NOBODY: Final = frozenset("xtrim xdel expire persist".split())
-"""What changes a key, but nothing that anybody waits for."""
-_STORES: Final = frozenset(
-    "sortstore sunionstore sinterstore sdiffstore zunionstore zinterstore zdiffstore zrangestore"
-    " geosearchstore georadiusstore set".split()
-)
-"""What may be stored over something else (db.c, dbOverwrite)."""
-
 
 class Kernel:
     """One server's whole state, and the turn-taking over it."""
@@ -564,9 +556,7 @@ class Kernel:
             self.watching.touched(place)
             if self.tracking:
                 self.tracking.changed(key)
-        if event not in _WAKE_NOBODY:
-            overwrote = event in _STORES and self.space.overwrote
-            self.waiting.touched(place, overwrote=overwrote)
+        self.waiting.touched(place, event, overwrote=self.space.overwrote)
         self.replication.touched(database, key, event)
         if self.notifier is not None:
             self.notifier(database, key, event)

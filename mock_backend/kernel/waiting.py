@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.replies import Block, Reply
 from mock_backend.schema.command import Command
@@ -19,6 +19,14 @@ from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.session import Session
+
+_WAKE_NOBODY: Final = frozenset("xtrim xdel expire persist".split())
+"""What changes a key, but nothing that anybody waits for."""
+_STORES: Final = frozenset(
+    "sortstore sunionstore sinterstore sdiffstore zunionstore zinterstore zdiffstore zrangestore"
+    " geosearchstore georadiusstore set".split()
+)
+"""What may be stored over something else (db.c, dbOverwrite)."""
 
 Place = tuple[int, bytes]
 """A database's number and a key."""
@@ -101,12 +109,14 @@ class Waiting:
             del queue[parked]
             queue[parked] = None
 
-    def touched(self, place: Place, *, overwrote: bool = False) -> None:
-        """A key has changed: whoever waits for it shall be looked at.  What takes the place of
-        another value is noticed only by who waits for the end of that.
+    def touched(self, place: Place, event: str = "", *, overwrote: bool = False) -> None:
+        """A key has changed: whoever waits for it shall be looked at.  What is stored over another
+        value is noticed only by who waits for the end of that.
         """
         queue = self._queues.get(place)
-        if queue is not None and not (overwrote and all(each.kind for each in queue)):
+        if queue is None or event in _WAKE_NOBODY:
+            return
+        if not (overwrote and event in _STORES and all(each.kind for each in queue)):
             self._ready[place] = None
 
     @property
