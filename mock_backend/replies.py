@@ -201,11 +201,12 @@ class Block:
     becomes anything else does not wake the call (``None``: whatever happens to the key wakes it).
     ``otherwise`` is the reply once the time is over, and where waiting is not allowed (MULTI,
     scripts).  ``again`` replaces the words of the call for its next performance (XREAD turns ``$``
-    into the ID that it meant at first).  ``ended`` is told when the call waits no longer, for
-    whatever reason.
+    into the ID that it meant at first).  ``alone`` makes the words that ask for one of the keys and
+    no other, which is how servers before 7.2 serve.  ``ended`` is told when the call waits no
+    longer, for whatever reason.
     """
 
-    __slots__ = ("again", "ended", "keys", "kind", "otherwise", "timeout")
+    __slots__ = ("again", "alone", "ended", "keys", "kind", "otherwise", "timeout")
 
     def __init__(
         self,
@@ -215,6 +216,7 @@ class Block:
         kind: type | None,
         otherwise: Reply = NIL_ARRAY,
         again: Sequence[bytes] | None = None,
+        alone: Callable[[bytes], Sequence[bytes]] | None = None,
         ended: Callable[[], None] | None = None,
     ) -> None:
         self.keys = list(keys)
@@ -222,6 +224,7 @@ class Block:
         self.kind = kind
         self.otherwise = otherwise
         self.again = again
+        self.alone = alone
         self.ended = ended
 
     def __repr__(self) -> str:

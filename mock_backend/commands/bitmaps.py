@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
@@ -162,7 +163,7 @@ def bitop(ctx: Context, operation: bytes, destkey: bytes, keys: list[bytes]) -> 
         ctx.db.set(destkey, result)
         ctx.db.keep_as(destkey, b"raw")
         ctx.db.touch(destkey, "set")
-    elif ctx.db.remove(destkey):
+    elif ctx.db.discard(destkey):
         ctx.db.touch(destkey, "del")
     return len(result)
 
@@ -189,7 +190,10 @@ def bitfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
     Reply: one integer for each; nil where OVERFLOW FAIL has kept a field as it is.
     """
-    return _perform(ctx, key, _steps(ctx, args))
+    steps = _steps(ctx, args)
+    if all(step.name == b"get" for step in steps):
+        lookups.looked(ctx.db, key)
+    return _perform(ctx, key, steps)
 
 
 @bitmaps.command("BITFIELD_RO key [arg ...]", flags="readonly fast", since="6.0.0")
@@ -245,7 +249,7 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
     ends = [step.offset + step.kind.size for step in steps if step.name != b"get"]
     if ends:
         held.extend(bytes(max(0, ((max(ends) + 7) >> 3) - len(held))))
-    changed = False
+    changed, writes = False, 0
     grown = old is None or len(held) > len(old)
     replies: list[int | None] = []
     for step in steps:
@@ -257,6 +261,7 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
         if after is not None:
             step.kind.write(held, step.offset, after)
             changed = changed or grown or after != before
+            writes += 1
             replies.append(after if step.name == b"incrby" else before)
         else:
             replies.append(None)
@@ -264,7 +269,7 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
         ctx.db.set(key, bytes(held), keep_ttl=True)
         ctx.db.keep_as(key, b"raw")
     if changed:
-        ctx.db.touch(key, "setbit")
+        ctx.db.touch(key, "setbit", writes)
     return replies
 
 

@@ -108,7 +108,7 @@ def _restore(ctx: Context, key: bytes, ttl: bytes, data: bytes, args: list[bytes
     if lifetime < 0:
         raise errors.err("Invalid TTL value, must be >= 0")
     value = _read(ctx, data)
-    replaced = options.replace and db.remove(key)
+    replaced = options.replace and db.discard(key)
     expires_at_ms = lifetime if options.absolute else _wrapped(lifetime + ctx.now)
     if lifetime and ctx.is_past(expires_at_ms):
         if replaced:

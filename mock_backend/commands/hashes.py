@@ -70,7 +70,7 @@ def _set(ctx: Context, key: bytes, items: list[bytes], name: str) -> int:
         fields.update(dict(zip(items[::2], items[1::2], strict=True)))
         if max(map(len, items)) > _LONG:
             _shrank(ctx, key, 0, items)
-    ctx.db.touch(key, "hset")
+    ctx.db.touch(key, "hset", len(items) // 2)
     return len(fields) - before
 
 
@@ -111,7 +111,7 @@ def hdel(ctx: Context, key: bytes, fields: list[bytes]) -> Reply:
     removed = before - len(held)
     if removed:
         _shrank(ctx, key, before, chain(fields, gone))
-        ctx.db.settle(key, held, "hdel")
+        ctx.db.settle(key, held, "hdel", removed)
     return removed
 
 

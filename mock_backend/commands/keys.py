@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_backend import errors
 from mock_backend.commands import scanning
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import OK, Reply, Simple
@@ -163,7 +164,7 @@ def _rename(db: Database, key: bytes, newkey: bytes) -> None:
     at, form = db.expiry_ms(key), db.kept_as(key)
     db.remove(key)
     _put(db, newkey, value, at, form)
-    db.touch(key, "rename_from")
+    db.touch(key, "rename_from", 0)
     db.touch(newkey, "rename_to")
 
 
@@ -180,6 +181,7 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
     target, replace = _copy_options(ctx, args)
     if target is ctx.db and source == destination:
         raise errors.same_object()
+    lookups.looked(ctx.db, source)
     value = ctx.db.lookup(source)
     if value is None or (not replace and target.lookup(destination) is not None):
         return 0
@@ -223,7 +225,7 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
     at, form = source.expiry_ms(key), source.kept_as(key)
     source.remove(key)
     _put(target, key, value, at, form)
-    source.touch(key, "move_from")
+    source.touch(key, "move_from", 0)
     target.touch(key, "move_to")
     return 1
 

@@ -32,6 +32,8 @@ _CHECKED_COUNT: Final = Since("7.2.0")
 """From here on LREM and LPOS refuse the least integer, whose opposite there is not."""
 _SHORT_INDEX: Final = Since("7.2.0")
 """From here on LSET looks at but 32 bits of the index (t_list.c, listTypeReplaceAtIndex)."""
+_COUNTS_SERVED: Final = Since("7.2.0")
+"""Before it, what was given to who had waited was not counted among the changes since a save."""
 
 PUSHED: Final = {"LEFT": "lpush", "RIGHT": "rpush"}
 POPPED: Final = {"LEFT": "lpop", "RIGHT": "rpop"}
@@ -43,7 +45,7 @@ def lpush(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
     """Prepends one or more elements to a list. Creates the key if it doesn't exist."""
     items = ctx.db.get_or_create(key, deque)
     items.extendleft(elements)
-    ctx.db.touch(key, "lpush")
+    ctx.db.touch(key, "lpush", len(elements))
     return len(items)
 
 
@@ -52,7 +54,7 @@ def rpush(ctx: Context, key: bytes, elements: list[bytes]) -> Reply:
     """Appends one or more elements to a list. Creates the key if it doesn't exist."""
     items = ctx.db.get_or_create(key, deque)
     items.extend(elements)
-    ctx.db.touch(key, "rpush")
+    ctx.db.touch(key, "rpush", len(elements))
     return len(items)
 
 
@@ -264,7 +266,7 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
     removed = _remove(items, element, count)
     if removed:
         _shrank(ctx, key, items, [element] * removed)
-        ctx.db.settle(key, items, "lrem")
+        ctx.db.settle(key, items, "lrem", removed)
     return removed
 
 
@@ -314,7 +316,7 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
         removed += [items.popleft() for _ in range(first)]
     if removed:
         _shrank(ctx, key, items, removed)
-    ctx.db.settle(key, items, "ltrim")
+    ctx.db.settle(key, items, "ltrim", len(removed))
     return OK
 
 
@@ -363,7 +365,7 @@ def _take(ctx: Context, key: bytes, items: Items, where: str, count: int) -> lis
         pop = items.popleft if where == "LEFT" else items.pop
         elements = [pop() for _ in range(count)]
         _shrank(ctx, key, items, elements)
-    ctx.db.settle(key, items, POPPED[where])
+    ctx.db.settle(key, items, POPPED[where], len(elements))
     return elements
 
 
@@ -406,7 +408,7 @@ def _move(
     db.touch(destination, PUSHED[whereto])
     if items is not target:
         _shrank(ctx, source, items, (element,))
-    db.settle(source, items, POPPED[wherefrom])
+    db.settle(source, items, POPPED[wherefrom], 0)
     return element
 
 
@@ -442,7 +444,7 @@ def blpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
     Reply: ``[key, element]``; a null array once ``timeout`` seconds have passed (0: never).
     """
-    return _blocking_pop(ctx, keys, timeout, "LEFT")
+    return _blocking_pop(ctx, b"BLPOP", keys, timeout, "LEFT")
 
 
 @lists.command(
@@ -453,18 +455,21 @@ def brpop(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
     Reply: ``[key, element]``; a null array once ``timeout`` seconds have passed (0: never).
     """
-    return _blocking_pop(ctx, keys, timeout, "RIGHT")
+    return _blocking_pop(ctx, b"BRPOP", keys, timeout, "RIGHT")
 
 
-def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -> Reply:
+def _blocking_pop(
+    ctx: Context, name: bytes, keys: list[bytes], timeout: float, where: str
+) -> Reply:
     for key in keys:
         items: Items | None = ctx.db.get(key, deque)
         if items is not None:
             element = items.popleft() if where == "LEFT" else items.pop()
             _shrank(ctx, key, items, (element,))
             ctx.db.settle(key, items, POPPED[where])
+            _served(ctx)
             return [key, element]
-    return Block(keys, timeout, kind=deque)
+    return Block(keys, timeout, kind=deque, alone=lambda key: (name, key, b"0"))
 
 
 @lists.command(
@@ -479,7 +484,10 @@ def blmpop(
     """Pops elements from the first of several lists that has any; waits if need be."""
     most, seconds = types.several(count), types.timeout(timeout)
     reply = _pop_first(ctx, keys, where, most)
-    return Block(keys, seconds, kind=deque) if reply is None else reply
+    if reply is not None:
+        return reply
+    tail = (where.encode(), b"COUNT", b"%d" % most)
+    return Block(keys, seconds, kind=deque, alone=lambda key: (b"BLMPOP", b"0", b"1", key, *tail))
 
 
 @lists.command(
@@ -504,6 +512,12 @@ def brpoplpush(ctx: Context, source: bytes, destination: bytes, timeout: float) 
     return _blocking_move(ctx, source, destination, "RIGHT", "LEFT", timeout)
 
 
+def _served(ctx: Context) -> None:
+    """Of old the pop of who had waited was no change."""
+    if ctx.session.parked is not None and not ctx.kernel.profile.has(_COUNTS_SERVED):
+        ctx.kernel.statistics.dirty_when_saved += 1
+
+
 def _blocking_move(
     ctx: Context, source: bytes, destination: bytes, wherefrom: str, whereto: str, timeout: float
 ) -> Reply:
@@ -511,4 +525,5 @@ def _blocking_move(
     # t_list.c, blmoveGenericCommand: a null where waiting is forbidden, a null array in the end
     if element is None and not ctx.atomic:
         return Block([source], timeout, kind=deque)
+    _served(ctx)
     return element

@@ -61,7 +61,6 @@ def flushall(ctx: Context, mode: bytes | None, args: list[bytes]) -> Reply:
     lazily = _is_lazy(ctx, mode, args)
     for database in ctx.kernel.space.databases:
         _flush(database, lazily=lazily)
-    ctx.kernel.space.dirty += 1
     ctx.kernel.tracking.flushed()
     return OK
 

@@ -12,6 +12,7 @@ from typing import Final
 from mock_backend import errors
 from mock_backend.commands import scanning
 from mock_backend.commands.drawing import overflows
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Members, Reply
 from mock_backend.schema import types
@@ -40,7 +41,7 @@ def sadd(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     held.update(members)
     added = len(held) - before
     if added:
-        ctx.db.touch(key, "sadd")
+        ctx.db.touch(key, "sadd", added)
     return added
 
 
@@ -62,7 +63,7 @@ def srem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     if removed:
         held.difference_update(removed)
         _shrank(ctx, key, held, removed)
-        ctx.db.settle(key, held, "srem")
+        ctx.db.settle(key, held, "srem", len(removed))
     return len(removed)
 
 
@@ -134,6 +135,7 @@ def spop(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     if held is None or count == 0:
         return None if count is None else Members()
     if count is not None and count >= len(held):
+        lookups.looked(ctx.db, key)
         popped = in_order(held)
     else:
         popped = drawn(_drawable(ctx, key, held), count or 1)
@@ -143,7 +145,7 @@ def spop(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
         _shrank(ctx, key, held, popped)
     elif ctx.db.kept_as(key) == b"hashtable":
         ctx.db.keep_as(key, None)  # so few are left that the server makes a new set of them
-    ctx.db.settle(key, held, "spop")
+    ctx.db.settle(key, held, "spop", len(popped))
     return popped[0] if count is None else Members(popped)
 
 
@@ -286,6 +288,6 @@ def _store(ctx: Context, destination: bytes, members: MemberSet, event: str) -> 
     if members:
         ctx.db.set(destination, members)
         ctx.db.touch(destination, event)
-    elif ctx.db.remove(destination):
+    elif ctx.db.discard(destination):
         ctx.db.touch(destination, "del")
     return len(members)

@@ -243,8 +243,8 @@ def store(ctx: Context, key: bytes, scores: dict[bytes, float], event: str) -> i
     if scores:
         # -0 becomes 0, as in a listpack
         ctx.db.set(key, ZSet({member: score + 0.0 for member, score in scores.items()}))
-        ctx.db.touch(key, event)
-    elif ctx.db.remove(key):
+        ctx.db.touch(key, event, len(scores) if event.startswith("geo") else 1)
+    elif ctx.db.discard(key):
         ctx.db.touch(key, "del")
     return len(scores)
 
@@ -297,5 +297,5 @@ def _remove(ctx: Context, key: bytes, wanted: Range, event: str) -> int:
     doomed = [member for _, member in zset.between(first, min(end, first + _A_LISTPACK))]
     shrank(ctx, key, len(zset), doomed)
     removed = zset.remove_between(first, end)
-    ctx.db.settle(key, zset, event)
+    ctx.db.settle(key, zset, event, removed)
     return removed

@@ -86,7 +86,7 @@ def zadd(
             updated += 1
         zset.set(member, score)
     if added or updated:
-        ctx.db.touch(key, "zadd")
+        ctx.db.touch(key, "zadd", added + updated)
     return added + updated if ch else added
 
 
@@ -200,7 +200,7 @@ def zrem(ctx: Context, key: bytes, members: list[bytes]) -> Reply:
     removed = sum([zset.remove(member) for member in members])
     if removed:
         shrank(ctx, key, before, members)
-        ctx.db.settle(key, zset, "zrem")
+        ctx.db.settle(key, zset, "zrem", removed)
     return removed
 
 
@@ -243,7 +243,7 @@ def _take(ctx: Context, key: bytes, zset: ZSet, where: str, count: int) -> list[
     before = len(zset)
     popped = zset.pop(count, highest=where == "MAX")
     shrank(ctx, key, before, [member for _, member in popped])
-    ctx.db.settle(key, zset, "zpopmax" if where == "MAX" else "zpopmin")
+    ctx.db.settle(key, zset, "zpopmax" if where == "MAX" else "zpopmin", len(popped))
     return popped
 
 
@@ -282,7 +282,7 @@ def bzpopmin(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
     Reply: ``[key, member, score]``; a null array once ``timeout`` seconds have passed (0: never).
     """
-    return _blocking_pop(ctx, keys, timeout, "MIN")
+    return _blocking_pop(ctx, b"BZPOPMIN", keys, timeout, "MIN")
 
 
 @sorted_sets.command(
@@ -295,16 +295,18 @@ def bzpopmax(ctx: Context, keys: list[bytes], timeout: float) -> Reply:
 
     Reply: ``[key, member, score]``; a null array once ``timeout`` seconds have passed (0: never).
     """
-    return _blocking_pop(ctx, keys, timeout, "MAX")
+    return _blocking_pop(ctx, b"BZPOPMAX", keys, timeout, "MAX")
 
 
-def _blocking_pop(ctx: Context, keys: list[bytes], timeout: float, where: str) -> Reply:
+def _blocking_pop(
+    ctx: Context, name: bytes, keys: list[bytes], timeout: float, where: str
+) -> Reply:
     for key in keys:
         zset = ctx.db.get(key, ZSet)
         if zset is not None:
             ((score, member),) = _take(ctx, key, zset, where, 1)
             return [key, member, score]
-    return Block(keys, timeout, kind=ZSet)
+    return Block(keys, timeout, kind=ZSet, alone=lambda key: (name, key, b"0"))
 
 
 @sorted_sets.command(
@@ -319,7 +321,10 @@ def bzmpop(
     """Pops members by score from the first sorted set that has any; waits if need be."""
     most, seconds = types.several(count), types.timeout(timeout)
     reply = _pop_first(ctx, keys, where, most)
-    return Block(keys, seconds, kind=ZSet) if reply is None else reply
+    if reply is not None:
+        return reply
+    tail = (where.encode(), b"COUNT", b"%d" % most)
+    return Block(keys, seconds, kind=ZSet, alone=lambda key: (b"BZMPOP", b"0", b"1", key, *tail))
 
 
 @sorted_sets.command(

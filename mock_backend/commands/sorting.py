@@ -67,8 +67,8 @@ def sort(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
         return chosen
     if chosen:
         ctx.db.set(order.store, deque(item or b"" for item in chosen))
-        ctx.db.touch(order.store, "sortstore")
-    elif ctx.db.remove(order.store):
+        ctx.db.touch(order.store, "sortstore", len(chosen))
+    elif ctx.db.discard(order.store):
         ctx.db.touch(order.store, "del")
     return len(chosen)
 

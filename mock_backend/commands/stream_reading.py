@@ -12,6 +12,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply, ReplyError
@@ -24,9 +25,14 @@ stream_reading = Table("stream")
 
 _READERS_FIRST: Final = Since("7.2.0")
 """Before it a consumer was not made before it had something to read."""
+_PERFORMED_ANEW: Final = Since("7.2.0")
+"""Since then who has waited makes its call anew; before it was given what had come."""
 _LAST_ENTRY: Final = Since("redis-7.4.0,valkey-8.0.0")
 """From here on ``+`` is the ID of the last entry."""
 _GONE: Final = ReplyError("UNBLOCKED", "the stream key no longer exists")
+_GROUP_GONE: Final = ReplyError(
+    "NOGROUP", "the consumer group this client was blocked on no longer exists"
+)
 _GAPS_SEEN: Final = Since("redis-8.0.0,valkey-8.1.0")
 """What was deleted or trimmed since the last read is not counted as if it were there."""
 _TIMES_CHECKED: Final = Since("7.2.0")
@@ -47,7 +53,18 @@ class _Request:
     consumer: bytes = b""
     noack: bool = False
     head: list[bytes] = field(default_factory=list)
-    """Everything before the IDs, to write the request anew."""
+    """Everything before the keys, to write the request anew."""
+
+    def waiting(self, ids: Sequence[bytes], kind: type | None) -> Block:
+        """Waits with these IDs instead of those that were given."""
+        of_key = dict(zip(reversed(self.keys), reversed(ids), strict=True))
+        return Block(
+            self.keys,
+            (self.block_ms or 0) / 1000,
+            kind=kind,
+            again=[*self.head, *self.keys, *ids],
+            alone=lambda key: [*self.head, key, of_key[key]],
+        )
 
 
 def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
@@ -56,8 +73,8 @@ def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
     while at < len(args):
         option, more = args[at].upper(), len(args) - at - 1
         if option == b"BLOCK" and more:
-            if ctx.session.is_script and not ctx.kernel.profile.has(_BLOCK_IN_SCRIPTS):
-                raise errors.err(f"{name} command is not allowed with BLOCK option from scripts")
+            if _must_not_block(ctx):
+                raise _not_in_scripts(name.encode())
             # of old the end of the time overflowed, and had passed
             checked = ctx.kernel.profile.has(_TIMES_CHECKED)
             request.block_ms = types.milliseconds(args[at + 1], ctx.now if checked else 0)
@@ -85,6 +102,20 @@ def _read(ctx: Context, args: Sequence[bytes], name: str) -> _Request:
     return request
 
 
+def _must_not_block(ctx: Context) -> bool:
+    return ctx.session.is_script and not ctx.kernel.profile.has(_BLOCK_IN_SCRIPTS)
+
+
+def _not_in_scripts(name: bytes) -> ReplyError:
+    return errors.err(f"{errors.echo(name)} command is not allowed with BLOCK option from scripts")
+
+
+def _spelt(ctx: Context, words: Sequence[bytes]) -> None:
+    """That BLOCK is not allowed is said with the command's name as the script spelt it."""
+    if _must_not_block(ctx) and b"BLOCK" in [word.upper() for word in words[1:-2]]:
+        raise _not_in_scripts(words[0])
+
+
 def _only_with_group(option: str, name: str) -> None:
     if name == "xread":
         raise errors.err(
@@ -103,7 +134,7 @@ def _streams(request: _Request, args: Sequence[bytes], at: int, name: str) -> No
         raise errors.err(unbalanced.format(f"'{name}'", sign)).before("7.2.0", older)
     half = len(rest) // 2
     request.keys, request.ids = rest[:half], rest[half:]
-    request.head = [name.upper().encode(), *args[: at + half]]
+    request.head = [name.upper().encode(), *args[:at]]
 
 
 def _keys(words: Sequence[bytes]) -> list[bytes]:
@@ -128,6 +159,7 @@ def _answer(ctx: Context, found: list[tuple[bytes, list[Reply]]]) -> Reply:
     since="5.0.0",
     arity=-4,
     keys=_keys,
+    first=_spelt,
 )
 def xread(ctx: Context, args: list[bytes]) -> Reply:
     """Returns messages from streams with IDs greater than the ones requested; waits if asked to.
@@ -140,8 +172,9 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
     after = [_after(ctx, key, word) for key, word in zip(request.keys, request.ids, strict=True)]
     found: list[tuple[bytes, list[Reply]]] = []
     for key, last_id in zip(request.keys, after, strict=True):
+        lookups.looked(ctx.db, key)
         stream = ctx.db.get(key, Stream)
-        if stream is not None and stream.top_id > last_id:
+        if stream is not None and _top(ctx, stream) > last_id:
             entries = stream.between(last_id + 1, MAX_ID, request.count)
             found.append((key, ids.entries(entries)))
     if found:
@@ -153,12 +186,12 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
         show(last_id) if word == b"$" else word
         for word, last_id in zip(request.ids, after, strict=True)
     ]
-    again = [*request.head, *last]
-    return Block(request.keys, request.block_ms / 1000, kind=Stream, again=again)
+    return request.waiting(last, Stream)
 
 
 def _after(ctx: Context, key: bytes, word: bytes) -> int:
     """The ID behind which to read."""
+    lookups.looked(ctx.db, key)
     stream = ctx.db.get(key, Stream)
     if word == b"$":
         return 0 if stream is None else stream.last_id
@@ -180,6 +213,7 @@ def _after(ctx: Context, key: bytes, word: bytes) -> int:
     since="5.0.0",
     arity=-7,
     keys=_keys,
+    first=_spelt,
 )
 def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     """Returns new or historical messages from a stream for a consumer in a group.
@@ -194,17 +228,19 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     assert request.group is not None
     wanted: list[tuple[bytes, Stream, Group, int | None]] = []
     for key, word in zip(request.keys, request.ids, strict=True):
+        lookups.looked(ctx.db, key)
         stream = _stream(ctx, key)
         group = None if stream is None else stream.groups.get(request.group)
         if stream is None or group is None:
             error = errors.no_group(key, request.group, " in XREADGROUP with GROUP option")
-            if stream is None and ctx.session.parked is not None:
-                error.before("7.2.0", _GONE)
+            if ctx.session.parked is not None:
+                error.before("7.2.0", _GONE if stream is None else _GROUP_GONE)
             raise error
         wanted.append((key, stream, group, _history(ctx, word)))
     found: list[tuple[bytes, list[Reply]]] = []
     for key, stream, group, after in wanted:
-        if after is None and stream.top_id <= group.last_id:
+        lookups.looked(ctx.db, key)
+        if after is None and _top(ctx, stream) <= group.last_id:
             if ctx.kernel.profile.has(_READERS_FIRST):
                 _reader(ctx, key, group, request)
             continue
@@ -216,11 +252,25 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
             found.append((key, entries))
     if found:
         ctx.db.space.dirty += len(found)
+        if _is_served(ctx):
+            ctx.kernel.statistics.dirty_when_saved += len(found)
         return _answer(ctx, found)
     if request.block_ms is None:
         return NIL_ARRAY
     # whatever happens to the key wakes the call: the group may be gone with it
-    return Block(request.keys, request.block_ms / 1000, kind=None)
+    return request.waiting(request.ids, None)
+
+
+def _top(ctx: Context, stream: Stream) -> int:
+    """Behind which ID there is nothing; of old, who had waited was answered even if what had come
+    was gone already.
+    """
+    return stream.last_id if _is_served(ctx) else stream.top_id
+
+
+def _is_served(ctx: Context) -> bool:
+    """Whether this is not a call of its own, as a server before 7.2 sees it."""
+    return ctx.session.parked is not None and not ctx.kernel.profile.has(_PERFORMED_ANEW)
 
 
 def _stream(ctx: Context, key: bytes) -> Stream | None:

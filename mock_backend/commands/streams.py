@@ -70,7 +70,7 @@ def xadd(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     )
     ctx.db.touch(key, "xadd")
     if trim is not None and stream.trim(trim):
-        ctx.db.touch(key, "xtrim")
+        ctx.db.touch(key, "xtrim", 0)
     return show(entry_id)
 
 
@@ -133,7 +133,7 @@ def xsetid(
     if entriesadded is not None:
         stream.added = entriesadded
     stream.max_deleted_id = max_deleted or stream.max_deleted_id
-    ctx.db.touch(key, "xsetid")
+    ctx.db.touch_within(key, "xsetid")
     return OK
 
 
@@ -205,7 +205,7 @@ def xdel(ctx: Context, key: bytes, entries: list[bytes]) -> Reply:
         return 0
     deleted = sum([stream.delete(entry_id) for entry_id in [ids.strict(word) for word in entries]])
     if deleted:
-        ctx.db.touch(key, "xdel")
+        ctx.db.touch(key, "xdel", deleted)
     return deleted
 
 
@@ -228,7 +228,7 @@ def xtrim(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     stream = ctx.db.get(key, Stream)
     removed = 0 if stream is None or trim is None else stream.trim(trim)
     if removed:
-        ctx.db.touch(key, "xtrim")
+        ctx.db.touch(key, "xtrim", removed)
     return removed
 
 

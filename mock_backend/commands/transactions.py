@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mock_backend import errors
 from mock_backend.kernel.context import Context
+from mock_backend.kernel.reports.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
 from mock_backend.replies import NIL_ARRAY, OK, Reply
 from mock_backend.schema.command import Table
@@ -59,6 +60,8 @@ def exec_(ctx: Context) -> Reply:
                 lost = kernel.acl.refusal_at_exec(session, command, words)
             if lost is None:
                 session.calls += 1
+                if kernel.monitors and command.name in SCRIPT_CALLS:
+                    kernel.observer.show(ctx, words)
             replies.append(kernel.perform(ctx, command, words) if lost is None else lost)
     finally:
         ctx.atomic = False

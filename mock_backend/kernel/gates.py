@@ -15,7 +15,7 @@ from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel import protection
 from mock_backend.kernel.reports.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
-from mock_backend.replies import NOTHING, QUEUED, Reply
+from mock_backend.replies import NOTHING, QUEUED, Reply, ReplyError
 from mock_backend.schema.command import MAY_REPLICATE, Command
 
 if TYPE_CHECKING:
@@ -203,9 +203,10 @@ def unsubscribing(
 
 
 def queueing(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
-    """Inside MULTI calls are put by until EXEC."""
+    """Inside MULTI calls are put by until EXEC; not those that it will never perform."""
     if session.queue is not None and command.name not in UNQUEUED_COMMANDS:
-        session.queue.append((command, words))
+        if not (session.must_abort or session.watch_broken):
+            session.queue.append((command, words))
         return QUEUED
     return None
 
@@ -233,6 +234,20 @@ _OF_THE_SERVER: Final = frozenset((room, unsaved, replicated, stale, busy, pause
 """These are of interest only while ``Kernel.gated``."""
 
 _OF_THE_SESSION: Final = tuple(gate for gate in GATES if gate not in _OF_THE_SERVER)
+
+
+_ANEW: Final[tuple[Gate, ...]] = (permission, room, unsaved, replicated, stale)
+
+
+def refuse_anew(
+    kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]
+) -> ReplyError | None:
+    """Why a call that has waited may not be performed now, if so."""
+    for gate in _ANEW:
+        reply = gate(kernel, session, command, words)
+        if isinstance(reply, ReplyError):
+            return reply
+    return None
 
 
 def refuse(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:

@@ -41,7 +41,7 @@ from mock_backend.kernel.scripts.host import Scripts
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
-from mock_backend.kernel.watching import Watching
+from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import Block, Reply, ReplyError
 from mock_backend.schema.command import Command
@@ -53,6 +53,8 @@ Words = Sequence[bytes]
 _LISTPACK_SETS: Final = Since("7.2.0")
 _LEAVES_EXPIRED: Final = Since("7.2.0")
 """A key that has expired wakes nobody, and is not removed for that either."""
+_PERFORMS_ANEW: Final = Since("7.2.0")
+"""Whoever is woken has its call performed anew; before, it was served from the key that woke it."""
 
 
 class Kernel:
@@ -256,7 +258,7 @@ class Kernel:
                 return self._reject(session, error)
         if not command.least <= len(words) <= command.most:
             command.rejected += 1
-            return self._reject(session, errors.wrong_arity(command.name), command)
+            return self._reject(session, errors.wrong_arity(command.name), command, words)
         self.space.now_ms = self.clock.now_ms()
         if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
@@ -264,7 +266,7 @@ class Kernel:
                 session.last_command = command.name
                 if isinstance(refused, ReplyError):
                     command.rejected += 1
-                    return self._reject(session, refused, command)
+                    return self._reject(session, refused, command, words)
                 return refused
         session.last_ms = self.space.now_ms
         session.last_command = command.name
@@ -341,12 +343,18 @@ class Kernel:
         return command
 
     def _reject(
-        self, session: Session, error: ReplyError, command: Command | None = None
+        self,
+        session: Session,
+        error: ReplyError,
+        command: Command | None = None,
+        words: Words = (),
     ) -> ReplyError:
         """An error before the call was performed; inside MULTI the transaction is lost (multi.c,
-        flagTransaction), and at once if it was EXEC that was refused.
+        flagTransaction), and at once if it was EXEC that was refused: who monitors sees its end.
         """
         if command is not None and command.name == "exec":
+            if self.monitors:
+                self.observer.show(session.context, words)
             session.queue = None
             session.must_abort = False
             session.regate()
@@ -354,6 +362,8 @@ class Kernel:
             error = errors.exec_refused(error.said_by(self.profile))
         if session.queue is not None:
             session.must_abort = True
+            if self.profile.has(FORGETS_LOST):
+                session.queue.clear()
         self.statistics.count_error(error.code)
         return error.said_by(self.profile)
 
@@ -507,23 +517,27 @@ class Kernel:
         """Performs a parked call again, if ``key`` holds what it waits for."""
         context = parked.session.context
         if parked.kind is not None:
+            if not isinstance(context.db.values.get(key), parked.kind):
+                return
             at_ms = context.db.expiry_ms(key)
             expired = at_ms is not None and at_ms <= self.space.now_ms
-            if expired and self.profile.has(_LEAVES_EXPIRED):
+            if expired and (self.profile.has(_LEAVES_EXPIRED) or context.db.lookup(key) is None):
                 return
-            value = context.db.lookup(key)
-            if not isinstance(value, parked.kind):
+        anew = self.profile.has(_PERFORMS_ANEW)
+        if anew and (parked.session.gated or self.gated):
+            refused = gates.refuse_anew(self, parked.session, parked.command, parked.words)
+            if refused is not None:
+                parked.command.rejected += 1
+                self.statistics.count_error(refused.code)
+                self.release(parked, refused.said_by(self.profile))
                 return
         self.current = parked.session
-        refused = self.acl.refusal_after_waiting(parked.session, parked.command, parked.words)
-        if refused is not None:
-            parked.command.rejected += 1
-            self.statistics.count_error(refused.code)
-            self.release(parked, refused)
-            return
-        reply = self.perform(context, parked.command, parked.words)
+        words = parked.words if anew or parked.alone is None else parked.alone(key)
+        reply = self.perform(context, parked.command, words)
         if type(reply) is not Block:
             self.release(parked, reply)
+        elif anew:
+            self.waiting.wait_on(parked)
 
     def listen(self) -> None:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
@@ -541,9 +555,9 @@ class Kernel:
         place = (database.number, key)
         if event != "swapdb":  # told as a whole, see _flushed
             self.watching.touched(place)
-        self.waiting.touched(place)
-        if self.tracking:
-            self.tracking.changed(key)
+            if self.tracking:
+                self.tracking.changed(key)
+        self.waiting.touched(place, event, overwrote=self.space.overwrote)
         self.replication.touched(database, key, event)
         if self.notifier is not None:
             self.notifier(database, key, event)

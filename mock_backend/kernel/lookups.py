@@ -23,8 +23,11 @@ _READING_ALL: Final = frozenset(("pfmerge",))
 """These write, but look up all their keys to read them first."""
 _READ_AND_WRITE: Final = frozenset(("getdel", "getex", "getset"))
 _APART: Final = frozenset(
-    "memory|usage watch eval evalsha eval_ro evalsha_ro fcall fcall_ro migrate".split()
+    "memory|usage watch copy xread xreadgroup migrate"
+    " eval evalsha eval_ro evalsha_ro fcall fcall_ro".split()
 )
+_READ_FIRST: Final = frozenset(("xack", "xclaim", "xautoclaim"))
+"""These write into a stream that they look up as one that is read."""
 _QUIET: Final = "object|"
 """OBJECT counts its misses, but tells nobody."""
 
@@ -34,6 +37,8 @@ def looks_of(command: Command) -> int:
     specs = facts.KEY_SPECS.get(command.name, ())
     if command.name in _APART or not specs:
         return NOTHING
+    if command.name in _READ_FIRST:
+        return FIRST
     if "readonly" in command.flags:
         plain = len(specs) == 1 and facts.legacy_range(command.name) == (1, 1, 1)
         return FIRST if plain else SEVERAL
@@ -53,7 +58,9 @@ def count(database: Database, command: Command, words: Sequence[bytes]) -> None:
 
 
 def looked(database: Database, key: bytes, *, quietly: bool = False) -> None:
-    """A key is looked up; called by handlers that do so only if an option says so (SET GET)."""
+    """A key is looked up; called by handlers that do so only if an option says so (SET GET),
+    after what else may be wrong (COPY), or more than once (XREAD).
+    """
     if database.lookup(key) is not None:
         database.space.hits += 1
     else:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.waiting import Parked
+from mock_backend.profile import Since
 from mock_backend.replies import Block
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
+
+_HIDES_HELD: Final = Since("7.2.0")
+"""What was held is not shown to who monitors, neither when it comes nor when it is performed."""
 
 
 class Pause:
@@ -89,7 +93,9 @@ class Pause:
             return
         kernel.waiting.release(held)
         session = held.session
+        kernel.observer.hidden = session if kernel.profile.has(_HIDES_HELD) else None
         reply = kernel.submit(session, held.words)
+        kernel.observer.hidden = None
         if type(reply) is not Block:
             session.send(reply)
             session.wake()

@@ -77,7 +77,7 @@ class Room:
         if not limit:
             self.full = False
             return
-        seen = (kernel.space.dirty, info.buffered_memory(kernel))
+        seen = (kernel.space.dirty + kernel.space.expired, info.buffered_memory(kernel))
         if seen == self._seen:
             return
         used = info.used_memory(kernel)
@@ -94,7 +94,7 @@ class Room:
             if used <= limit:  # what is left was estimated from other keys
                 used = info.used_memory(kernel)
         self.full = used > limit
-        self._seen = (kernel.space.dirty, seen[1])
+        self._seen = (kernel.space.dirty + kernel.space.expired, seen[1])
 
     def forget(self) -> None:
         """The limit or the policy has changed: what was found holds no longer."""

@@ -48,7 +48,7 @@ class Tracking:
         self.sessions: dict[Session, Choices] = {}
         self.readers: dict[bytes, dict[Session, None]] = {}
         """Per key, who read it since it last changed; one table for all databases."""
-        self._pending: list[tuple[Session, list[bytes] | None]] = []
+        self._pending: list[tuple[Session, Choices, list[bytes] | None]] = []
         self._announced: dict[bytes, dict[Session, dict[bytes, None]]] = {}
         self._telling = False
         """Whether something waits to be told behind the reply of the running command."""
@@ -110,8 +110,13 @@ class Tracking:
     def changed(self, key: bytes) -> None:
         """A key has changed, expired or gone."""
         current = self._kernel.current
+        by_script = self._kernel.scripts.running is not None  # whose client is another one
         for session, choices in self.sessions.items():
-            if not choices.broadcast or (choices.no_loop and session is current):
+            if not choices.broadcast:
+                continue
+            if choices.no_loop and session is current and not by_script:
+                for listeners in self._announced.values():  # whoever changes it last counts
+                    listeners.get(session, {}).pop(key, None)
                 continue
             for prefix in choices.prefixes:
                 if key.startswith(prefix):
@@ -123,7 +128,7 @@ class Tracking:
             if session is not current:
                 self._tell(session, choices, [key])
             elif not choices.no_loop:
-                self._pending.append((session, [key]))
+                self._pending.append((session, choices, [key]))
                 self._tell_later()
 
     def shrink(self) -> None:
@@ -143,7 +148,7 @@ class Tracking:
             if session is not self._kernel.current:
                 self._tell(session, choices, None)
             else:
-                self._pending.append((session, None))
+                self._pending.append((session, choices, None))
                 self._tell_later()
 
     def _tell_later(self) -> None:
@@ -156,12 +161,12 @@ class Tracking:
         self._telling = False
         pending, self._pending = self._pending, []
         announced, self._announced = self._announced, {}
-        for session, keys in pending:
-            if session in self.sessions:
-                self._tell(session, self.sessions[session], keys)
+        for session, choices, keys in pending:
+            if session.id in self._kernel.sessions:
+                self._tell(session, choices, keys)
         for _, listeners in sorted(announced.items()):
             for session, names in listeners.items():
-                if session in self.sessions:
+                if session in self.sessions and names:
                     self._tell(session, self.sessions[session], sorted(names))
 
     def _tell(self, session: Session, choices: Choices, keys: list[bytes] | None) -> None:

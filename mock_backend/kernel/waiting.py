@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.replies import Block, Reply
 from mock_backend.schema.command import Command
@@ -19,6 +19,14 @@ from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.session import Session
+
+_WAKE_NOBODY: Final = frozenset("xtrim xdel expire persist".split())
+"""What changes a key, but nothing that anybody waits for."""
+_STORES: Final = frozenset(
+    "sortstore sunionstore sinterstore sdiffstore zunionstore zinterstore zdiffstore zrangestore"
+    " geosearchstore georadiusstore set".split()
+)
+"""What may be stored over something else (db.c, dbOverwrite)."""
 
 Place = tuple[int, bytes]
 """A database's number and a key."""
@@ -34,6 +42,8 @@ class Parked:
     places: list[Place]
     kind: type | None
     otherwise: Reply
+    alone: Callable[[bytes], Sequence[bytes]] | None
+    """The words that ask for one key and no other."""
     deadline_ms: float | None
     """When it gives up, in the kernel's time; ``None``: never."""
     ended: Callable[[], None] | None = None
@@ -66,6 +76,7 @@ class Waiting:
             [(number, key) for key in dict.fromkeys(block.keys)],
             block.kind,
             block.otherwise,
+            block.alone,
             deadline,
             block.ended,
         )
@@ -91,9 +102,21 @@ class Waiting:
         if parked.ended is not None:
             parked.ended()
 
-    def touched(self, place: Place) -> None:
-        """A key has changed: whoever waits for it shall be looked at."""
-        if place in self._queues:
+    def wait_on(self, parked: Parked) -> None:
+        """The call was performed again and still waits: it stands behind all others now."""
+        for place in parked.places:
+            queue = self._queues[place]
+            del queue[parked]
+            queue[parked] = None
+
+    def touched(self, place: Place, event: str = "", *, overwrote: bool = False) -> None:
+        """A key has changed: whoever waits for it shall be looked at.  What is stored over another
+        value is noticed only by who waits for the end of that.
+        """
+        queue = self._queues.get(place)
+        if queue is None or event in _WAKE_NOBODY:
+            return
+        if not (overwrote and event in _STORES and all(each.kind for each in queue)):
             self._ready[place] = None
 
     @property

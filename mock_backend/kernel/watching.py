@@ -6,14 +6,18 @@ multi.c (watchForKey, isWatchedKeyExpired, touchWatchedKey).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.waiting import Place
+from mock_backend.profile import Since
 from mock_backend.store.keyspace import Database
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
+
+FORGETS_LOST: Final = Since("redis-7.4.0,valkey-8.0.0")
+"""Of a transaction that cannot be performed any more the calls are forgotten."""
 
 
 class Watching:
@@ -59,7 +63,13 @@ class Watching:
             if session.watched.get(place) and not self._is_there(place):
                 session.watched[place] = False
             else:
-                session.watch_broken = True
+                self._break(session)
+
+    def _break(self, session: Session) -> None:
+        """Its transaction will not be performed; servers of today forget it at once."""
+        session.watch_broken = True
+        if session.queue and self._kernel.profile.has(FORGETS_LOST):
+            session.queue.clear()
 
     def _is_there(self, place: Place) -> bool:
         number, key = place
@@ -83,7 +93,7 @@ class Watching:
                 elif comes_expired and key not in database.values:
                     session.watched[place] = True
                     continue
-                session.watch_broken = True
+                self._break(session)
 
     def _has_expired(self, database: Database, key: bytes) -> bool:
         at = database.expiry_ms(key)

@@ -46,6 +46,8 @@ class Keyspace:
         """How many large values a server would have freed in the background."""
         self.listener: Listener | None = None
         """Told of every touch, while somebody listens."""
+        self.overwrote = False
+        """Whether the value that was set last took the place of another; known to listeners."""
         self.announcer: Listener | None = None
         """Told of events that change no key, while notifications are configured."""
         self.flushed: Callable[[Database, Database | None], None] | None = None
@@ -67,6 +69,7 @@ class Keyspace:
 
     def swap(self, first: int, second: int) -> None:
         """Exchanges what two databases hold; sessions stay with the number."""
+        self.dirty += 1
         one, two = self.databases[first], self.databases[second]
         if one is two:
             return
@@ -79,7 +82,6 @@ class Keyspace:
         one.forms, two.forms = two.forms, one.forms
         one.with_times, two.with_times = two.with_times, one.with_times
         self._rebuild_due()
-        self.dirty += 1
         for database in (one, two):
             if self.listener is not None:
                 for key in database.values:
@@ -258,6 +260,8 @@ class Database:
             self.evict_if_expired(key)
             if not keep_ttl:
                 self.expires.pop(key, None)
+        if self.space.listener is not None:
+            self.space.overwrote = key in self.values
         self.values[key] = value
         self.accessed[key] = self.space.now_ms
         if self.forms:  # equal strings of one byte are the same object
@@ -272,23 +276,30 @@ class Database:
         self.accessed.pop(key, None)
         return self.values.pop(key, None) is not None
 
-    def settle(self, key: bytes, value: Any, event: str) -> None:
+    def discard(self, key: bytes) -> bool:
+        """Removes ``key``, also if it has expired, of which nobody hears; whether it was there.
+        Touch it afterwards (``"del"``).
+        """
+        self.expires.pop(key, None)
+        return self.remove(key)
+
+    def settle(self, key: bytes, value: Any, event: str, changes: int = 1) -> None:
         """After a container was changed in place: tells of ``event``, and removes the key if
         nothing is left.
         """
-        self.touch(key, event)
+        self.touch(key, event, changes)
         if not value and key in self.values:
             del self.values[key]
             self.expires.pop(key, None)
             self.accessed.pop(key, None)
-            self.touch(key, "del")
+            self.touch(key, "del", 0)
 
-    def touch(self, key: bytes, event: str) -> None:
+    def touch(self, key: bytes, event: str, changes: int = 1) -> None:
         """Tells whoever listens that ``key`` has changed; ``event`` is the notification's name
-        (``"lpush"``).
+        (``"lpush"``), ``changes`` how many changes the server counts.
         """
         space = self.space
-        space.dirty += 1
+        space.dirty += changes
         if space.listener is not None:
             space.listener(self, key, event)
 
@@ -369,7 +380,7 @@ class Database:
         self.values.pop(key, None)
         self.accessed.pop(key, None)
         self.space.expired += 1
-        self.touch(key, "expired")
+        self.touch(key, "expired", 0)
         return True
 
     def timed(self, key: bytes) -> TimedHash:

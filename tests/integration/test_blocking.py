@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.wire import Argument, Wire
+from tests.targets import Server
 
 Connect = Callable[..., Wire]
 
@@ -85,8 +86,9 @@ def test_whoever_waited_longest_is_served_first(connect: Connect, wire: Wire) ->
     assert still_waits(third)
 
 
-@pytest.mark.targets("mock", "valkey")  # Redis 7.0 takes the key that was filled first
-def test_the_first_of_several_keys_is_taken(connect: Connect, wire: Wire) -> None:
+def test_the_first_of_several_keys_is_taken_or_the_one_that_was_filled_first(
+    server: Server, connect: Connect, wire: Wire
+) -> None:
     waiter = waits(connect(), "BLPOP", "a", "b", "c", 0)
 
     wire("MULTI")
@@ -94,8 +96,9 @@ def test_the_first_of_several_keys_is_taken(connect: Connect, wire: Wire) -> Non
     wire("RPUSH", "b", "2")
     assert wire("EXEC") == [1, 1]
 
-    assert waiter.read() == [b"b", b"2"]
-    assert wire("LRANGE", "c", 0, -1) == [b"3"]
+    taken, left = ([b"c", b"3"], "b") if server.line == "redis" else ([b"b", b"2"], "c")
+    assert waiter.read() == taken
+    assert wire("LLEN", left) == 1
 
 
 def test_nobody_is_woken_in_the_midst_of_a_transaction(connect: Connect, wire: Wire) -> None:
@@ -353,30 +356,32 @@ def test_one_consumer_of_a_group_gets_the_entry(connect: Connect, wire: Wire) ->
     [("DEL", "s"), ("XGROUP", "DESTROY", "s", "g"), ("RENAME", "s", "t"), ("FLUSHALL",)],
     ids=lambda words: words[0],
 )
-@pytest.mark.targets("mock", "valkey")  # Redis 7.0 words it differently
 def test_a_group_that_goes_is_told_to_who_waits(
-    connect: Connect, wire: Wire, words: tuple[Argument, ...]
+    server: Server, connect: Connect, wire: Wire, words: tuple[Argument, ...]
 ) -> None:
     wire("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")
     waiter = waits(connect(), "XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, "STREAMS", "s", ">")
 
     wire(*words)
 
-    assert str(waiter.read()) == (
-        "NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option"
-    )
+    told = "NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option"
+    if server.line == "redis":
+        told = "UNBLOCKED the stream key no longer exists"
+        if words[0] == "XGROUP":
+            told = "NOGROUP the consumer group this client was blocked on no longer exists"
+    assert str(waiter.read()) == told
 
 
-@pytest.mark.targets("mock", "valkey")  # Redis 7.0 words it differently
 def test_a_stream_that_becomes_something_else_is_told_to_who_waits(
-    connect: Connect, wire: Wire
+    server: Server, connect: Connect, wire: Wire
 ) -> None:
     wire("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")
     waiter = waits(connect(), "XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, "STREAMS", "s", ">")
 
     wire("SET", "s", "x")
 
-    assert str(waiter.read()) == WRONG_TYPE
+    gone = "UNBLOCKED the stream key no longer exists"
+    assert str(waiter.read()) == (gone if server.line == "redis" else WRONG_TYPE)
 
 
 def test_deleting_the_stream_does_not_wake_xread(connect: Connect, wire: Wire) -> None:

@@ -28,7 +28,6 @@ Words = Sequence[bytes]
 
 _ENDS_FEWER: Final = Since("redis-7.4.0,valkey-8.0.0")
 """ACL LOAD ends only the connections that have lost something."""
-_ASKS_AGAIN: Final = Since("7.2.0")
 """A call that waited is checked again before it is served."""
 _NAMES_USER: Final = Since("7.2.0")
 """ACL DRYRUN tells who may not."""
@@ -238,14 +237,6 @@ class Acl:
         text = _explained(denial[0], caller.user, command).text
         error = acl_errors.no_permission_in_script(text, _OLDER_IN_SCRIPT[denial[0]])
         return error.said_by(self._kernel.profile)
-
-    def refusal_after_waiting(
-        self, session: Session, command: Command, words: Words
-    ) -> ReplyError | None:
-        """As above, of a call that waited; servers before 7.2 do not ask again."""
-        if session.user.unrestricted or not self._kernel.profile.has(_ASKS_AGAIN):
-            return None
-        return self.refusal(session, command, words)
 
     def told(self, denial: Denial, user: User, command: Command, words: Words) -> bytes:
         """What ACL DRYRUN says of a call that is denied."""

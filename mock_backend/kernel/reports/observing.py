@@ -64,6 +64,8 @@ class Observer:
         names = [name for log in self._logs for name in (log.threshold, log.most)]
         for name in (*names, "latency-monitor-threshold"):
             config.heard_by(name, lambda value: kernel.observe())
+        self.hidden: Session | None = None
+        """Whose call is not shown to a MONITOR, as it was held by a pause (since 7.2)."""
         self.arrange()
 
     def arrange(self) -> None:
@@ -102,13 +104,17 @@ class Observer:
         if elapsed_ns >= self._latency_ns and command.name != "exec":
             event = b"fast-command" if "fast" in command.flags else b"command"
             self.sample(event, elapsed_ns // 1_000_000)
-        # a call that has waited was shown when it came
-        if kernel.monitors and session.parked is None and not command.flags & _UNSHOWN:
+        if kernel.monitors and not command.flags & _UNSHOWN and self._is_new(context):
             self.show(context, words)
         if kernel.tracking:
             kernel.tracking.performed(context, command, words)
         if kernel.replication.tells:
             kernel.replication.performed(context, command, words, reply)
+
+    def _is_new(self, context: Context) -> bool:
+        """Whether the call was not shown, or hidden, when it came: it has not waited."""
+        session = context.session
+        return session.parked is None and (session is not self.hidden or context.atomic)
 
     def show(self, context: Context, words: Sequence[bytes]) -> None:
         """Sends the call to every MONITOR."""

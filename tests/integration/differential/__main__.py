@@ -8,18 +8,29 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
+from tests.integration.differential.company import COMPANIES
 from tests.integration.differential.groups import GROUPS
-from tests.integration.differential.machine import explore
-from tests.integration.differential.pair import COMPAT, Pair
+from tests.integration.differential.machine import Report, explore
+from tests.integration.differential.meeting import Hall, Parting
+from tests.integration.differential.pair import COMPAT, Difference, Pair
+from tests.integration.differential.sessions import converse
 from tests.targets import RealServer, program
+
+SESSIONS = "sessions"
+"""The type of which several sessions speak, in every kind of company."""
+
+
+TYPES = [*GROUPS, SESSIONS]
 
 
 def main() -> int:
     """0 if nothing differs."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--commands", type=int, default=20_000)
-    parser.add_argument("--type", nargs="*", choices=list(GROUPS), default=list(GROUPS))
+    parser.add_argument("--type", nargs="*", choices=TYPES, default=TYPES)
     parser.add_argument("--server", nargs="*", choices=list(COMPAT), default=list(COMPAT))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=int, default=5, help="differences to look for in each")
@@ -31,23 +42,41 @@ def main() -> int:
         pair = Pair(server, "127.0.0.1", real.port)
         try:
             for name in asked.type:
-                started = time.monotonic()
-                report = explore(pair, name, asked.commands, seed=asked.seed, most=asked.most)
-                found = len(report.differences)
-                print(
-                    f"{server:<7} {name:<13} {report.commands:>7} commands,"
-                    f" {report.conversations:>5} conversations,"
-                    f" {found} difference{'' if found == 1 else 's'},"
-                    f" {time.monotonic() - started:.1f} s",
-                    flush=True,
-                )
-                for difference in report.differences:
-                    print(difference, flush=True)
-                differing += found
+                if name != SESSIONS:
+                    differing += _tell(server, name, partial(explore, pair, name), asked)
         finally:
             pair.close()
+        try:
+            if SESSIONS in asked.type:
+                hall = Hall(server, "127.0.0.1", real.port)
+                for name in COMPANIES:
+                    differing += _tell(server, f"of {name}", partial(converse, hall, name), asked)
+                hall.close()
+        finally:
             real.stop()
     return 1 if differing else 0
+
+
+def _tell(
+    server: str,
+    name: str,
+    hold: Callable[..., Report[Difference] | Report[Parting]],
+    asked: argparse.Namespace,
+) -> int:
+    """Holds the conversations of one kind and prints what differs; how much that was."""
+    started = time.monotonic()
+    report = hold(asked.commands, seed=asked.seed, most=asked.most)
+    found = len(report.differences)
+    print(
+        f"{server:<7} {name:<13} {report.commands:>7} commands,"
+        f" {report.conversations:>5} conversations,"
+        f" {found} difference{'' if found == 1 else 's'},"
+        f" {time.monotonic() - started:.1f} s",
+        flush=True,
+    )
+    for difference in report.differences:
+        print(difference, flush=True)
+    return found
 
 
 if __name__ == "__main__":

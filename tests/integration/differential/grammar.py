@@ -19,7 +19,7 @@ A drawn command is now and then spoilt: a word too few, too many, doubled, or an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ from tests.integration.differential.pools import ODD, POOLS
 
 Command = list[bytes]
 Draw = Callable[[Any], Any]
+Pools = Mapping[str, st.SearchStrategy[bytes]]
 Part = Callable[[Draw, Command], None]
 """Appends its words to the command."""
 
@@ -41,19 +42,21 @@ _KEYS: Final = st.sampled_from((1, 2, 2, 1, 3))
 _MISCOUNT: Final = st.sampled_from([0] * 12 + [1, -1, None])
 _SPOILING: Final = st.sampled_from([""] * 30 + ["drop", "double", "add", "replace"])
 _PLACES: Final = st.integers(0, 1 << 16)
-_DRAWN: Final = {name: st.sampled_from(pool) for name, pool in POOLS.items()}
 _ODD: Final = st.sampled_from(ODD)
 
 
-def commands(lines: Sequence[str]) -> st.SearchStrategy[Command]:
+def commands(
+    lines: Sequence[str], pools: Mapping[str, list[bytes]] = POOLS, *, spoils: bool = True
+) -> st.SearchStrategy[Command]:
     """Commands of these lines, each as likely as the others."""
-    parts = st.sampled_from([_read(line) for line in lines])
+    drawn = {name: st.sampled_from(pool) for name, pool in pools.items()}
+    parts = st.sampled_from([_read(line, drawn) for line in lines])
 
     @st.composite
     def command(draw: Draw) -> Command:
         words: Command = []
         draw(parts)(draw, words)
-        return _spoilt(draw, words)
+        return _spoilt(draw, words) if spoils else words
 
     return command()
 
@@ -75,14 +78,14 @@ def _spoilt(draw: Draw, words: Command) -> Command:
     return words
 
 
-def _read(line: str) -> Part:
+def _read(line: str, drawn: Pools) -> Part:
     pieces = _PIECE.findall(line)
-    part, rest = _sequence(pieces, "")
+    part, rest = _sequence(pieces, "", drawn)
     assert not rest, line
     return part
 
 
-def _sequence(pieces: list[str], closing: str) -> tuple[Part, list[str]]:
+def _sequence(pieces: list[str], closing: str, drawn: Pools) -> tuple[Part, list[str]]:
     """The alternatives up to ``closing`` as one part, and the pieces behind it."""
     alternatives: list[list[Part]] = [[]]
     while pieces and pieces[0].rstrip("+") != closing:
@@ -90,10 +93,10 @@ def _sequence(pieces: list[str], closing: str) -> tuple[Part, list[str]]:
         if piece == "|":
             alternatives.append([])
         elif piece in _CLOSING:
-            inner, pieces = _bracketed(piece, pieces)
+            inner, pieces = _bracketed(piece, pieces, drawn)
             alternatives[-1].append(inner)
         else:
-            alternatives[-1].append(_single(piece))
+            alternatives[-1].append(_single(piece, drawn))
     chosen = st.sampled_from(alternatives)
 
     def sequence(draw: Draw, words: Command) -> None:
@@ -104,8 +107,8 @@ def _sequence(pieces: list[str], closing: str) -> tuple[Part, list[str]]:
     return sequence, pieces
 
 
-def _bracketed(opening: str, pieces: list[str]) -> tuple[Part, list[str]]:
-    inner, pieces = _sequence(pieces, _CLOSING[opening])
+def _bracketed(opening: str, pieces: list[str], drawn: Pools) -> tuple[Part, list[str]]:
+    inner, pieces = _sequence(pieces, _CLOSING[opening], drawn)
     closing, *pieces = pieces
     if opening == "[":
 
@@ -125,16 +128,16 @@ def _bracketed(opening: str, pieces: list[str]) -> tuple[Part, list[str]]:
     return repeated, pieces
 
 
-def _single(piece: str) -> Part:
+def _single(piece: str, drawn: Pools) -> Part:
     if piece.startswith("#"):
-        return _counted(_DRAWN[piece[1:]])
+        return _counted(drawn[piece[1:]])
     if piece.upper() == piece:
 
         def token(draw: Draw, words: Command) -> None:
             words.append(draw(_SPELLING)(piece).encode())
 
         return token
-    pool = _DRAWN[piece]
+    pool = drawn[piece]
 
     def word(draw: Draw, words: Command) -> None:
         words.append(draw(pool))

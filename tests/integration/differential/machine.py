@@ -6,6 +6,7 @@ Nothing is random but for the seed: the same one says the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import hypothesis
 from hypothesis import strategies as st
@@ -25,19 +26,24 @@ LENGTH = 40
 """Commands in a conversation, on average."""
 
 
+Found = TypeVar("Found")
+
+
 @dataclass(slots=True)
-class Report:
-    """What was said about one data type."""
+class Report(Generic[Found]):
+    """What was said about one thing."""
 
     commands: int = 0
     conversations: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    """One for each command and pair of types of replies."""
+    differences: list[Found] = field(default_factory=list)
+    """One of each kind."""
 
 
-def explore(pair: Pair, name: str, wanted: int, *, seed: int = 0, most: int = 1) -> Report:
+def explore(
+    pair: Pair, name: str, wanted: int, *, seed: int = 0, most: int = 1
+) -> Report[Difference]:
     """Says about ``wanted`` commands of that group; ends after ``most`` differences."""
-    report = Report()
+    report = Report[Difference]()
     seen: set[object] = set()
 
     @hypothesis.seed(seed)

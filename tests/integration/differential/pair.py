@@ -68,12 +68,12 @@ class Difference:
         return self.said[-1][1]
 
     def __str__(self) -> str:
-        lines = [f"  {client}> {_shown(command)}" for client, command in self.said]
+        lines = [f"  {client}> {shown(command)}" for client, command in self.said]
         answers = [f"  server: {self.real!r}", f"  mock:   {self.mock!r}"]
         return "\n".join([f"RESP{self.protocol}", *lines, *answers])
 
 
-def _shown(command: Command) -> str:
+def shown(command: Command) -> str:
     return " ".join(word.decode() if word.isalnum() else repr(word)[1:] for word in command)
 
 

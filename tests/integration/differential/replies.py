@@ -14,19 +14,23 @@ from tests.integration.differential.grammar import Command
 
 Reply = tuple[bytes, Any]
 
+_MESSAGES: Final = b"message pmessage smessage invalidate tracking-redir-broken".split()
 _AGGREGATES: Final = b"*~>"
 _SIZES: Final = re.compile(rb"\$([0-9]+)\r\n")
 _LONGEST_COMPACT: Final = 64
 """Bytes that a member may have in the encodings that keep an order."""
 
 
-def taken_apart(data: bytes) -> list[Reply]:
-    """All the replies in ``data``."""
+def taken_apart(data: bytes, pushes: list[Reply] | None = None) -> list[Reply]:
+    """All the replies in ``data``; without the pushes, if there is a list for them."""
     replies: list[Reply] = []
     at = 0
     while at < len(data):
-        reply, at = _read(data, at)
-        replies.append(reply)
+        reply, at = _read(data, at, pushes)
+        if pushes is not None and reply[0] == b">":
+            pushes.append(reply)
+        else:
+            replies.append(reply)
     return replies
 
 
@@ -35,14 +39,14 @@ def how_many(data: bytes) -> int:
     replies = at = 0
     try:
         while at < len(data):
-            _, at = _read(data, at)
+            _, at = _read(data, at, [])
             replies += 1
     except ValueError:
         return -1
     return replies if at == len(data) else -1
 
 
-def _read(data: bytes, at: int) -> tuple[Reply, int]:
+def _read(data: bytes, at: int, pushes: list[Reply] | None = None) -> tuple[Reply, int]:
     end = data.index(b"\r\n", at)
     kind, line = data[at : at + 1], data[at + 1 : end]
     at = end + 2
@@ -56,9 +60,13 @@ def _read(data: bytes, at: int) -> tuple[Reply, int]:
         if size < 0:
             return (kind, None), at
         items: list[Reply] = []
-        for _ in range(size * 2 if kind == b"%" else size):
-            item, at = _read(data, at)
-            items.append(item)
+        wanted = size * 2 if kind == b"%" else size
+        while len(items) < wanted:
+            item, at = _read(data, at, pushes)
+            if pushes is not None and item[0] == b">" and item[1][0][1] in _MESSAGES:
+                pushes.append(item)  # in the midst of a reply
+            else:
+                items.append(item)
         return (kind, items), at
     return (kind, line), at
 

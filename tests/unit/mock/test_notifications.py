@@ -14,16 +14,16 @@ COMMANDS = Path(mock_backend.__file__).parent / "commands"
 
 
 def events_in(source: str) -> Iterator[str]:
-    """The literal last argument of every ``touch``, ``settle`` and ``notify``."""
+    """The literal name in the arguments of every ``touch``, ``settle`` and ``notify``."""
     for node in ast.walk(ast.parse(source)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in {"touch", "settle", "notify"}
-            and node.args
-            and isinstance(node.args[-1], ast.Constant)
         ):
-            yield node.args[-1].value
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value
 
 
 def test_every_event_of_the_commands_has_a_class() -> None:
