@@ -28,7 +28,6 @@ Words = Sequence[bytes]
 
 _ENDS_FEWER: Final = Since("redis-7.4.0,valkey-8.0.0")
 """ACL LOAD ends only the connections that have lost something."""
-"""A call that waited is checked again before it is served."""
 _NAMES_USER: Final = Since("7.2.0")
 """ACL DRYRUN tells who may not."""
 
