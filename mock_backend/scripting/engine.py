@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
-from lupa.lua51 import LuaRuntime
+from lupa.lua51 import LuaError, LuaRuntime
 
 from mock_backend.profile import Profile, Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting import bits
-from mock_backend.scripting.bytecode import without_tail_calls
+from mock_backend.scripting.bytecode import without_lines, without_tail_calls
 from mock_backend.scripting.cache import FLAGS
 from mock_backend.scripting.convert import (
     ERROR,
@@ -29,7 +29,9 @@ from mock_backend.scripting.convert import (
     Printed,
     Replies,
     Results,
+    Stopped,
     error_reply,
+    weight,
     words,
 )
 
@@ -52,6 +54,15 @@ EMPTY_MEMORY: Final = 31_744
 
 MOST_MEMORY: Final = 1 << 30
 """Bytes that one interpreter may use; a script that wants more fails with ``not enough memory``."""
+
+_RESERVED: Final = 16
+"""This part of them is kept for what the host hands over: where that fails half-way, lupa cannot
+clean up behind it, and the process stands still.
+"""
+MOST_STEPS: Final = 5e7
+"""So many steps a pattern may take in C, where nobody can stop it: some tenths of a second."""
+
+_NO_MEMORY: Final = b"ERR not enough memory"
 
 _NO_SUCH_GLOBALS: Final = (
     (Since("redis-7.0.0,valkey-8.1.0"), ("getfenv", "setfenv", "newproxy"), True),
@@ -140,17 +151,22 @@ class Engine:
                 **self._functions(),
                 b"FEW": _FEW,
                 b"HOLDS_LIBRARIES": holds_libraries,
+                b"MOST_MEMORY": MOST_MEMORY,
+                b"MOST_STEPS": MOST_STEPS,
                 b"SHARED": lua.table_from([name.encode() for name in _SHARED]),
             }
         )
+        self._dump = lua.eval(b"string.dump")
+        self._exhausted = False
         self._load(side, holds_libraries)
+        self._recover = side[b"recover"]
         self._compile = side[b"compile"]
         self._run = side[b"run"]
         self._run_with = side[b"run_with"]
         self._load_library = side[b"load"]
         self._random_state = side[b"random_state"]
         self._own_memory = self._used()
-        self._results = Results(type(side), side[b"open"], side[b"slice"])
+        self._results = Results(type(side), side[b"open"], side[b"slice"], self._breathe)
 
     @property
     def memory(self) -> int:
@@ -173,6 +189,9 @@ class Engine:
 
     def compile(self, source: bytes, name: bytes = _SCRIPT_NAME) -> Any:
         """The function of a script.  Errors: ``Failure``."""
+        if self._lacks(len(source)):
+            self._relieve()
+            raise Failure(_NO_MEMORY.decode())
         compiled = self._compile(source, name)
         if type(compiled) is tuple:
             raise Failure(compiled[1].decode("utf-8", "surrogateescape"))
@@ -199,6 +218,23 @@ class Engine:
 
     def run(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         """Runs a script; the reply is its result, or the error that stopped it."""
+        if self._lacks(sum(map(len, keys)) + sum(map(len, arguments))):
+            self._relieve()
+            return error_reply(_NO_MEMORY)
+        try:
+            return self._ran(function, name, keys, arguments)
+        except Stopped as stopped:
+            return error_reply(stopped.text)
+        except LuaError as error:
+            self._recover()
+            if "not enough memory" not in str(error):
+                return self._host.bug(error)
+            return error_reply(_NO_MEMORY)
+        finally:
+            if self._exhausted:
+                self._relieve()
+
+    def _ran(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         replies = self._replies
         replies.protocol = 2
         if len(keys) + len(arguments) <= _FEW:
@@ -227,6 +263,9 @@ class Engine:
         side[b"bits"] = bit_functions
         self._chunk("errors", side)
         self._chunk("stopping", side)
+        self._chunk("matching", side)
+        patterns = self._chunk("patterns", side, lines=False)
+        bounded = self._chunk("bounded", side, lines=False)
         libraries = {
             name.encode(): self._chunk(name, side)
             for name in ("bit", "struct", "cmsgpack", "cjson")
@@ -235,6 +274,11 @@ class Engine:
         globals_ = lua.globals()
         for name in _LIBRARIES:
             libraries[name.encode()] = globals_[name.encode()]
+        for field in (b"find", b"match", b"gmatch", b"gsub"):
+            libraries[b"string"][field] = patterns[field]
+        libraries[b"string"][b"rep"] = bounded[b"rep"]
+        libraries[b"table"][b"insert"] = bounded[b"insert"]
+        libraries[b"table"][b"sort"] = bounded[b"sort"]
         libraries[b"math"] = globals_[b"math"]
         generator = self._chunk("random", side)
         libraries[b"math"][b"random"] = generator[b"random"]
@@ -248,8 +292,30 @@ class Engine:
         gone = [name.encode() for name in _gone(self._profile)]
         side[b"seal"](lua.table_from(libraries), lua.table_from(gone))
 
-    def _chunk(self, name: str, side: Any) -> Any:
-        return self._lua.compile(_SOURCES[name], name=_NAME)(side)
+    def _chunk(self, name: str, side: Any, *, lines: bool = True) -> Any:
+        """Runs a chunk of the Lua side; without ``lines`` errors of C that it calls name no place
+        in it.
+        """
+        chunk = self._lua.compile(_SOURCES[name], name=_NAME)
+        if not lines:
+            chunk = self._lua.globals()[b"loadstring"](without_lines(self._dump(chunk)), _NAME)
+        return chunk(side)
+
+    def _lacks(self, size: int) -> bool:
+        """Whether there might not be memory enough to hand over so many bytes."""
+        used: int = self._lua.get_memory_used()
+        return used + size > MOST_MEMORY - MOST_MEMORY // _RESERVED
+
+    def _exhaust(self) -> None:
+        """The script that runs gets no further; there is memory enough to tell it so."""
+        self._exhausted = True
+        self._lua.set_max_memory(self._lua.get_memory_used() + MOST_MEMORY // _RESERVED)
+
+    def _relieve(self) -> None:
+        """Brings the interpreter back to what it was before memory ran out."""
+        self._recover()
+        self._exhausted = False
+        self._lua.set_max_memory(MOST_MEMORY)
 
     def _functions(self) -> dict[bytes, Any]:
         return {
@@ -258,12 +324,13 @@ class Engine:
             b"acl_check": self._acl_check,
             b"setresp": self._setresp,
             b"log": self._host.log,
-            b"breathe": self._host.breathe,
+            b"breathe": self._breathe,
+            b"find_bytes": bytes.find,
             b"replicate": self._host.replicate,
             b"flag": _flag,
             b"register": self._registered,
-            b"sha1hex": sha1hex,
-            b"without_tail_calls": without_tail_calls,
+            b"sha1hex": self._sha1hex,
+            b"without_tail_calls": self._without_tail_calls,
             b"pack_float": bits.pack_float,
             b"unpack_float": bits.unpack_float,
             b"pack_msgpack_float": bits.pack_msgpack_float,
@@ -274,7 +341,11 @@ class Engine:
             request = words(arguments, self._printed, self._plain)
             if not request:
                 return None, ERROR, self._words[request is None], False
-            return self._replies.handed(self._host.perform(request))
+            reply = self._host.perform(request)
+            if self._lacks(weight(reply)):
+                self._exhaust()
+                return None, ERROR, _NO_MEMORY, False
+            return self._replies.handed(reply)
         except Exception as error:  # raised through Lua it would lose its traceback
             return self._replies.handed(self._host.bug(error))
 
@@ -282,6 +353,24 @@ class Engine:
         """As ``_perform``; a ``nil`` leaves a hole in the table, and is no argument."""
         arguments = list(table.values())
         return self._perform(*arguments) if len(arguments) == count else self._perform(None)
+
+    def _breathe(self) -> bytes | None:
+        """The error that the script shall end with, if any."""
+        if self._exhausted or self._lacks(0):
+            self._exhaust()
+            return _NO_MEMORY
+        return self._host.breathe()
+
+    def _sha1hex(self, text: bytes) -> bytes:
+        if self._lacks(0):
+            self._exhaust()
+        return sha1hex(text)
+
+    def _without_tail_calls(self, dumped: bytes) -> bytes:
+        if self._lacks(len(dumped)):
+            self._exhaust()
+            return b"\n"  # which is no function: the script ends before it could call one
+        return without_tail_calls(dumped)
 
     def _acl_check(self, *arguments: Any) -> Any:
         request = words(arguments, self._printed, self._plain)

@@ -50,7 +50,6 @@ def slow(connect) -> Wire:
         "while true do end",
         "while true do pcall(function() while true do redis.call('ping') end end) end",
         "coroutine.wrap(function() while true do end end)()",
-        "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
         "local function again() return again() end again()",
         "#!lua flags=no-writes\nwhile true do end",
     ],

@@ -3,7 +3,7 @@
 
 local host = ...
 local SOURCE = host.SOURCE
-local error, type, tonumber, tostring = error, type, tonumber, tostring
+local error, gsub, type, tonumber, tostring, unpack = error, string.gsub, type, tonumber, tostring, unpack
 local getinfo = debug.getinfo
 
 -- The level, as the caller of this function counts, of the first frame that is not ours.
@@ -72,6 +72,24 @@ local function check_string(index, count, value)
   expected('string', index, count, value)
 end
 
+-- Whether it is a function of C that one of ours called; `level` is the caller's.
+local function is_called_by_us(info, level)
+  if info.what ~= 'C' then
+    return false
+  end
+  info = getinfo(level + 2, 'S')
+  return info ~= nil and info.source == SOURCE
+end
+
+-- So many values at once that unpack alone cannot return them.
+local function spread(values, first, last)
+  if last - first < 7000 then
+    return unpack(values, first, last)
+  end
+  return values[first], values[first + 1], values[first + 2], values[first + 3], values[first + 4], values[first + 5], values[first + 6],
+    values[first + 7], values[first + 8], values[first + 9], spread(values, first + 10, last)
+end
+
 -- What lua_pcall is given: makes a table of every error, with the place where it was raised.
 -- eval.c: an error in a C function is blamed on its caller.
 local function handler(failure)
@@ -81,12 +99,12 @@ local function handler(failure)
     level = 3
     info = getinfo(level, 'Sl')
   end
-  while info and (info.source == SOURCE or info.what == 'tail') do
+  while info and (info.source == SOURCE or info.what == 'tail' or is_called_by_us(info, level)) do
     level = level + 1
     info = getinfo(level, 'Sl')
   end
   if type(failure) ~= 'table' then
-    failure = { err = 'ERR ' .. tostring(failure) }
+    failure = { err = 'ERR ' .. gsub(tostring(failure), '^sandbox:%d+: ', '') }
   end
   if info then
     failure.source = info.source
@@ -95,6 +113,8 @@ local function handler(failure)
   return failure
 end
 
+host.READONLY = 'Attempt to modify a readonly table'
+host.spread = spread
 host.throw = throw
 host.bad_argument = bad_argument
 host.check_table = check_table

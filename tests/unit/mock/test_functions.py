@@ -62,7 +62,7 @@ def test_a_script_is_not_stopped_in_the_middle_of_a_call(call):
 )
 def test_a_script_cannot_have_all_the_memory(call, monkeypatch, script):
     monkeypatch.setattr(engine, "MOST_MEMORY", 16 << 20)
-    assert str(call("EVAL", script, 0)) == "ERR Error running script: not enough memory"
+    assert "not enough memory" in str(call("EVAL", script, 0))
     assert call("EVAL", "return 'x'", 0) == b"x"
 
 
