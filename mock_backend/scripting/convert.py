@@ -286,8 +286,8 @@ class Results:
 def error_reply(line: bytes, *, counted: bool = False) -> ReplyError:
     """The error whose whole line is given."""
     text = line.strip(b"\r\n").replace(b"\r", b" ").replace(b"\n", b" ")
-    code, _, sentence = text.decode("utf-8", "surrogateescape").partition(" ")
-    error = ReplyError(code, sentence)
+    code, blank, sentence = text.decode("utf-8", "surrogateescape").partition(" ")
+    error = ReplyError(code, sentence) if sentence else ReplyError(code + blank, "")
     error.counted = counted
     return error
 

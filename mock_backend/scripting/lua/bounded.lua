@@ -3,7 +3,7 @@
 
 local host = ...
 local bad_argument, throw, raw = host.bad_argument, host.throw, host.raw
-local check_integer, check_string, check_table = host.check_integer, host.check_string, host.check_table
+local check_int, check_string, check_table = host.check_int, host.check_string, host.check_table
 local collect, error, floor, select, type = collectgarbage, error, math.floor, select, type
 local rawget, rawset = rawget, rawset
 local insert, rep, sort = table.insert, string.rep, table.sort
@@ -14,12 +14,6 @@ local MOST_MOVED = 1000000
 local MOST_SORTED = 100000
 local MOST_MEMORY = host.MOST_MEMORY
 
--- The number as an `int` of C.
-local function int(number)
-  number = number % 2 ^ 32
-  return number >= 2 ^ 31 and number - 2 ^ 32 or number
-end
-
 local function rep_(...)
   local s, count = ...
   if type(s) == 'string' and type(count) == 'number' and count < 10000 and count > -10000 and #s < 10000 then
@@ -27,7 +21,7 @@ local function rep_(...)
   end
   local given = select('#', ...)
   s = check_string(1, given, s)
-  count = int(check_integer(2, given, count))
+  count = check_int(2, given, count)
   if s == '' or count <= 0 then
     return ''
   elseif #s * count > MOST_MEMORY then
@@ -62,7 +56,7 @@ local function insert_(...)
   elseif count ~= 3 then
     throw("wrong number of arguments to 'insert'")
   end
-  place = int(check_integer(2, count, place))
+  place = check_int(2, count, place)
   local last = #t + 1
   if last - place <= MOST_MOVED then
     return insert(t, place, value)
@@ -186,12 +180,12 @@ local function collectgarbage_(...)
   if not OPTIONS[option] then
     bad_argument(1, "invalid option '" .. option .. "'")
   end
-  number = number == nil and 0 or check_integer(2, given, number)
+  number = number == nil and 0 or check_int(2, given, number)
   if option == 'stop' or option == 'restart' then
     return 0
   elseif pauses[option] then
     local old = pauses[option]
-    pauses[option] = int(number)
+    pauses[option] = number
     return old
   elseif option == 'step' then
     return collect(option, number)

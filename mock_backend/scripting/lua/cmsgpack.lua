@@ -8,7 +8,7 @@ local check_string, check_integer = host.check_string, host.check_integer
 local pack_number, unpack_float = host.pack_msgpack_float, host.unpack_float
 local byte, char, sub, reverse = string.byte, string.char, string.sub, string.reverse
 local concat, floor, next, pairs, select, type = table.concat, math.floor, next, pairs, select, type
-local error, raw, spread = error, host.raw, host.spread
+local error, int, raw, spread = error, host.int, host.raw, host.spread
 
 local MAX_NESTING = 16
 -- So many values fit on the server's stack (luaconf.h, LUAI_MAXCSTACK).
@@ -270,9 +270,9 @@ local function unpack_full(s, limit, offset)
   local length = #s
   local all = limit == 0 and offset == 0
   if offset < 0 or limit < 0 then
-    throw('Invalid request to unpack with offset of ' .. offset .. ' and limit of ' .. length .. '.')
+    throw('Invalid request to unpack with offset of ' .. int(offset) .. ' and limit of ' .. length .. '.')
   elseif offset > length then
-    throw('Start offset ' .. offset .. ' greater than input length ' .. length .. '.')
+    throw('Start offset ' .. int(offset) .. ' greater than input length ' .. length .. '.')
   end
   local values, count, top, at = {}, 0, 1, offset + 1
   if not all then

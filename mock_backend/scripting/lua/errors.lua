@@ -3,7 +3,7 @@
 
 local host = ...
 local SOURCE = host.SOURCE
-local error, gsub, type, tonumber, tostring, unpack = error, string.gsub, type, tonumber, tostring, unpack
+local ceil, error, floor, gsub, type, tonumber, tostring, unpack = math.ceil, error, math.floor, string.gsub, type, tonumber, tostring, unpack
 local getinfo = debug.getinfo
 
 -- The level, as the caller of this function counts, of the first frame that is not ours.
@@ -58,9 +58,23 @@ local function check_number(index, count, value)
   return number or expected('number', index, count, value)
 end
 
+-- As C makes a `ptrdiff_t` of a number: what it cannot hold is the smallest one.
 local function check_integer(index, count, value)
   local number = check_number(index, count, value)
-  return number < 0 and math.ceil(number) or math.floor(number)
+  if not (number >= -2 ^ 63 and number < 2 ^ 63) then
+    return -2 ^ 63
+  end
+  return number < 0 and ceil(number) or floor(number)
+end
+
+-- The lowest 32 bits of an integer, as an `int` of C.
+local function int(number)
+  number = number % 2 ^ 32
+  return number >= 2 ^ 31 and number - 2 ^ 32 or number
+end
+
+local function check_int(index, count, value)
+  return int(check_integer(index, count, value))
 end
 
 local function check_string(index, count, value)
@@ -120,5 +134,7 @@ host.bad_argument = bad_argument
 host.check_table = check_table
 host.check_number = check_number
 host.check_integer = check_integer
+host.check_int = check_int
+host.int = int
 host.check_string = check_string
 host.handler = handler

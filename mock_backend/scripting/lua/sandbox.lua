@@ -7,7 +7,7 @@
 local host = ...
 local raw, null = host.raw, host.null
 local throw, bad_argument = host.throw, host.bad_argument
-local check_table, check_string, check_integer = host.check_table, host.check_string, host.check_integer
+local check_table, check_string, check_int = host.check_table, host.check_string, host.check_int
 local error, getfenv, getmetatable, load, loadstring, newproxy, next = error, getfenv, getmetatable, load, loadstring, newproxy, next
 local pairs, pcall, rawget, rawset, select, setfenv, setmetatable = pairs, pcall, rawget, rawset, select, setfenv, setmetatable
 local tostring, type, unpack, xpcall = tostring, type, unpack, xpcall
@@ -151,8 +151,8 @@ function base.unpack(...)
   local t, first, last = ...
   local count = select('#', ...)
   check_table(1, count, t)
-  first = first == nil and 1 or check_integer(2, count, first)
-  last = last == nil and #t or check_integer(3, count, last)
+  first = first == nil and 1 or check_int(2, count, first)
+  last = last == nil and #t or check_int(3, count, last)
   if last - first + 1 + count > MOST_VALUES then
     throw('too many results to unpack')
   end
@@ -180,7 +180,7 @@ local function function_or_level(count, value)
   if type(value) == 'function' then
     return value
   end
-  local level = check_integer(1, count, value)
+  local level = check_int(1, count, value)
   if level < 0 then
     bad_argument(1, 'level must be non-negative')
   elseif not getinfo(level + 2, 'f') then
@@ -245,6 +245,31 @@ end
 
 function base.pcall(...)
   return returned(pcall(...))
+end
+
+-- Levels are counted without the functions that stand around those of C here.
+function base.error(...)
+  local message, level = ...
+  if level == nil then
+    error(message, 2)
+  end
+  level = check_int(2, select('#', ...), level)
+  local at, seen = 2, 0
+  local info = level > 0 and (type(message) == 'string' or type(message) == 'number') and getinfo(at, 'Sl')
+  while info do
+    if info.source ~= host.SOURCE then
+      seen = seen + 1
+      if seen == level then
+        break
+      end
+    end
+    at = at + 1
+    info = getinfo(at, 'Sl')
+  end
+  if info and info.currentline > 0 then
+    message = info.short_src .. ':' .. info.currentline .. ': ' .. message
+  end
+  error(message, 0)
 end
 
 local function looked_at(ok, failure, ...)
@@ -320,7 +345,7 @@ end
 
 -- --- the globals ---
 
-local KEPT = { 'assert', 'error', 'gcinfo', 'ipairs', 'rawequal', 'select', 'tonumber', 'tostring', 'type', '_VERSION' }
+local KEPT = { 'assert', 'gcinfo', 'ipairs', 'rawequal', 'select', 'tonumber', 'tostring', 'type', '_VERSION' }
 
 local function missing(_, name)
   if type(name) ~= 'string' and type(name) ~= 'number' then
