@@ -65,7 +65,7 @@ _MOST_VALUES: Final = 1 << 25
 """A result that has more in it is answered with an error: tables that contain one another may
 stand for more than any memory holds.
 """
-_BETWEEN_BREATHS: Final = 1 << 14
+_BETWEEN_BREATHS: Final = 1 << 10
 """After so many values of a result the host is asked whether to go on."""
 
 _INT64_MIN: Final = -(2**63)

@@ -59,7 +59,7 @@ _RESERVED: Final = 16
 """This part of them is kept for what the host hands over: where that fails half-way, lupa cannot
 clean up behind it, and the process stands still.
 """
-MOST_STEPS: Final = 5e7
+MOST_STEPS: Final = 1e8
 """So many steps a pattern may take in C, where nobody can stop it: some tenths of a second."""
 
 _NO_MEMORY: Final = b"ERR not enough memory"
