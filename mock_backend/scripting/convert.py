@@ -102,7 +102,9 @@ def weight(reply: Reply) -> int:
     kind = type(reply)
     if kind is bytes:
         return len(reply)
-    if isinstance(reply, list | tuple):
+    if kind is int or kind is Simple:
+        return 64
+    if isinstance(reply, (list, tuple)):
         return 32 * len(reply) + sum(map(weight, reply))
     return 64
 

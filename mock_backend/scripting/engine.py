@@ -158,6 +158,8 @@ class Engine:
         )
         self._dump = lua.eval(b"string.dump")
         self._exhausted = False
+        self._memory_used = lua.get_memory_used
+        self._room = MOST_MEMORY - MOST_MEMORY // _RESERVED
         self._load(side, holds_libraries)
         self._recover = side[b"recover"]
         self._compile = side[b"compile"]
@@ -303,8 +305,8 @@ class Engine:
 
     def _lacks(self, size: int) -> bool:
         """Whether there might not be memory enough to hand over so many bytes."""
-        used: int = self._lua.get_memory_used()
-        return used + size > MOST_MEMORY - MOST_MEMORY // _RESERVED
+        used: int = self._memory_used()
+        return used + size > self._room
 
     def _exhaust(self) -> None:
         """The script that runs gets no further; there is memory enough to tell it so."""
@@ -342,7 +344,7 @@ class Engine:
             if not request:
                 return None, ERROR, self._words[request is None], False
             reply = self._host.perform(request)
-            if self._lacks(weight(reply)):
+            if self._memory_used() + weight(reply) > self._room:
                 self._exhaust()
                 return None, ERROR, _NO_MEMORY, False
             return self._replies.handed(reply)

@@ -52,7 +52,9 @@ SCRIPTS = [
      stopped("ERR user_script:1: Invalid request to unpack with offset of 0 and limit of 3.")),
     ("return ('x'):rep(2 ^ 32 + 3)", b"xxx"),
     ("return ('x'):rep(1e12)", b""),
+    ("return struct.pack('>d', -0)", b"\x80" + bytes(7)),
     # where it happened
+    ("return { pcall(error, 5, 1) }", [None, b"5"]),
     ("local _, e = pcall(error, 'x', 2) return e", b"user_script:1: x"),
     ("local _, e = pcall(error, 'x') return e", b"x"),
     ("local function f() error('x', 2) end\nf()", stopped("ERR user_script:2: x", line=1)),

@@ -45,14 +45,15 @@ end
 local function insert_(...)
   local count = select('#', ...)
   local t, place, value = ...
+  if count == 2 and type(t) == 'table' and not raw[t] then
+    return insert(t, place)
+  end
   check_table(1, count, t)
   if raw[t] then
     if count == 2 or count == 3 then
       error(host.READONLY, 0)
     end
     throw("wrong number of arguments to 'insert'")
-  elseif count == 2 then
-    return insert(t, place)
   elseif count ~= 3 then
     throw("wrong number of arguments to 'insert'")
   end

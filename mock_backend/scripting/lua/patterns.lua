@@ -168,6 +168,7 @@ end
 local function slowly(finding, count, s, pattern, init, is_plain)
   s, pattern = check_string(1, count, s), check_string(2, count, pattern)
   init = init == nil and 1 or check_integer(3, count, init)
+  local limit = limits[pattern] or learn(pattern)
   if init < 0 then
     init = #s + init + 1
   end
@@ -175,7 +176,6 @@ local function slowly(finding, count, s, pattern, init, is_plain)
   if finding and (is_plain or not find(until_nul(pattern), SPECIAL)) then
     return plain(s, pattern, init)
   end
-  local limit = limits[pattern] or learn(pattern)
   if #s - init < limit then
     return (finding and find or match)(s, pattern, init)
   end
@@ -335,8 +335,13 @@ local function highest(replacement)
 end
 
 local function gsub_(...)
-  local count = select('#', ...)
   local s, pattern, replacement, most = ...
+  local limit = limits[pattern]
+  if limit and type(s) == 'string' and #s <= limit and type(replacement) == 'string' and most == nil
+    and not find(replacement, '%', 1, true) then
+    return gsub(s, pattern, replacement)
+  end
+  local count = select('#', ...)
   s, pattern = check_string(1, count, s), check_string(2, count, pattern)
   if most ~= nil then
     most = check_integer(4, count, most)
@@ -347,7 +352,7 @@ local function gsub_(...)
   elseif kind ~= 'string' and kind ~= 'table' and kind ~= 'function' then
     bad_argument(3, 'string/function/table expected')
   end
-  local limit = limits[pattern] or learn(pattern)
+  limit = limits[pattern] or learn(pattern)
   if #s > limit then
     return replaced(s, until_nul(pattern), replacement, most or #s + 1)
   elseif kind ~= 'string' then

@@ -49,7 +49,7 @@ local function open(t)
   end
   field = rawget(t, 'double')
   if type(field) == 'number' then
-    return DOUBLE, field
+    return DOUBLE, field == 0 and 1 / field < 0 and '-0' or field -- whose sign would be lost on the way
   end
   field = rawget(t, 'big_number')
   if type(field) == 'string' then

@@ -250,10 +250,7 @@ end
 -- Levels are counted without the functions that stand around those of C here.
 function base.error(...)
   local message, level = ...
-  if level == nil then
-    error(message, 2)
-  end
-  level = check_int(2, select('#', ...), level)
+  level = level == nil and 1 or check_int(2, select('#', ...), level)
   local at, seen = 2, 0
   local info = level > 0 and (type(message) == 'string' or type(message) == 'number') and getinfo(at, 'Sl')
   while info do
@@ -268,6 +265,8 @@ function base.error(...)
   end
   if info and info.currentline > 0 then
     message = info.short_src .. ':' .. info.currentline .. ': ' .. message
+  elseif level > 0 and type(message) == 'number' then
+    message = tostring(message)
   end
   error(message, 0)
 end

@@ -115,7 +115,12 @@ local function pack(...)
     elseif option == 'x' then
       piece = '\0'
     elseif option == 'f' or option == 'd' then
-      piece = pack_float(option, check_number(argument, known, values[argument]))
+      local number = check_number(argument, known, values[argument])
+      if number == 0 and 1 / number < 0 then
+        piece = rep('\0', size - 1) .. '\128' -- the host would be told of no sign
+      else
+        piece = pack_float(option, number)
+      end
       if state.big then
         piece = reverse(piece)
       end
