@@ -71,12 +71,12 @@ def _callee(code: array[int], call: int) -> int:
     return -1
 
 
-def _after_string(data: bytearray, at: int) -> int:
+def _after_string(data: bytes | bytearray, at: int) -> int:
     size: int = _SIZE.unpack_from(data, at)[0]
     return at + 8 + size
 
 
-def _after_constants(data: bytearray, at: int) -> int:
+def _after_constants(data: bytes | bytearray, at: int) -> int:
     (count,) = _INT.unpack_from(data, at)
     at += 4
     for _ in range(count):
@@ -91,7 +91,7 @@ def _after_constants(data: bytearray, at: int) -> int:
     return at
 
 
-def _after_debug_information(data: bytearray, at: int) -> int:
+def _after_debug_information(data: bytes | bytearray, at: int) -> int:
     (lines,) = _INT.unpack_from(data, at)
     at += 4 + 4 * lines
     (variables,) = _INT.unpack_from(data, at)
@@ -103,3 +103,28 @@ def _after_debug_information(data: bytearray, at: int) -> int:
     for _ in range(upvalues):
         at = _after_string(data, at)
     return at
+
+
+def without_lines(dumped: bytes) -> bytes:
+    """The same function without its line numbers: what is raised in it names no place."""
+    out = bytearray(dumped[:_HEADER])
+    _copy_without_lines(dumped, _HEADER, out)
+    return bytes(out)
+
+
+def _copy_without_lines(data: bytes, at: int, out: bytearray) -> int:
+    """Copies the function that begins at ``at`` and those inside it; where it ends."""
+    begin = at
+    at = _after_string(data, at) + 12
+    (size,) = _INT.unpack_from(data, at)
+    at = _after_constants(data, at + 4 + 4 * size)
+    (functions,) = _INT.unpack_from(data, at)
+    at += 4
+    out += data[begin:at]
+    for _ in range(functions):
+        at = _copy_without_lines(data, at, out)
+    (lines,) = _INT.unpack_from(data, at)
+    end = _after_debug_information(data, at)
+    out += _INT.pack(0)
+    out += data[at + 4 + 4 * lines : end]
+    return end

@@ -61,6 +61,13 @@ _DEEPEST: Final = 250
 full.
 """
 
+_MOST_VALUES: Final = 1 << 25
+"""A result that has more in it is answered with an error: tables that contain one another may
+stand for more than any memory holds.
+"""
+_BETWEEN_BREATHS: Final = 1 << 10
+"""After so many values of a result the host is asked whether to go on."""
+
 _INT64_MIN: Final = -(2**63)
 LARGEST_PLAIN: Final = 2**62
 """Whole numbers up to here are printed as integers, larger ones as doubles (util.c, double2ll)."""
@@ -88,6 +95,18 @@ def words(arguments: Sequence[Any], printed: Printed, plain: int) -> list[bytes]
         else:
             return None
     return found
+
+
+def weight(reply: Reply) -> int:
+    """Bytes that the interpreter needs for a reply, about."""
+    kind = type(reply)
+    if kind is bytes:
+        return len(reply)
+    if kind is int or kind is Simple:
+        return 64
+    if isinstance(reply, (list, tuple)):
+        return 32 * len(reply) + sum(map(weight, reply))
+    return 64
 
 
 def error_text(error: ReplyError) -> bytes:
@@ -170,9 +189,16 @@ class Replies:
         raise TypeError(f"{type(reply).__name__} is no reply that a script can be given")
 
 
+class Stopped(Exception):
+    """A result that cannot be taken apart, and the error that is answered instead."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+
 class Results:
     """What scripts return, into replies; ``open_table`` and ``cut`` are functions of the Lua side
-    (run.lua).
+    (run.lua).  ``breathe`` is asked now and then, and may answer with an error.
     """
 
     def __init__(
@@ -180,7 +206,11 @@ class Results:
         table_type: type,
         open_table: Callable[[Any], Any],
         cut: Callable[[Any, int, int], Any],
+        breathe: Callable[[], bytes | None],
     ) -> None:
+        self._breathe = breathe
+        self._values = 0
+        self._next_breath = 0
         self._table_type = table_type
         self._open = open_table
         self._cut = cut
@@ -190,6 +220,7 @@ class Results:
         1 and ``false`` a nil.
         """
         if type(result) is tuple:
+            self._values, self._next_breath = 0, _BETWEEN_BREATHS
             return self._opened(result, protocol, 0)
         return self._value(result, protocol, 0)
 
@@ -213,6 +244,9 @@ class Results:
 
     def _opened(self, opened: Any, protocol: int, depth: int) -> Reply:
         kind, *parts = opened
+        self._values += 1
+        if self._values > self._next_breath:
+            self._look()
         if kind == ARRAY:
             return [self._value(part, protocol, depth) for part in parts[1:]]
         if kind == LONG_ARRAY:
@@ -230,8 +264,16 @@ class Results:
         values = [self._value(part, protocol, depth) for part in self._all(*parts)]
         return Pairs(zip(values[::2], values[1::2])) if kind == MAP else Members(values)
 
+    def _look(self) -> None:
+        """Errors: ``Stopped``."""
+        self._next_breath = self._values + _BETWEEN_BREATHS
+        text = b"ERR not enough memory" if self._values > _MOST_VALUES else self._breathe()
+        if text is not None:
+            raise Stopped(text)
+
     def _all(self, count: int, table: Any) -> list[Any]:
         """The first ``count`` elements of a Lua table."""
+        self._values += count
         values: list[Any] = []
         for first in range(1, count + 1, _AT_ONCE):
             last = min(first + _AT_ONCE - 1, count)
@@ -243,8 +285,8 @@ class Results:
 def error_reply(line: bytes, *, counted: bool = False) -> ReplyError:
     """The error whose whole line is given."""
     text = line.strip(b"\r\n").replace(b"\r", b" ").replace(b"\n", b" ")
-    code, _, sentence = text.decode("utf-8", "surrogateescape").partition(" ")
-    error = ReplyError(code, sentence)
+    code, blank, sentence = text.decode("utf-8", "surrogateescape").partition(" ")
+    error = ReplyError(code, sentence) if sentence else ReplyError(code + blank, "")
     error.counted = counted
     return error
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
-from lupa.lua51 import LuaRuntime
+from lupa.lua51 import LuaError, LuaRuntime
 
 from mock_backend.profile import Profile, Since
 from mock_backend.replies import Reply, ReplyError, Simple
 from mock_backend.scripting import bits
-from mock_backend.scripting.bytecode import without_tail_calls
+from mock_backend.scripting.bytecode import without_lines, without_tail_calls
 from mock_backend.scripting.cache import FLAGS
 from mock_backend.scripting.convert import (
     ERROR,
@@ -30,7 +30,9 @@ from mock_backend.scripting.convert import (
     Printed,
     Replies,
     Results,
+    Stopped,
     error_reply,
+    weight,
     words,
 )
 
@@ -53,6 +55,15 @@ EMPTY_MEMORY: Final = 31_744
 
 MOST_MEMORY: Final = 1 << 30
 """Bytes that one interpreter may use; a script that wants more fails with ``not enough memory``."""
+
+_RESERVED: Final = 16
+"""This part of them is kept for what the host hands over: where that fails half-way, lupa cannot
+clean up behind it, and the process stands still.
+"""
+MOST_STEPS: Final = 1e8
+"""So many steps a pattern may take in C, where nobody can stop it: some tenths of a second."""
+
+_NO_MEMORY: Final = b"ERR not enough memory"
 
 _NO_SUCH_GLOBALS: Final = (
     (Since("redis-7.0.0,valkey-8.1.0"), ("getfenv", "setfenv", "newproxy"), True),
@@ -133,6 +144,9 @@ class Engine:
         self._lua = lua
         self._table = lua.table_from
         self._replies = Replies(lua.table_from, printed)
+        self._exhausted = False
+        self._memory_used = lua.get_memory_used
+        self._room = MOST_MEMORY - MOST_MEMORY // _RESERVED
         self._perform = self._performing()
         self._register: Callable[[Registered], str | None] = lambda registered: None
         side = lua.table_from(
@@ -142,17 +156,21 @@ class Engine:
                 **self._functions(),
                 b"FEW": _FEW,
                 b"HOLDS_LIBRARIES": holds_libraries,
+                b"MOST_MEMORY": MOST_MEMORY,
+                b"MOST_STEPS": MOST_STEPS,
                 b"SHARED": lua.table_from([name.encode() for name in _SHARED]),
             }
         )
+        self._dump = lua.eval(b"string.dump")
         self._load(side, holds_libraries)
+        self._recover = side[b"recover"]
         self._compile = side[b"compile"]
         self._run = side[b"run"]
         self._run_with = side[b"run_with"]
         self._load_library = side[b"load"]
         self._random_state = side[b"random_state"]
         self._own_memory = self._used()
-        self._results = Results(type(side), side[b"open"], side[b"slice"])
+        self._results = Results(type(side), side[b"open"], side[b"slice"], self._breathe)
 
     @property
     def memory(self) -> int:
@@ -175,6 +193,9 @@ class Engine:
 
     def compile(self, source: bytes, name: bytes = _SCRIPT_NAME) -> Any:
         """The function of a script.  Errors: ``Failure``."""
+        if self._lacks(len(source)):
+            self._relieve()
+            raise Failure(_NO_MEMORY.decode())
         compiled = self._compile(source, name)
         if type(compiled) is tuple:
             raise Failure(compiled[1].decode("utf-8", "surrogateescape"))
@@ -201,17 +222,29 @@ class Engine:
 
     def run(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         """Runs a script; the reply is its result, or the error that stopped it."""
+        if self._memory_used() + sum(map(len, keys)) + sum(map(len, arguments)) > self._room:
+            self._relieve()
+            return error_reply(_NO_MEMORY)
         replies = self._replies
         replies.protocol = 2
-        if len(keys) + len(arguments) <= _FEW:
-            result = self._run(function, len(keys), *keys, *arguments)
-        else:
-            result = self._run_with(function, self._table(keys), self._table(arguments))
-        if type(result) is tuple and result[0] == FAILED:
-            _, text, counted, source, line = result
-            place = b" script: %b, on %b:%b." % (name, source, line) if source and line else b""
-            return error_reply(text + place, counted=counted)
-        return self._results.reply(result, replies.protocol)
+        try:
+            if len(keys) + len(arguments) <= _FEW:
+                result = self._run(function, len(keys), *keys, *arguments)
+            else:
+                result = self._run_with(function, self._table(keys), self._table(arguments))
+            if type(result) is tuple and result[0] == FAILED:
+                return _failure(name, *result[1:])
+            return self._results.reply(result, replies.protocol)
+        except Stopped as stopped:
+            return error_reply(stopped.text)
+        except LuaError as error:
+            self._recover()
+            if "not enough memory" not in str(error):
+                return self._host.bug(error)
+            return error_reply(_NO_MEMORY)
+        finally:
+            if self._exhausted:
+                self._relieve()
 
     def _load(self, side: Any, holds_libraries: bool) -> None:
         """Loads the chunks in their order; each takes from ``side`` and puts there what the next
@@ -229,6 +262,9 @@ class Engine:
         side[b"bits"] = bit_functions
         self._chunk("errors", side)
         self._chunk("stopping", side)
+        self._chunk("matching", side)
+        patterns = self._chunk("patterns", side, lines=False)
+        bounded = self._chunk("bounded", side, lines=False)
         libraries = {
             name.encode(): self._chunk(name, side)
             for name in ("bit", "struct", "cmsgpack", "cjson")
@@ -237,6 +273,11 @@ class Engine:
         globals_ = lua.globals()
         for name in _LIBRARIES:
             libraries[name.encode()] = globals_[name.encode()]
+        for field in (b"find", b"match", b"gmatch", b"gsub"):
+            libraries[b"string"][field] = patterns[field]
+        libraries[b"string"][b"rep"] = bounded[b"rep"]
+        libraries[b"table"][b"insert"] = bounded[b"insert"]
+        libraries[b"table"][b"sort"] = bounded[b"sort"]
         libraries[b"math"] = globals_[b"math"]
         generator = self._chunk("random", side)
         libraries[b"math"][b"random"] = generator[b"random"]
@@ -250,8 +291,30 @@ class Engine:
         gone = [name.encode() for name in _gone(self._profile)]
         side[b"seal"](lua.table_from(libraries), lua.table_from(gone))
 
-    def _chunk(self, name: str, side: Any) -> Any:
-        return self._lua.compile(_SOURCES[name], name=_NAME)(side)
+    def _chunk(self, name: str, side: Any, *, lines: bool = True) -> Any:
+        """Runs a chunk of the Lua side; without ``lines`` errors of C that it calls name no place
+        in it.
+        """
+        chunk = self._lua.compile(_SOURCES[name], name=_NAME)
+        if not lines:
+            chunk = self._lua.globals()[b"loadstring"](without_lines(self._dump(chunk)), _NAME)
+        return chunk(side)
+
+    def _lacks(self, size: int) -> bool:
+        """Whether there might not be memory enough to hand over so many bytes."""
+        used: int = self._memory_used()
+        return used + size > self._room
+
+    def _exhaust(self) -> None:
+        """The script that runs gets no further; there is memory enough to tell it so."""
+        self._exhausted = True
+        self._lua.set_max_memory(self._lua.get_memory_used() + MOST_MEMORY // _RESERVED)
+
+    def _relieve(self) -> None:
+        """Brings the interpreter back to what it was before memory ran out."""
+        self._recover()
+        self._exhausted = False
+        self._lua.set_max_memory(MOST_MEMORY)
 
     def _functions(self) -> dict[bytes, Any]:
         return {
@@ -260,12 +323,13 @@ class Engine:
             b"acl_check": self._acl_check,
             b"setresp": self._setresp,
             b"log": self._host.log,
-            b"breathe": self._host.breathe,
+            b"breathe": self._breathe,
+            b"find_bytes": bytes.find,
             b"replicate": self._host.replicate,
             b"flag": _flag,
             b"register": self._registered,
-            b"sha1hex": sha1hex,
-            b"without_tail_calls": without_tail_calls,
+            b"sha1hex": self._sha1hex,
+            b"without_tail_calls": self._without_tail_calls,
             b"pack_float": bits.pack_float,
             b"unpack_float": bits.unpack_float,
             b"pack_msgpack_float": bits.pack_msgpack_float,
@@ -274,8 +338,9 @@ class Engine:
     def _performing(self) -> Callable[..., Any]:
         """``redis.call`` as the Lua side calls it; every call of a script goes this way."""
         perform, bug = self._host.perform, self._host.bug
-        handed = self._replies.handed
+        handed, exhaust = self._replies.handed, self._exhaust
         printed, plain, wording = self._printed, self._plain, self._words
+        used, room = self._memory_used, self._room
 
         def performed(*arguments: Any) -> Any:
             try:
@@ -288,6 +353,10 @@ class Engine:
                     return None, ERROR, wording[request is None], False
                 reply = perform(request)
                 kind = type(reply)
+                size = len(reply) if kind is bytes else 0 if kind is int else weight(reply)
+                if used() + size > room:
+                    exhaust()
+                    return None, ERROR, _NO_MEMORY, False
                 if kind is bytes or kind is int:
                     return reply
                 if kind is Simple:
@@ -302,6 +371,24 @@ class Engine:
         """As ``_perform``; a ``nil`` leaves a hole in the table, and is no argument."""
         arguments = list(table.values())
         return self._perform(*arguments) if len(arguments) == count else self._perform(None)
+
+    def _breathe(self) -> bytes | None:
+        """The error that the script shall end with, if any."""
+        if self._exhausted or self._lacks(0):
+            self._exhaust()
+            return _NO_MEMORY
+        return self._host.breathe()
+
+    def _sha1hex(self, text: bytes) -> bytes:
+        if self._lacks(0):
+            self._exhaust()
+        return sha1hex(text)
+
+    def _without_tail_calls(self, dumped: bytes) -> bytes:
+        if self._lacks(len(dumped)):
+            self._exhaust()
+            return b"\n"  # which is no function: the script ends before it could call one
+        return without_tail_calls(dumped)
 
     def _acl_check(self, *arguments: Any) -> Any:
         request = words(arguments, self._printed, self._plain)
@@ -324,6 +411,12 @@ class Engine:
     def _setresp(self, protocol: int) -> None:
         self._replies.protocol = protocol
         self._host.speak(protocol)
+
+
+def _failure(name: bytes, text: bytes, counted: bool, source: bytes, line: bytes) -> ReplyError:
+    """What stopped a script, with where it was."""
+    place = b" script: %b, on %b:%b." % (name, source, line) if source and line else b""
+    return error_reply(text + place, counted=counted)
 
 
 def _api(profile: Profile) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_backend import MockServer
 from tests.integration.scripts import differs
 from tests.integration.wire import Wire
 from tests.targets import running
@@ -50,7 +51,6 @@ def slow(connect) -> Wire:
         "while true do end",
         "while true do pcall(function() while true do redis.call('ping') end end) end",
         "coroutine.wrap(function() while true do end end)()",
-        "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
         "local function again() return again() end again()",
         "#!lua flags=no-writes\nwhile true do end",
     ],
@@ -199,3 +199,53 @@ def shut_down(host: str, port: int) -> None:
         with pytest.raises(ConnectionError):
             wire.read()
         wire.close()
+
+
+HEAVY = (
+    "return string.find(('a'):rep(30000), ('.-'):rep(12) .. 'b')",
+    "return (('a'):rep(30000)):gsub(('a*'):rep(9) .. 'b', '')",
+    "local t = {} table.insert(t, -2 ^ 31, 'v')",
+    "local t = {} for i = 1, 20 do t[i] = t end return cmsgpack.pack(t)",
+    "local t = { 1 } for i = 1, 40 do t = { t, t } end return t",
+    "local function f() while true do pcall(f) end end f()",
+    "while true do xpcall(error, function() while true do end end) end",
+    "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+)
+"""Scripts that the real servers cannot be brought to leave: they are in C, or C's stack is full."""
+
+
+@pytest.mark.targets("mock")
+@pytest.mark.parametrize("script", HEAVY)
+def test_what_real_servers_cannot_end_can_be_killed(slow, wire, script):
+    slow.send("EVAL", script, 0)
+    wait_until_busy(wire)
+
+    assert wire("SCRIPT", "KILL") == b"OK"
+    assert str(slow.read()).startswith("ERR Script killed by user with")
+    assert wire("PING") == b"PONG"
+    assert wire("EVAL", "return ('abc'):find('b')", 0) == 2
+
+
+@pytest.mark.targets("mock")
+def test_a_function_in_a_catastrophic_pattern_is_killed(slow, wire):
+    body = "return string.find(('a'):rep(30000), ('.-'):rep(12) .. 'b')"
+    code = f"redis.register_function('harm', function() {body} end)"
+    wire("FUNCTION", "LOAD", f"#!lua name=lib\n{code}")
+    slow.send("FCALL", "harm", 0)
+    wait_until_busy(wire)
+
+    assert wire("FUNCTION", "KILL") == b"OK"
+    assert str(slow.read()).startswith("ERR Script killed by user with")
+    assert wire("PING") == b"PONG"
+
+
+@pytest.mark.targets("mock")
+@pytest.mark.parametrize("script", HEAVY)
+def test_stopping_the_mock_ends_whatever_runs(script):
+    with MockServer() as mock:
+        slow, other = Wire(mock.host, mock.port), Wire(mock.host, mock.port)
+        slow("CONFIG", "SET", "busy-reply-threshold", 5)
+        slow.send("EVAL", script, 0)
+        wait_until_busy(other)
+    slow.close()
+    other.close()

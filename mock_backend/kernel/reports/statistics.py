@@ -41,6 +41,7 @@ class Statistics:
 
     def count_error(self, code: str) -> None:
         """An error reply was given."""
+        code = code.rstrip(" ")  # an error with nothing behind its code may keep the blank
         self.errors_by_code[code] = self.errors_by_code.get(code, 0) + 1
 
     def deny(self, reason: str) -> None:

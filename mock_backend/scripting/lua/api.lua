@@ -74,6 +74,15 @@ local function refuse(text)
   error({ err = 'ERR ' .. text }, 0)
 end
 
+-- The number as an `int` of C.
+local function integer(value)
+  local number = tonumber(type(value) ~= 'table' and value or nil) or 0
+  if not (number > -2147483649 and number < 2147483648) then
+    return -2147483648
+  end
+  return number < 0 and -floor(-number) or floor(number)
+end
+
 -- The text up to its first NUL, as C sees it.
 local function until_nul(text)
   return match(text, '^%Z*')
@@ -123,7 +132,7 @@ local function log(...)
   if not level then
     refuse('First argument must be a number (log level).')
   end
-  level = level < 0 and -floor(-level) or floor(level)
+  level = integer(level)
   if level < 0 or level > 3 then
     refuse(host.BAD_LEVEL)
   end
@@ -137,10 +146,6 @@ local function log(...)
   host.log(level, text)
 end
 
-local function integer(value)
-  local number = tonumber(type(value) ~= 'table' and value or nil) or 0
-  return number < 0 and -floor(-number) or floor(number)
-end
 
 local function setresp(...)
   if select('#', ...) ~= 1 then

@@ -1,7 +1,7 @@
 -- The library `bit`: 32-bit operations on numbers.  The bits themselves are turned by the host.
 
 local host = ...
-local check_number, check_integer = host.check_number, host.check_integer
+local check_number = host.check_number
 local select, type = select, type
 local bits = host.bits
 
@@ -33,7 +33,7 @@ local function variadic(operation)
     if count == 1 then
       return bits.tobit(result)
     end
-    for index = 2, count do
+    for index = count, 2, -1 do -- the last one first, as the library looks at them
       result = operation(result, check_number(index, count, (select(index, ...))))
     end
     return result
@@ -44,7 +44,7 @@ local function tohex(...)
   local count = select('#', ...)
   local x, digits = ...
   x = check_number(1, count, x)
-  digits = count < 2 and 8 or check_integer(2, count, digits)
+  digits = count < 2 and 8 or bits.tobit(check_number(2, count, digits))
   return bits.tohex(x, digits)
 end
 

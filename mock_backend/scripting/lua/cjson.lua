@@ -9,7 +9,9 @@ local byte, char, find, format, gsub, lower, match, sub = string.byte, string.ch
 local concat, floor, huge, next, select, tonumber, tostring, type = table.concat, math.floor, math.huge, next, select, tonumber,
   tostring, type
 
-local INT_MAX = 2147483647
+local INT_MAX, INT_MIN = 2147483647, -2147483648
+-- So many values fit on the server's stack (luaconf.h, LUAI_MAXCSTACK).
+local MOST_VALUES = 8000
 
 local ESCAPES = { ['"'] = '\\"', ['\\'] = '\\\\', ['/'] = '\\/', ['\b'] = '\\b', ['\t'] = '\\t', ['\n'] = '\\n', ['\f'] = '\\f',
   ['\r'] = '\\r', ['\127'] = '\\u007f' }
@@ -60,7 +62,7 @@ local function array_length(t, config)
       return -1
     end
     if key > largest then
-      largest = key
+      largest = key <= INT_MAX and key or INT_MIN -- as an `int` of C
     end
     items = items + 1
   end
@@ -74,8 +76,9 @@ local function array_length(t, config)
   return largest
 end
 
-local function append_table(out, n, t, config, depth)
-  if depth > config.encode_max_depth then
+-- `top` is how much the server's stack holds: of each array an element stands on it, of each object a key and a value.
+local function append_table(out, n, t, config, depth, top)
+  if depth > config.encode_max_depth or top + 3 > MOST_VALUES then
     throw('Cannot serialise, excessive nesting (' .. depth .. ')')
   end
   t = raw[t] or t
@@ -88,7 +91,7 @@ local function append_table(out, n, t, config, depth)
         n = n + 1
         out[n] = ','
       end
-      n = append(out, n, t[index], config, depth)
+      n = append(out, n, t[index], config, depth, top + 1)
     end
     out[n + 1] = ']'
     return n + 1
@@ -110,13 +113,13 @@ local function append_table(out, n, t, config, depth)
     else
       refuse(kind, 'table key must be a number or string')
     end
-    n = append(out, n, value, config, depth)
+    n = append(out, n, value, config, depth, top + 2)
   end
   out[n + 1] = '}'
   return n + 1
 end
 
-function append(out, n, value, config, depth)
+function append(out, n, value, config, depth, top)
   local kind = type(value)
   if kind == 'string' then
     out[n + 1] = quoted(value)
@@ -125,7 +128,7 @@ function append(out, n, value, config, depth)
   elseif kind == 'boolean' then
     out[n + 1] = value and 'true' or 'false'
   elseif kind == 'table' then
-    return append_table(out, n, value, config, depth + 1)
+    return append_table(out, n, value, config, depth + 1, top)
   elseif value == nil or value == null then
     out[n + 1] = 'null'
   else
@@ -278,16 +281,17 @@ local function blank(s, at)
   return find(s, '[^ \t\n\r]', at) or #s + 1
 end
 
-local function descend(depth, at, config)
-  if depth > config.decode_max_depth then
+-- `top` is how much the server's stack holds: of each array the table stands on it, of each object a key, too.
+local function descend(depth, at, config, top)
+  if depth > config.decode_max_depth or top > MOST_VALUES then
     throw('Found too many nested data structures (' .. depth .. ') at character ' .. at)
   end
 end
 
 local value_at
 
-local function array_at(s, at, config, depth)
-  descend(depth, at, config)
+local function array_at(s, at, config, depth, top)
+  descend(depth, at, config, top + 2)
   local array, n = {}, 0
   at = blank(s, at + 1)
   if byte(s, at) == 93 then
@@ -295,7 +299,7 @@ local function array_at(s, at, config, depth)
   end
   while true do
     n = n + 1
-    array[n], at = value_at(s, at, config, depth)
+    array[n], at = value_at(s, at, config, depth, top + 1)
     at = blank(s, at)
     local code = byte(s, at)
     if code == 93 then
@@ -307,8 +311,8 @@ local function array_at(s, at, config, depth)
   end
 end
 
-local function object_at(s, at, config, depth)
-  descend(depth, at, config)
+local function object_at(s, at, config, depth, top)
+  descend(depth, at, config, top + 3)
   local object = {}
   at = blank(s, at + 1)
   if byte(s, at) == 125 then
@@ -329,7 +333,7 @@ local function object_at(s, at, config, depth)
     if byte(s, at) ~= 58 then
       unexpected('colon', s, at, config)
     end
-    object[key], at = value_at(s, blank(s, at + 1), config, depth)
+    object[key], at = value_at(s, blank(s, at + 1), config, depth, top + 2)
     at = blank(s, at)
     local code = byte(s, at)
     if code == 125 then
@@ -342,7 +346,7 @@ local function object_at(s, at, config, depth)
 end
 
 -- The value that begins at `at`, where no blank is, and where it ends.
-function value_at(s, at, config, depth)
+function value_at(s, at, config, depth, top)
   local code = byte(s, at)
   if code == 34 then
     local text, after = string_at(s, at)
@@ -351,9 +355,9 @@ function value_at(s, at, config, depth)
     end
     return text, after
   elseif code == 123 then
-    return object_at(s, at, config, depth + 1)
+    return object_at(s, at, config, depth + 1, top)
   elseif code == 91 then
-    return array_at(s, at, config, depth + 1)
+    return array_at(s, at, config, depth + 1, top)
   elseif code and code >= 49 and code <= 57 then
     local _, last, more = find(s, '^%d+()[%.eE]?', at)
     if more > last then
@@ -431,7 +435,7 @@ local function new()
       bad_argument(1, 'expected 1 argument')
     end
     local out = {}
-    local n = append(out, 0, (...), config, 0)
+    local n = append(out, 0, (...), config, 0, 1)
     return concat(out, '', 1, n)
   end
 
@@ -447,7 +451,7 @@ local function new()
     if #s >= 2 and find(s, '^.?%z') then
       throw('JSON parser does not support UTF-16 or UTF-32')
     end
-    local value, at = value_at(s, blank(s, 1), config, 0)
+    local value, at = value_at(s, blank(s, 1), config, 0, 1)
     at = blank(s, at)
     if at <= #s and byte(s, at) ~= 0 then
       unexpected('the end', s, at, config)

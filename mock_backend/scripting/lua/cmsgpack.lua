@@ -7,10 +7,12 @@ local bad_argument, throw = host.bad_argument, host.throw
 local check_string, check_integer = host.check_string, host.check_integer
 local pack_number, unpack_float = host.pack_msgpack_float, host.unpack_float
 local byte, char, sub, reverse = string.byte, string.char, string.sub, string.reverse
-local concat, floor, next, pairs, select, type, unpack = table.concat, math.floor, next, pairs, select, type, unpack
-local error, raw = error, host.raw
+local concat, floor, next, pairs, select, type = table.concat, math.floor, next, pairs, select, type
+local error, int, raw, spread = error, host.int, host.raw, host.spread
 
 local MAX_NESTING = 16
+-- So many values fit on the server's stack (luaconf.h, LUAI_MAXCSTACK).
+local MOST_VALUES = 8000
 local TWO_32, TWO_63 = 2 ^ 32, 2 ^ 63
 
 local function two(n)
@@ -167,19 +169,27 @@ end
 
 local value_at
 
-local function array_at(s, at, length)
+local function need(top, function_)
+  if top > MOST_VALUES then
+    throw('stack overflow (' .. function_ .. ')')
+  end
+end
+
+-- `top` is how much the server's stack holds: an array and an index stand on it, or a map and a key.
+local function array_at(s, at, top, length)
+  need(top + 2, 'in function mp_decode_to_lua_array')
   local array = {}
   for index = 1, length do
-    array[index], at = value_at(s, at)
+    array[index], at = value_at(s, at, top + 2)
   end
   return array, at
 end
 
-local function map_at(s, at, length)
+local function map_at(s, at, top, length)
   local map, key, item = {}
   for _ = 1, length do
-    key, at = value_at(s, at)
-    item, at = value_at(s, at)
+    key, at = value_at(s, at, top + 1)
+    item, at = value_at(s, at, top + 2)
     if key == nil then
       error('table index is nil', 0)
     elseif key ~= key then
@@ -222,23 +232,24 @@ local READERS = {
   [217] = function(s, at) return text(s, at + 1, byte(s, at) or missing()) end,
   [218] = function(s, at) return text(s, at + 2, unsigned_2(s, at)) end,
   [219] = function(s, at) return text(s, at + 4, unsigned_4(s, at)) end,
-  [220] = function(s, at) return array_at(s, at + 2, unsigned_2(s, at)) end,
-  [221] = function(s, at) return array_at(s, at + 4, unsigned_4(s, at)) end,
-  [222] = function(s, at) return map_at(s, at + 2, unsigned_2(s, at)) end,
-  [223] = function(s, at) return map_at(s, at + 4, unsigned_4(s, at)) end,
+  [220] = function(s, at, top) return array_at(s, at + 2, top, unsigned_2(s, at)) end,
+  [221] = function(s, at, top) return array_at(s, at + 4, top, unsigned_4(s, at)) end,
+  [222] = function(s, at, top) return map_at(s, at + 2, top, unsigned_2(s, at)) end,
+  [223] = function(s, at, top) return map_at(s, at + 4, top, unsigned_4(s, at)) end,
 }
 
 -- The value that begins at `at`, and where the next one does.
-function value_at(s, at)
+function value_at(s, at, top)
+  need(top + 1, 'too many return values at once; use unpack_one or unpack_limit instead.')
   local code = byte(s, at)
   if not code then
     missing()
   elseif code < 128 then
     return code, at + 1
   elseif code < 144 then
-    return map_at(s, at + 1, code - 128)
+    return map_at(s, at + 1, top, code - 128)
   elseif code < 160 then
-    return array_at(s, at + 1, code - 144)
+    return array_at(s, at + 1, top, code - 144)
   elseif code < 192 then
     local last = at + code - 160
     if last > #s then
@@ -252,33 +263,32 @@ function value_at(s, at)
   if not reader then
     throw('Bad data format in input.')
   end
-  return reader(s, at + 1)
+  return reader(s, at + 1, top)
 end
 
 local function unpack_full(s, limit, offset)
   local length = #s
   local all = limit == 0 and offset == 0
   if offset < 0 or limit < 0 then
-    throw('Invalid request to unpack with offset of ' .. offset .. ' and limit of ' .. length .. '.')
+    throw('Invalid request to unpack with offset of ' .. int(offset) .. ' and limit of ' .. length .. '.')
   elseif offset > length then
-    throw('Start offset ' .. offset .. ' greater than input length ' .. length .. '.')
+    throw('Start offset ' .. int(offset) .. ' greater than input length ' .. length .. '.')
   end
-  local values, count, at = {}, 0, offset + 1
+  local values, count, top, at = {}, 0, 1, offset + 1
   if not all then
     count = 1
     limit = limit + 1
   end
   while at <= length and (all or count < limit) do
     count = count + 1
-    values[count], at = value_at(s, at)
+    values[count], at = value_at(s, at, top)
+    top = top + 1
   end
   if not all then
+    need(top + 1, 'in function mp_unpack_full')
     values[1] = at > length and -1 or at - 1
   end
-  if count > 7900 then
-    throw('stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)')
-  end
-  return unpack(values, 1, count)
+  return spread(values, 1, count)
 end
 
 local function unpack_all(...)

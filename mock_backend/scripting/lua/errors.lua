@@ -3,7 +3,7 @@
 
 local host = ...
 local SOURCE = host.SOURCE
-local error, type, tonumber, tostring = error, type, tonumber, tostring
+local ceil, error, floor, gsub, type, tonumber, tostring, unpack = math.ceil, error, math.floor, string.gsub, type, tonumber, tostring, unpack
 local getinfo = debug.getinfo
 
 -- The level, as the caller of this function counts, of the first frame that is not ours.
@@ -58,9 +58,23 @@ local function check_number(index, count, value)
   return number or expected('number', index, count, value)
 end
 
+-- As C makes a `ptrdiff_t` of a number: what it cannot hold is the smallest one.
 local function check_integer(index, count, value)
   local number = check_number(index, count, value)
-  return number < 0 and math.ceil(number) or math.floor(number)
+  if not (number >= -2 ^ 63 and number < 2 ^ 63) then
+    return -2 ^ 63
+  end
+  return number < 0 and ceil(number) or floor(number)
+end
+
+-- The lowest 32 bits of an integer, as an `int` of C.
+local function int(number)
+  number = number % 2 ^ 32
+  return number >= 2 ^ 31 and number - 2 ^ 32 or number
+end
+
+local function check_int(index, count, value)
+  return int(check_integer(index, count, value))
 end
 
 local function check_string(index, count, value)
@@ -72,6 +86,24 @@ local function check_string(index, count, value)
   expected('string', index, count, value)
 end
 
+-- Whether it is a function of C that one of ours called; `level` is the caller's.
+local function is_called_by_us(info, level)
+  if info.what ~= 'C' then
+    return false
+  end
+  info = getinfo(level + 2, 'S')
+  return info ~= nil and info.source == SOURCE
+end
+
+-- So many values at once that unpack alone cannot return them.
+local function spread(values, first, last)
+  if last - first < 7000 then
+    return unpack(values, first, last)
+  end
+  return values[first], values[first + 1], values[first + 2], values[first + 3], values[first + 4], values[first + 5], values[first + 6],
+    values[first + 7], values[first + 8], values[first + 9], spread(values, first + 10, last)
+end
+
 -- What lua_pcall is given: makes a table of every error, with the place where it was raised.
 -- eval.c: an error in a C function is blamed on its caller.
 local function handler(failure)
@@ -81,12 +113,12 @@ local function handler(failure)
     level = 3
     info = getinfo(level, 'Sl')
   end
-  while info and (info.source == SOURCE or info.what == 'tail') do
+  while info and (info.source == SOURCE or info.what == 'tail' or is_called_by_us(info, level)) do
     level = level + 1
     info = getinfo(level, 'Sl')
   end
   if type(failure) ~= 'table' then
-    failure = { err = 'ERR ' .. tostring(failure) }
+    failure = { err = 'ERR ' .. gsub(tostring(failure), '^sandbox:%d+: ', '') }
   end
   if info then
     failure.source = info.source
@@ -95,10 +127,14 @@ local function handler(failure)
   return failure
 end
 
+host.READONLY = 'Attempt to modify a readonly table'
+host.spread = spread
 host.throw = throw
 host.bad_argument = bad_argument
 host.check_table = check_table
 host.check_number = check_number
 host.check_integer = check_integer
+host.check_int = check_int
+host.int = int
 host.check_string = check_string
 host.handler = handler

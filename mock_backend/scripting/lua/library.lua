@@ -122,4 +122,5 @@ local function load(code)
   return (type(text) == 'string' or type(text) == 'number') and tostring(text) or 'ERR unknown error'
 end
 
+host.guard(load, show)
 host.load = load

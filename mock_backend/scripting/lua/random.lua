@@ -2,7 +2,7 @@
 -- The state has 48 bits, kept in two halves of 24; products of halves are exact in a double.
 
 local host = ...
-local check_integer = host.check_integer
+local check_int = host.check_int
 local floor, select = math.floor, select
 
 local HALF = 2 ^ 24
@@ -23,14 +23,14 @@ local function random(...)
   if count == 0 then
     return fraction
   elseif count == 1 then
-    local upper = check_integer(1, count, (...))
+    local upper = check_int(1, count, (...))
     if upper < 1 then
       host.bad_argument(1, 'interval is empty')
     end
     return floor(fraction * upper) + 1
   elseif count == 2 then
-    local lower = check_integer(1, count, (...))
-    local upper = check_integer(2, count, (select(2, ...)))
+    local lower = check_int(1, count, (...))
+    local upper = check_int(2, count, (select(2, ...)))
     if lower > upper then
       host.bad_argument(2, 'interval is empty')
     end
@@ -40,7 +40,7 @@ local function random(...)
 end
 
 local function randomseed(...)
-  local seed = check_integer(1, select('#', ...), (...)) % 2 ^ 32
+  local seed = check_int(1, select('#', ...), (...)) % 2 ^ 32
   high = floor(seed / 256)
   low = seed % 256 * 65536 + 0x330E
 end

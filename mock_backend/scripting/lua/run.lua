@@ -2,10 +2,14 @@
 
 local host = ...
 local globals = host.globals
-local clean, handler, raw = host.clean, host.handler, host.raw
+local handler, raw = host.handler, host.raw
 local environment = _G
-local next, rawget, rawset, tostring, type, unpack, xpcall = next, rawget, rawset, tostring, type, unpack, xpcall
+local collectgarbage, next, pcall, rawget, rawset, tostring, type, unpack, xpcall = collectgarbage, next, pcall, rawget, rawset,
+  tostring, type, unpack, xpcall
 local match = string.match
+
+-- Kilobytes of memory after which a script's garbage does not wait until the collector comes by itself.
+local MUCH = 262144
 
 -- A reply of more elements is handed over in slices of this size.
 local AT_ONCE = 100
@@ -45,7 +49,7 @@ local function open(t)
   end
   field = rawget(t, 'double')
   if type(field) == 'number' then
-    return DOUBLE, field
+    return DOUBLE, field == 0 and 1 / field < 0 and '-0' or field -- whose sign would be lost on the way
   end
   field = rawget(t, 'big_number')
   if type(field) == 'string' then
@@ -82,30 +86,40 @@ local function slice(t, first, last)
   return unpack(t, first, last)
 end
 
--- The error that stopped a script, in parts: text, whether it was counted, source, line.
+local function text_of(value)
+  return (type(value) == 'string' or type(value) == 'number') and tostring(value) or false
+end
+
+local function fields_of(failure)
+  return failure.ignore_error_stats_update, failure.err, failure.source, failure.line
+end
+
+-- The error that stopped a script, in parts: text, whether it was counted, source, line.  Its fields may be the script's work, too.
 local function failed(failure)
-  local text, source, line
-  local counted = false
-  if type(failure) == 'table' then
-    counted = failure.ignore_error_stats_update and true or false
-    text, source, line = failure.err, failure.source, failure.line
-    if type(text) ~= 'string' and type(text) ~= 'number' then
-      text = 'ERR unknown error'
-    end
-  else
-    text = 'ERR Error running script: ' .. tostring(failure)
+  if type(failure) ~= 'table' then
+    return FAILED, 'ERR Error running script: ' .. (text_of(failure) or 'execution failure'), false, false, false
   end
-  return FAILED, match(tostring(text), '^%Z*'), counted, source and tostring(source) or false, line and tostring(line) or false
+  host.started()
+  local ok, counted, text, source, line = pcall(fields_of, failure)
+  host.rearm()
+  if not ok then
+    counted, text, source, line = nil, nil, nil, nil
+  end
+  return FAILED, match(text_of(text) or 'ERR unknown error', '^%Z*'), counted and true or false, text_of(source), text_of(line)
 end
 
 -- Whoever calls into Lua from outside looks for the global `debug` first; that it is false stops it.  Scripts shall not see it.
 local function begin()
   rawset(environment, 'debug', nil)
+  host.started()
 end
 
 local function finish(ok, value)
   host.rearm()
-  clean()
+  if collectgarbage('count') > MUCH then
+    globals.KEYS, globals.ARGV = {}, {}
+    collectgarbage()
+  end
   rawset(environment, 'debug', false)
   if not ok then
     return failed(value)
@@ -145,6 +159,18 @@ local function run(script, count, ...)
   return go(script, keys, argv)
 end
 
+-- What is left to do where `finish` could not: there was no memory for it.
+local function recover()
+  host.rearm()
+  globals.KEYS, globals.ARGV = nil, nil
+  collectgarbage()
+  globals.KEYS, globals.ARGV = {}, {}
+  rawset(environment, 'debug', false)
+end
+
+host.guard(begin, finish, run, run_with, call_with, failed)
+
+host.recover = recover
 host.open = open
 host.slice = slice
 host.run = run

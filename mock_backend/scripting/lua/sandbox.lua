@@ -7,17 +7,17 @@
 local host = ...
 local raw, null = host.raw, host.null
 local throw, bad_argument = host.throw, host.bad_argument
-local check_table, check_string, check_integer = host.check_table, host.check_string, host.check_integer
-local error, getfenv, getmetatable, loadstring, next, pairs, pcall = error, getfenv, getmetatable, loadstring, next, pairs, pcall
-local rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack = rawget, rawset, select, setfenv, setmetatable, tostring,
-  type, unpack
-local byte, concat, dump = string.byte, table.concat, string.dump
-local without_tail_calls = host.without_tail_calls
+local check_table, check_string, check_int = host.check_table, host.check_string, host.check_int
+local error, getfenv, getmetatable, load, loadstring, newproxy, next = error, getfenv, getmetatable, load, loadstring, newproxy, next
+local pairs, pcall, rawget, rawset, select, setfenv, setmetatable = pairs, pcall, rawget, rawset, select, setfenv, setmetatable
+local tostring, type, unpack, xpcall = tostring, type, unpack, xpcall
+local byte, dump = string.byte, string.dump
+local caught, is_stopped, without_tail_calls = host.caught, host.is_stopped, host.without_tail_calls
 
 local getinfo, real_metatable = debug.getinfo, debug.getmetatable
 
 local environment = _G
-local READONLY = 'Attempt to modify a readonly table'
+local READONLY = host.READONLY
 
 local function refuse()
   throw(READONLY)
@@ -31,11 +31,13 @@ end
 
 -- --- Lua's own functions ---
 
+-- Compiled code is not accepted; this way the parser says so.
+local function readable(source)
+  return byte(source) == 27 and ' ' .. source or source
+end
+
 local function compile(source, name)
-  if byte(source) == 27 then
-    source = ' ' .. source -- compiled code is not accepted; this way the parser says so
-  end
-  local compiled, message = loadstring(source, name)
+  local compiled, message = loadstring(readable(source), name)
   if not compiled then
     return nil, message
   end
@@ -59,18 +61,20 @@ function base.load(...)
     bad_argument(1, 'function expected, got ' .. (count < 1 and 'no value' or type(reader)))
   end
   name = name == nil and '=(load)' or check_string(2, count, name)
-  local pieces = {}
-  while true do
-    local ok, piece = pcall(reader)
-    if not ok then
-      return nil, piece
-    elseif piece == nil or piece == '' then
-      return compile(concat(pieces), name)
-    elseif type(piece) ~= 'string' and type(piece) ~= 'number' then
-      return nil, 'reader function must return a string'
+  local begun = false
+  local compiled, message = load(function()
+    local piece = reader()
+    if not begun and type(piece) == 'string' then
+      begun = true
+      return readable(piece)
     end
-    pieces[#pieces + 1] = piece
+    return piece
+  end, name)
+  if not compiled then
+    caught(message)
+    return nil, message
   end
+  return loadstring(without_tail_calls(dump(compiled)), name)
 end
 
 function base.next(...)
@@ -136,6 +140,9 @@ function base.setmetatable(...)
   return setmetatable(t, raw[meta] or meta)
 end
 
+local metatables = {}
+local metatables_of = setmetatable({}, { __mode = 'k' }) -- what scripts see of the metatables of proxies
+
 -- So many values fit on the stack of a C function (luaconf.h, LUAI_MAXCSTACK); Lua's own function does not notice that many more do
 -- not: the number of them overflows, and the whole process goes down.
 local MOST_VALUES = 8000
@@ -144,15 +151,13 @@ function base.unpack(...)
   local t, first, last = ...
   local count = select('#', ...)
   check_table(1, count, t)
-  first = first == nil and 1 or check_integer(2, count, first)
-  last = last == nil and #t or check_integer(3, count, last)
+  first = first == nil and 1 or check_int(2, count, first)
+  last = last == nil and #t or check_int(3, count, last)
   if last - first + 1 + count > MOST_VALUES then
     throw('too many results to unpack')
   end
   return unpack(...)
 end
-
-local metatables = {}
 
 function base.getmetatable(...)
   check_any(1, select('#', ...))
@@ -163,6 +168,9 @@ function base.getmetatable(...)
     return metatables.string
   elseif value == null then
     return nil
+  elseif type(value) == 'userdata' then
+    local meta = real_metatable(value)
+    return metatables_of[meta] or meta
   end
   return getmetatable(value)
 end
@@ -172,7 +180,7 @@ local function function_or_level(count, value)
   if type(value) == 'function' then
     return value
   end
-  local level = check_integer(1, count, value)
+  local level = check_int(1, count, value)
   if level < 0 then
     bad_argument(1, 'level must be non-negative')
   elseif not getinfo(level + 2, 'f') then
@@ -221,24 +229,93 @@ local function dump_(...)
 end
 
 -- script_lua.c, luaRedisPcall: of an error that is a table with a text only the text is returned.
-local function caught(ok, failure, ...)
-  if not ok and type(failure) == 'table' then
-    local text = failure.err
-    if type(text) == 'string' or type(text) == 'number' then
-      return false, text
+local function returned(ok, failure, ...)
+  if not ok then
+    if type(failure) == 'table' then
+      local text = failure.err
+      if type(text) == 'string' or type(text) == 'number' then
+        return false, text
+      end
+    else
+      caught(failure)
     end
   end
   return ok, failure, ...
 end
 
 function base.pcall(...)
-  return caught(pcall(...))
+  return returned(pcall(...))
+end
+
+-- Levels are counted without the functions that stand around those of C here.
+function base.error(...)
+  local message, level = ...
+  level = level == nil and 1 or check_int(2, select('#', ...), level)
+  local at, seen = 2, 0
+  local info = level > 0 and (type(message) == 'string' or type(message) == 'number') and getinfo(at, 'Sl')
+  while info do
+    if info.source ~= host.SOURCE then
+      seen = seen + 1
+      if seen == level then
+        break
+      end
+    end
+    at = at + 1
+    info = getinfo(at, 'Sl')
+  end
+  if info and info.currentline > 0 then
+    message = info.short_src .. ':' .. info.currentline .. ': ' .. message
+  elseif level > 0 and type(message) == 'number' then
+    message = tostring(message)
+  end
+  error(message, 0)
+end
+
+local function looked_at(ok, failure, ...)
+  if not ok then
+    caught(failure)
+  end
+  return ok, failure, ...
+end
+
+-- The handler of a script that is stopped is not called: it would run where nothing stops it.
+function base.xpcall(...)
+  local body, handle = ...
+  if select('#', ...) < 2 then
+    bad_argument(2, 'value expected')
+  elseif type(handle) == 'function' then
+    local given = handle
+    handle = function(failure)
+      if is_stopped() then
+        return failure
+      end
+      return given(failure)
+    end
+  end
+  return looked_at(xpcall(body, handle))
+end
+
+-- A proxy whose metatable takes no finalizer: that would run where nothing stops it.
+function base.newproxy(...)
+  local made = newproxy(...)
+  if (...) == true then
+    local meta = real_metatable(made)
+    metatables_of[meta] = setmetatable({}, {
+      __index = meta,
+      __newindex = function(_, key, value)
+        if key ~= '__gc' then
+          meta[key] = value
+        end
+      end,
+    })
+  end
+  return made
 end
 
 -- --- coroutines: each has to be told that it may be stopped ---
 
 local arm = host.arm
-local create, wrap = coroutine.create, coroutine.wrap
+local create, resume, wrap = coroutine.create, coroutine.resume, coroutine.wrap
 
 local function armed(body)
   if type(body) ~= 'function' or is_ours(body) or getinfo(body, 'S').what == 'C' then
@@ -258,10 +335,16 @@ local function wrap_(...)
   return (wrap(armed((...))))
 end
 
+local function resume_(...)
+  if type((...)) ~= 'thread' then
+    bad_argument(1, 'coroutine expected')
+  end
+  return looked_at(resume(...))
+end
+
 -- --- the globals ---
 
-local KEPT = { 'assert', 'collectgarbage', 'error', 'gcinfo', 'ipairs', 'newproxy', 'rawequal', 'select', 'tonumber', 'tostring',
-  'type', 'xpcall', '_VERSION' }
+local KEPT = { 'assert', 'gcinfo', 'ipairs', 'rawequal', 'select', 'tonumber', 'tostring', 'type', '_VERSION' }
 
 local function missing(_, name)
   if type(name) ~= 'string' and type(name) ~= 'number' then
@@ -281,8 +364,9 @@ local function seal(libraries, gone)
   for name, value in pairs(base) do
     globals[name] = value
   end
+  globals.collectgarbage = host.collectgarbage
   libraries.string.dump = dump_
-  libraries.coroutine.create, libraries.coroutine.wrap = create_, wrap_
+  libraries.coroutine.create, libraries.coroutine.resume, libraries.coroutine.wrap = create_, resume_, wrap_
   for name, library in pairs(libraries) do
     globals[name] = readonly(library)
   end
@@ -321,19 +405,9 @@ local function show(others)
   raw[environment] = others or globals
 end
 
--- table.insert and its like write past metatables, into the proxies themselves; what they left there goes.
-local function clean()
-  for proxy in next, raw do
-    while next(proxy) ~= nil do
-      rawset(proxy, next(proxy), nil)
-    end
-  end
-end
-
 host.globals = globals
 host.missing = missing
 host.readonly = readonly
 host.seal = seal
 host.show = show
 host.compile = compile
-host.clean = clean

@@ -4,12 +4,14 @@ local host = ...
 local bad_argument, throw = host.bad_argument, host.throw
 local check_string, check_number, check_integer = host.check_string, host.check_number, host.check_integer
 local band = host.bits.band
-local pack_float, unpack_float = host.pack_float, host.unpack_float
+local pack_float, spread, unpack_float = host.pack_float, host.spread, host.unpack_float
 local byte, char, find, rep, sub, reverse = string.byte, string.char, string.find, string.rep, string.sub, string.reverse
 local concat, floor, ceil, select, tonumber, unpack = table.concat, math.floor, math.ceil, select, tonumber, unpack
 
 local SIZES = { b = 1, B = 1, h = 2, H = 2, l = 8, L = 8, T = 8, f = 4, d = 8, x = 1 }
 local INTEGERS = { b = true, h = true, l = true, i = true, B = false, H = false, L = false, T = false, I = false }
+-- So many values fit on the server's stack (luaconf.h, LUAI_MAXCSTACK).
+local MOST_VALUES = 8000
 local MOST, LARGEST_INTEGER, INT_SIZE, MAX_ALIGN = 2 ^ 31 - 1, 32, 4, 8
 
 -- The number at `at` in the format, or `default`; where it ends.
@@ -113,7 +115,12 @@ local function pack(...)
     elseif option == 'x' then
       piece = '\0'
     elseif option == 'f' or option == 'd' then
-      piece = pack_float(option, check_number(argument, known, values[argument]))
+      local number = check_number(argument, known, values[argument])
+      if number == 0 and 1 / number < 0 then
+        piece = rep('\0', size - 1) .. '\128' -- the host would be told of no sign
+      else
+        piece = pack_float(option, number)
+      end
       if state.big then
         piece = reverse(piece)
       end
@@ -190,6 +197,9 @@ local function unpack_(...)
     size, at = size_of(option, format, at + 1)
     position = position + padding(position, state.align, option, size)
     need(size)
+    if count + given + 2 > MOST_VALUES then
+      throw('stack overflow (too many results)')
+    end
     if INTEGERS[option] ~= nil then
       count = count + 1
       results[count] = read_integer(data, position, size, INTEGERS[option], state.big)
@@ -226,7 +236,7 @@ local function unpack_(...)
     position = position + size
   end
   results[count + 1] = position + 1
-  return unpack(results, 1, count + 1)
+  return spread(results, 1, count + 1)
 end
 
 local function size(...)
