@@ -26,6 +26,7 @@ SHORT: Final = 4 * 1024
 """An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
 LONG: Final = 1024 * 1024
 """Of an unfinished stretch beyond this only the last request is kept."""
+_LONGEST_NUMBER: Final = 20
 _SUSPICIOUS: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])")
 """What hiredis must not see: a count so large, or cut so, that it might set memory aside for it
 before it is refused; an array that does not begin with a bulk string.
@@ -67,6 +68,11 @@ class RequestReader:
     def is_idle(self) -> bool:
         """Whether nothing is left of what the client sent."""
         return not self._unsettled if self._strict is None else self._strict.is_idle
+
+    @property
+    def in_value(self) -> bool:
+        """Whether what comes next is probably more of a long value, not of a line."""
+        return self._strict is None or self._strict.in_value
 
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
@@ -194,6 +200,11 @@ class _StrictReader:
         return not self._data and not self._missing
 
     @property
+    def in_value(self) -> bool:
+        """Whether it stands in the middle of a word of known length."""
+        return self._length >= 0
+
+    @property
     def rest(self) -> bytes:
         """What stands behind the last request that was read."""
         return bytes(self._data)
@@ -233,7 +244,7 @@ class _StrictReader:
             if line is None:
                 return None
             if line[:1] != b"$":
-                shown = chr(line[0]) if line else "\r"
+                shown = (line[:1] or b"\r").decode("utf-8", "surrogateescape")
                 raise ProtocolError(f"expected '$', got '{shown}'")
             length = _number(line[1:])
             if length is None or not 0 <= length <= self._max_bulk:
@@ -249,10 +260,8 @@ class _StrictReader:
         return word
 
     def _inline(self) -> list[bytes] | None:
-        end = self._data.find(b"\n")
+        end = self._end(b"\n", "too big inline request")
         if end < 0:
-            if len(self._data) > MAX_INLINE:
-                raise ProtocolError("too big inline request")
             return None
         line = bytes(self._data[:end])
         del self._data[: end + 1]
@@ -262,21 +271,32 @@ class _StrictReader:
             raise ProtocolError("unbalanced quotes in request") from None
 
     def _line(self, too_big: str) -> bytes | None:
-        end = self._data.find(b"\r")
-        if end < 0:
-            if len(self._data) > MAX_INLINE:
-                raise ProtocolError(too_big)
-            return None
-        if end + 2 > len(self._data):
+        end = self._end(b"\r", too_big)
+        if end < 0 or end + 2 > len(self._data):
             return None
         line = bytes(self._data[:end])
         del self._data[: end + 2]
         return line
 
+    def _end(self, mark: bytes, too_big: str) -> int:
+        """Where a line ends, or -1.  A NUL before the mark hides it: the server looks for it as C
+        looks through strings.
+        """
+        data = self._data
+        end = data.find(mark)
+        if end >= 0 and data.find(b"\0", 0, end) >= 0:
+            end = -1
+        if end < 0 and len(data) > MAX_INLINE:
+            raise ProtocolError(too_big)
+        return end
+
 
 def _number(digits: bytes) -> int | None:
+    """As the server reads numbers: the one way to write it, in 64 bits."""
+    if len(digits) > _LONGEST_NUMBER:
+        return None
     try:
         value = int(digits)
     except ValueError:
         return None
-    return value if b"%d" % value == digits else None
+    return value if b"%d" % value == digits and -(2**63) <= value < 2**63 else None

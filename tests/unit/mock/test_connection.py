@@ -19,6 +19,11 @@ class Peer:
     connection: Connection | None = None
     received: list[bytes] = field(default_factory=list)
     closed: bool = False
+    unsent: int = 0
+    paused: bool = False
+
+    def pause(self, paused: bool) -> None:
+        self.paused = paused
 
     def close(self) -> None:
         self.closed = True
@@ -34,7 +39,13 @@ class Peer:
 @pytest.fixture
 def peer(server: MockServer) -> Peer:
     peer = Peer()
-    peer.connection = Connection(server.kernel, flush=peer.received.append, close=peer.close)
+    peer.connection = Connection(
+        server.kernel,
+        flush=peer.received.append,
+        close=peer.close,
+        unsent=lambda: peer.unsent,
+        pause=peer.pause,
+    )
     return peer
 
 
@@ -122,12 +133,16 @@ def test_a_peer_that_takes_no_replies_gets_no_more_performed(
     server: MockServer, peer: Peer
 ) -> None:
     assert peer.connection is not None
+    peer.unsent = 10_000_000
     peer.connection.hold()
+    assert peer.paused
     assert peer.send(request("SET", "k", "1") + request("GET", "k")) == b""
     assert server.client()("GET", "k") is None
 
+    peer.unsent = 0
     peer.connection.go_on()
 
+    assert not peer.paused
     assert b"".join(peer.received) == b"+OK\r\n$1\r\n1\r\n"
 
 
