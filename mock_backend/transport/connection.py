@@ -114,11 +114,12 @@ class Connection:
                 if words is None:
                     break
                 if not words:
+                    self._muted()  # a request like any other to CLIENT REPLY SKIP
                     continue
                 reply = submit(session, words)
                 kind = type(reply)
                 if session.reply_mode != "on":
-                    self._muted(reply)
+                    self._muted()
                     if type(reply) is Push or type(reply) is Many:
                         write(out, reply, session.protocol)  # subscriptions are told of anyway
                 elif kind is bytes:
@@ -216,7 +217,7 @@ class Connection:
             self._told = True
             kernel.telling.add(self.session)
 
-    def _muted(self, reply: Reply) -> None:
+    def _muted(self) -> None:
         """CLIENT REPLY: ``skip-next`` silences the reply after this one, ``skip`` this one."""
         session = self.session
         if session.reply_mode == "skip-next":
