@@ -27,9 +27,14 @@ SHORT: Final = 4 * 1024
 LONG: Final = 1024 * 1024
 """Of an unfinished stretch beyond this only the last request is kept."""
 _LONGEST_NUMBER: Final = 20
-_SUSPICIOUS: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])")
+_suspicious: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])").search
 """What hiredis must not see: a count so large, or cut so, that it might set memory aside for it
 before it is refused; an array that does not begin with a bulk string.
+"""
+_passes_for_bulk: Final = re.compile(rb"\r\n[+=(]").search
+_begins_so: Final = re.compile(rb"\n?[+=(]").match
+"""Elements that hiredis makes the same of as of a bulk string; or a value that begins like one.
+They are overlooked behind a word that ends in anything but CRLF, which nobody checks.
 """
 
 
@@ -42,15 +47,7 @@ class ProtocolError(Exception):
 class RequestReader:
     """The requests in a stream of bytes, one after the other."""
 
-    def __init__(
-        self, max_bulk: int = MAX_BULK, is_stranger: Callable[[], bool] = lambda: False
-    ) -> None:
-        self.max_bulk = max_bulk
-        """Bytes that one word may have; hiredis knows no limit, so below the usual one all is read
-        strictly.
-        """
-        self.wary = False
-        """Whether the client has perhaps to log in first: then all is read strictly, too."""
+    def __init__(self, is_stranger: Callable[[], bool] = lambda: False) -> None:
         self._is_stranger = is_stranger
         self._fast = hiredis.Reader()
         self._unsettled: list[bytes] = []
@@ -77,19 +74,29 @@ class RequestReader:
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
         if self._strict is not None:
+            self._strict.max_bulk = MAX_BULK
             self._strict.feed(data)
             return
         self._unsettled.append(data)
         self._size += len(data)
         if (
             (data[:1] != b"*" and len(self._unsettled) == 1)
-            or _SUSPICIOUS.search(data)
-            or self.max_bulk < MAX_BULK
-            or self.wary
+            or _suspicious(data)
+            or ((b"+" in data or b"=" in data or b"(" in data) and _passes_for_bulk(data))
+            # the piece before may have been cut in front of what is looked for
+            or (len(self._unsettled) > 1 and _begins_so(data))
         ):
             self._be_strict()
         else:
             self._fast.feed(data)
+
+    def feed_strictly(self, data: bytes, max_bulk: int = MAX_BULK) -> None:
+        """The same, where one word may have no more than so many bytes, or the client has perhaps
+        to log in first: hiredis knows no limits.
+        """
+        strict = self._be_strict() if self._strict is None else self._strict
+        strict.max_bulk = max_bulk
+        strict.feed(data)
 
     def next(self) -> list[bytes] | None:
         """The next request, which may be empty; ``None`` until more has come.
@@ -168,7 +175,7 @@ class RequestReader:
 
     def _reread(self) -> _StrictReader:
         """Reads again from the last boundary, past what has been handed out already."""
-        strict = _StrictReader(self.max_bulk)
+        strict = _StrictReader()
         strict.feed(b"".join(self._unsettled))
         for _ in range(self._taken - self._forgotten):
             strict.next()
@@ -186,8 +193,8 @@ class RequestReader:
 class _StrictReader:
     """The server's own reading, byte by byte where it matters."""
 
-    def __init__(self, max_bulk: int) -> None:
-        self._max_bulk = max_bulk
+    def __init__(self) -> None:
+        self.max_bulk = MAX_BULK
         self.is_stranger: Callable[[], bool] = lambda: False
         self._data = bytearray()
         self._words: list[bytes] = []
@@ -247,7 +254,7 @@ class _StrictReader:
                 shown = (line[:1] or b"\r").decode("utf-8", "surrogateescape")
                 raise ProtocolError(f"expected '$', got '{shown}'")
             length = _number(line[1:])
-            if length is None or not 0 <= length <= self._max_bulk:
+            if length is None or not 0 <= length <= self.max_bulk:
                 raise ProtocolError("invalid bulk length")
             if length > STRANGER_BULK and self.is_stranger():
                 raise ProtocolError("unauthenticated bulk length")

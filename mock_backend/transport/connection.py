@@ -17,7 +17,7 @@ from mock_backend.kernel import protection
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Many, Push, Reply, ReplyError, Simple
-from mock_backend.resp.reader import ProtocolError, RequestReader
+from mock_backend.resp.reader import MAX_BULK, ProtocolError, RequestReader
 from mock_backend.resp.writer import pieces, pushed, write
 
 TURN: Final = 16 * 1024
@@ -51,9 +51,7 @@ class Connection:
         self._close = close
         self._abort = abort or close
         self._pause = pause
-        self._reader = RequestReader(
-            kernel.longest_string, lambda: kernel.acl.is_stranger(self.session)
-        )
+        self._reader = RequestReader(lambda: kernel.acl.is_stranger(self.session))
         self._out = pieces(kernel.profile)
         self._behind: list[Reply] = []
         self._busy = False
@@ -85,10 +83,11 @@ class Connection:
 
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""
-        self._reader.max_bulk = self._kernel.longest_string
-        self._reader.wary = not self.session.authenticated
-        self._reader.feed(data)
-        session = self.session
+        session, limit = self.session, self._kernel.longest_string
+        if limit == MAX_BULK and session.authenticated:
+            self._reader.feed(data)
+        else:
+            self._reader.feed_strictly(data, limit)
         session.bytes_in += len(data)
         calls = session.calls
         if session.parked is None and not self._busy:
