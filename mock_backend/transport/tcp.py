@@ -14,6 +14,7 @@ from mock_backend.kernel.configuration.rules import Refused
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.transport.breathing import Breathing
 from mock_backend.transport.doors import open_doors, open_path
+from mock_backend.transport.open_files import make_room
 from mock_backend.transport.outgoing import Outgoing, converse
 from mock_backend.transport.peer import Peer
 
@@ -45,6 +46,7 @@ class Listener:
         config = self._kernel.config
         self._loop = asyncio.get_running_loop()
         doors = open_doors(host.split(), port)
+        config.state("maxclients", make_room(config.number("maxclients")))
         try:
             if path := config.text("unixsocket"):
                 permissions = int(config.text("unixsocketperm"), 8)
@@ -59,6 +61,7 @@ class Listener:
         self._kernel.on_breath = self._breathing.breathe
         config.applied_by("port", self._move_port)
         config.applied_by("bind", self._move)
+        config.applied_by("maxclients", self._make_room)
         self._kernel.dial = self._outgoing.dial
         self._kernel.converse = converse
         if isinstance(self._kernel.clock, WallClock):
@@ -108,6 +111,16 @@ class Listener:
             self._loop.remove_reader(door)
             door.close()
         self._doors = []
+
+    def _make_room(self) -> None:
+        """``maxclients`` has changed."""
+        wanted = self._kernel.config.number("maxclients")
+        possible = make_room(wanted)
+        if possible < wanted:
+            raise Refused(
+                "The operating system is not able to handle the specified number of clients,"
+                f" try with {possible}"
+            )
 
     def _move(self) -> None:
         """``bind`` has changed."""
