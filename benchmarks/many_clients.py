@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 from rich.console import Console
@@ -59,7 +60,7 @@ def one_round(port: int, process: int, clients: int) -> list[float]:
         while listed(control) > 1:
             time.sleep(0.01)
         times.append(time.perf_counter())
-    seconds = [after - before for before, after in zip(times, times[1:], strict=False)]
+    seconds = [after - before for before, after in pairwise(times)]
     return [*seconds, full, memory(process)]
 
 

@@ -184,7 +184,7 @@ def _hides(data: bytes) -> bool:
     """Whether something stands behind a word that hiredis takes for a word, too, and the reader
     does not see it because the word before does not end in CRLF, which no server minds.
     """
-    return not re.search(rb"\r\n[+=(]", data) and bool(re.search(rb"[+=(]", data))
+    return not re.search(rb"\r\n[+=(~|]", data) and bool(re.search(rb"[+=(~|]", data))
 
 
 def _read(

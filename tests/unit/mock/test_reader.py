@@ -144,6 +144,14 @@ def test_a_status_string_is_no_word_wherever_the_bytes_are_cut(cut: int) -> None
         reader.next()
 
 
+@pytest.mark.parametrize("data", [b"~1\r\n$1\r\nx\r\n", b"|1\r\n$1\r\nx\r\n$1\r\ny\r\n"])
+def test_only_an_array_is_a_request(data: bytes) -> None:
+    reader = RequestReader()
+    reader.feed(b"*1\r\n$4\r\nPING\r\n" + data)
+
+    assert read_all(reader) == [[b"PING"], *([line] for line in data.split())]
+
+
 def test_values_that_begin_like_other_types_are_values() -> None:
     reader = RequestReader()
     reader.feed(b"*4\r\n$1\r\n+\r\n$2\r\n(1\r\n$3\r\n=ab\r\n$3\r\n\r\n+\r\n")
