@@ -73,8 +73,17 @@ async def _serve(server: MockServer) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
             loop.add_signal_handler(number, _end, server, number, stop)
+    wanted = server.kernel.config.number("maxclients")
     async with server:
         profile = server.kernel.profile
+        possible = server.kernel.config.number("maxclients")
+        if possible < wanted:
+            print(
+                f"mock_backend: maxclients is {possible} and not {wanted}, as this process may not"
+                " have more open files (ulimit -n)",
+                file=sys.stderr,
+                flush=True,
+            )
         shown = f"{profile.line.capitalize()} {profile.version}"
         print(f"mock_backend (as {shown}) on {server.url}", flush=True)
         await stop.wait()

@@ -110,7 +110,12 @@ class Members(list[Any]):
 class Push(list[Any]):
     """An out-of-band message: its first element says which kind."""
 
-    __slots__ = ()
+    __slots__ = ("wire",)
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        super().__init__(items)
+        self.wire: dict[int, bytes] = {}
+        """Its bytes by protocol, once they were needed: the same go to everybody."""
 
 
 class Many(list[Any]):

@@ -39,17 +39,21 @@ from mock_backend.kernel.scripts.evaluation import Evaluation
 from mock_backend.kernel.scripts.functions import Functions
 from mock_backend.kernel.scripts.host import Scripts
 from mock_backend.kernel.session import Session
+from mock_backend.kernel.telling import Telling
 from mock_backend.kernel.tracking import Tracking
 from mock_backend.kernel.waiting import Parked, Waiting
 from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
-from mock_backend.replies import Block, Reply, ReplyError
+from mock_backend.replies import NOTHING, Block, Reply, ReplyError
 from mock_backend.schema.command import Command
 from mock_backend.store.encodings import long_list
 from mock_backend.store.keyspace import Database, Keyspace
 
 Words = Sequence[bytes]
 
+_OF_BROWSERS: Final = frozenset((b"post", b"host:"))
+"""Nobody means these as commands: a page has made a browser speak to us (server.c, processCommand).
+"""
 _LISTPACK_SETS: Final = Since("7.2.0")
 _LEAVES_EXPIRED: Final = Since("7.2.0")
 """A key that has expired wakes nobody, and is not removed for that either."""
@@ -82,6 +86,7 @@ class Kernel:
         self.space.packs_timed = profile.line == "redis"
         self.channels = Channels(profile)
         self.waiting = Waiting()
+        self.telling = Telling(self)
         self.sessions: dict[int, Session] = {}
         self.commands: dict[bytes, Command] = {}
         """Top-level commands by lower-case name; containers hold their subcommands."""
@@ -255,6 +260,10 @@ class Kernel:
             try:
                 command = self.resolve(words)
             except ReplyError as error:
+                if words[0].lower() in _OF_BROWSERS:
+                    session.closing = True
+                    session.abandon()
+                    return NOTHING
                 return self._reject(session, error)
         if not command.least <= len(words) <= command.most:
             command.rejected += 1

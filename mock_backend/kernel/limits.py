@@ -7,7 +7,7 @@ replies with him.  Source: networking.c (checkClientOutputBufferLimits, evictCli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NEVER: Final = 2**62
 _HIGH_WATER: Final = 64 * 1024
+_PATIENCE: Final = 4 * 1024 * 1024
 _IDLE_EVERY_MS: Final = 1_000
 _CLASSES: Final = {"normal": "normal", "replica": "slave", "pubsub": "pubsub"}
 
@@ -31,6 +32,9 @@ class OutputLimit:
     soft: int = 0
     seconds: int = 0
     """How long the soft limit may be exceeded without a break."""
+
+
+_UNLIMITED: Final = OutputLimit()
 
 
 class Limits:
@@ -46,8 +50,6 @@ class Limits:
         """A reply of so many bytes may be beyond a limit."""
         self.query = 0
         """Bytes of an unfinished request that are kept."""
-        self.on_change: Callable[[], None] = lambda: None
-        """Tells the transport that ``high_water`` may have changed."""
         self.evicting = False
         """Whether there is a limit on the memory of all clients together."""
         for name in (
@@ -62,7 +64,6 @@ class Limits:
     def _changed(self, value: str) -> None:
         self.arrange()
         self._kernel.observe()
-        self.on_change()
 
     def arrange(self) -> None:
         """Reads the limits."""
@@ -81,12 +82,23 @@ class Limits:
 
     @property
     def high_water(self) -> int:
-        """Bytes that may wait to be sent before a client counts as one that does not read."""
-        if not (self.evicting or self._kernel.room.limited):
-            return min(_HIGH_WATER, self.least)
-        # only what really waits for a client can make it, or keys, go
-        most = max(self.clients_memory, self._kernel.config.number("maxmemory"))
-        return min(max(_HIGH_WATER, most), self.least)
+        """Bytes that may wait to be sent before it is looked at how many more do."""
+        return min(_HIGH_WATER, self.least)
+
+    def patience(self, session: Session) -> int:
+        """Bytes that may wait to be sent to a client before its requests wait, too.
+
+        Where a limit drops it, they do not wait: they bring it there.  Without one the server's
+        own memory is the limit; ours is not for clients that do not read.
+        """
+        limit = self._output.get(_CLASSES.get(client_lines.kind(session), ""), _UNLIMITED)
+        if limit.hard:
+            return limit.hard
+        most = max(_PATIENCE, limit.soft)
+        if self.evicting or self._kernel.room.limited:
+            # only what really waits for a client can make it, or keys, go
+            most = max(most, self.clients_memory, self._kernel.config.number("maxmemory"))
+        return most
 
     def exceeded(self, session: Session, size: int) -> bool:
         """Whether ``size`` bytes that wait to be sent are too many for this client."""

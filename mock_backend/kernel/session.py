@@ -84,13 +84,15 @@ class Session:
         self.gated = not (self.authenticated and self.user.unrestricted)
         """Whether the gates have to look at every call of this session."""
         self.send: Callable[[Reply], None] = lambda reply: None
-        """Hands a reply or a push to the transport, at once and in order."""
+        """Hands a reply or a push to the transport, in order; it leaves when the turn ends."""
         self.wake: Callable[[], None] = lambda: None
         """Tells the transport to go on with the requests behind a parked one."""
         self.drop: Callable[[], None] = lambda: None
         """Tells the transport to close the connection now."""
         self.abandon: Callable[[], None] = lambda: None
         """The same, with everything that has not been sent."""
+        self.flush: Callable[[], None] = lambda: None
+        """Tells the transport that what was handed to ``send`` shall leave now."""
         self.unsent: Callable[[], int] = lambda: 0
         """Asks the transport how many bytes wait for the client to take them."""
 

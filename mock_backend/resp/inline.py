@@ -7,7 +7,9 @@ from __future__ import annotations
 from typing import Final
 
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
-_BLANKS: Final = b" \t\n\v\f\r\0"
+_BLANKS: Final = b" \t\n\v\f\r"
+_ENDS: Final = b" \t\n\r"
+"""What ends a word: fewer than what may stand between two."""
 _HEX: Final = b"0123456789abcdefABCDEF"
 
 
@@ -16,9 +18,10 @@ class UnbalancedQuotes(ValueError):
 
 
 def split(line: bytes) -> list[bytes]:
-    """The words of ``line``; ``"..."`` knows escapes, ``'...'`` only ``\\'``.  Errors:
-    ``UnbalancedQuotes``.
+    """The words of ``line``, which ends at the first NUL; ``"..."`` knows escapes, ``'...'`` only
+    ``\\'``.  Errors: ``UnbalancedQuotes``.
     """
+    line = line.partition(b"\0")[0]
     words: list[bytes] = []
     at = 0
     while True:
@@ -32,7 +35,7 @@ def split(line: bytes) -> list[bytes]:
 
 def _word(line: bytes, at: int) -> tuple[bytes, int]:
     out = bytearray()
-    while at < len(line) and line[at] not in _BLANKS:
+    while at < len(line) and line[at] not in _ENDS:
         quote = line[at : at + 1]
         if quote == b'"' or quote == b"'":
             at = _quoted(line, at + 1, quote, out)

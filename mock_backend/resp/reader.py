@@ -26,9 +26,16 @@ SHORT: Final = 4 * 1024
 """An unfinished stretch up to here is read again strictly: somebody types, or sends nonsense."""
 LONG: Final = 1024 * 1024
 """Of an unfinished stretch beyond this only the last request is kept."""
-_SUSPICIOUS: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])")
+_LONGEST_NUMBER: Final = 20
+_suspicious: Final = re.compile(rb"\*(?:[0-9]{9}|[0-9]*\Z|[0-9]+\r\n[^$])").search
 """What hiredis must not see: a count so large, or cut so, that it might set memory aside for it
 before it is refused; an array that does not begin with a bulk string.
+"""
+PLUS, EQUALS, ROUND, TILDE, BAR = b"+=(~|"
+_passes_for_plain: Final = re.compile(rb"\r\n[+=(~|]").search
+_begins_so: Final = re.compile(rb"\n?[+=(~|]").match
+"""What hiredis makes the same of as of a bulk string, or of an array; or a value that begins like
+one.  It is overlooked behind a word that ends in anything but CRLF, which nobody checks.
 """
 
 
@@ -41,15 +48,7 @@ class ProtocolError(Exception):
 class RequestReader:
     """The requests in a stream of bytes, one after the other."""
 
-    def __init__(
-        self, max_bulk: int = MAX_BULK, is_stranger: Callable[[], bool] = lambda: False
-    ) -> None:
-        self.max_bulk = max_bulk
-        """Bytes that one word may have; hiredis knows no limit, so below the usual one all is read
-        strictly.
-        """
-        self.wary = False
-        """Whether the client has perhaps to log in first: then all is read strictly, too."""
+    def __init__(self, is_stranger: Callable[[], bool] = lambda: False) -> None:
         self._is_stranger = is_stranger
         self._fast = hiredis.Reader()
         self._unsettled: list[bytes] = []
@@ -68,22 +67,41 @@ class RequestReader:
         """Whether nothing is left of what the client sent."""
         return not self._unsettled if self._strict is None else self._strict.is_idle
 
+    @property
+    def in_value(self) -> bool:
+        """Whether what comes next is probably more of a long value, not of a line."""
+        return self._strict is None or self._strict.in_value
+
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
         if self._strict is not None:
+            self._strict.max_bulk = MAX_BULK
             self._strict.feed(data)
             return
         self._unsettled.append(data)
         self._size += len(data)
         if (
             (data[:1] != b"*" and len(self._unsettled) == 1)
-            or _SUSPICIOUS.search(data)
-            or self.max_bulk < MAX_BULK
-            or self.wary
+            or _suspicious(data)
+            or (
+                # numbers are looked for much faster than a pattern is
+                (PLUS in data or EQUALS in data or ROUND in data or TILDE in data or BAR in data)
+                and _passes_for_plain(data)
+            )
+            # the piece before may have been cut in front of what is looked for
+            or (len(self._unsettled) > 1 and _begins_so(data))
         ):
             self._be_strict()
         else:
             self._fast.feed(data)
+
+    def feed_strictly(self, data: bytes, max_bulk: int = MAX_BULK) -> None:
+        """The same, where one word may have no more than so many bytes, or the client has perhaps
+        to log in first: hiredis knows no limits.
+        """
+        strict = self._be_strict() if self._strict is None else self._strict
+        strict.max_bulk = max_bulk
+        strict.feed(data)
 
     def next(self) -> list[bytes] | None:
         """The next request, which may be empty; ``None`` until more has come.
@@ -162,7 +180,7 @@ class RequestReader:
 
     def _reread(self) -> _StrictReader:
         """Reads again from the last boundary, past what has been handed out already."""
-        strict = _StrictReader(self.max_bulk)
+        strict = _StrictReader()
         strict.feed(b"".join(self._unsettled))
         for _ in range(self._taken - self._forgotten):
             strict.next()
@@ -180,8 +198,8 @@ class RequestReader:
 class _StrictReader:
     """The server's own reading, byte by byte where it matters."""
 
-    def __init__(self, max_bulk: int) -> None:
-        self._max_bulk = max_bulk
+    def __init__(self) -> None:
+        self.max_bulk = MAX_BULK
         self.is_stranger: Callable[[], bool] = lambda: False
         self._data = bytearray()
         self._words: list[bytes] = []
@@ -192,6 +210,11 @@ class _StrictReader:
     def is_idle(self) -> bool:
         """Whether it stands at a request boundary with nothing left to read."""
         return not self._data and not self._missing
+
+    @property
+    def in_value(self) -> bool:
+        """Whether it stands in the middle of a word of known length."""
+        return self._length >= 0
 
     @property
     def rest(self) -> bytes:
@@ -233,10 +256,10 @@ class _StrictReader:
             if line is None:
                 return None
             if line[:1] != b"$":
-                shown = chr(line[0]) if line else "\r"
+                shown = (line[:1] or b"\r").decode("utf-8", "surrogateescape")
                 raise ProtocolError(f"expected '$', got '{shown}'")
             length = _number(line[1:])
-            if length is None or not 0 <= length <= self._max_bulk:
+            if length is None or not 0 <= length <= self.max_bulk:
                 raise ProtocolError("invalid bulk length")
             if length > STRANGER_BULK and self.is_stranger():
                 raise ProtocolError("unauthenticated bulk length")
@@ -249,10 +272,8 @@ class _StrictReader:
         return word
 
     def _inline(self) -> list[bytes] | None:
-        end = self._data.find(b"\n")
+        end = self._end(b"\n", "too big inline request")
         if end < 0:
-            if len(self._data) > MAX_INLINE:
-                raise ProtocolError("too big inline request")
             return None
         line = bytes(self._data[:end])
         del self._data[: end + 1]
@@ -262,21 +283,32 @@ class _StrictReader:
             raise ProtocolError("unbalanced quotes in request") from None
 
     def _line(self, too_big: str) -> bytes | None:
-        end = self._data.find(b"\r")
-        if end < 0:
-            if len(self._data) > MAX_INLINE:
-                raise ProtocolError(too_big)
-            return None
-        if end + 2 > len(self._data):
+        end = self._end(b"\r", too_big)
+        if end < 0 or end + 2 > len(self._data):
             return None
         line = bytes(self._data[:end])
         del self._data[: end + 2]
         return line
 
+    def _end(self, mark: bytes, too_big: str) -> int:
+        """Where a line ends, or -1.  A NUL before the mark hides it: the server looks for it as C
+        looks through strings.
+        """
+        data = self._data
+        end = data.find(mark)
+        if end >= 0 and data.find(b"\0", 0, end) >= 0:
+            end = -1
+        if end < 0 and len(data) > MAX_INLINE:
+            raise ProtocolError(too_big)
+        return end
+
 
 def _number(digits: bytes) -> int | None:
+    """As the server reads numbers: the one way to write it, in 64 bits."""
+    if len(digits) > _LONGEST_NUMBER:
+        return None
     try:
         value = int(digits)
     except ValueError:
         return None
-    return value if b"%d" % value == digits else None
+    return value if b"%d" % value == digits and -(2**63) <= value < 2**63 else None

@@ -99,10 +99,19 @@ def _members(out: Out, reply: Members, protocol: int) -> None:
         write(out, item, protocol)
 
 
+def pushed(reply: Push, protocol: int) -> bytes:
+    """The bytes of a push; they are found once, however many clients are told."""
+    wire = reply.wire.get(protocol)
+    if wire is None:
+        out: Out = [(b"*%d\r\n" if protocol == 2 else b">%d\r\n") % len(reply)]
+        for item in reply:
+            write(out, item, protocol)
+        wire = reply.wire[protocol] = b"".join(out)
+    return wire
+
+
 def _push(out: Out, reply: Push, protocol: int) -> None:
-    out.append((b"*%d\r\n" if protocol == 2 else b">%d\r\n") % len(reply))
-    for item in reply:
-        write(out, item, protocol)
+    out.append(pushed(reply, protocol))
 
 
 def _many(out: Out, reply: Many, protocol: int) -> None:

@@ -170,6 +170,8 @@ class Table:
                     run = _reading_first(run, first, always=always)
                 if container:
                     run = _naming_itself(run, container, most, first)
+                elif most is not None:
+                    run = _bounded(run, name, most)
                 return Command(
                     name=name,
                     group=self.group,
@@ -182,7 +184,7 @@ class Table:
                     run=run,
                     keys=keys or compile_keys(line, name),
                     least=abs(derived),
-                    most=derived if derived > 0 else (not container and most) or sys.maxsize,
+                    most=derived if derived > 0 else sys.maxsize,
                 )
 
             command = made(frozenset())
@@ -272,6 +274,23 @@ def _reading_first(run: Run, first: Look, *, always: bool) -> Run:
             raise
 
     return reading
+
+
+def _bounded(run: Run, name: str, most: int) -> Run:
+    """``run``, which says of more than ``most`` words that their number is wrong.
+
+    Only when it is performed: MULTI queues such a call.
+    """
+
+    def bounded(ctx: Any, words: Sequence[bytes]) -> Any:
+        try:
+            return run(ctx, words)
+        except ReplyError:
+            if len(words) > most:
+                raise errors.wrong_arity(name) from None
+            raise
+
+    return bounded
 
 
 def _naming_itself(run: Run, container: str, most: int | None, first: Look | None) -> Run:

@@ -2,7 +2,8 @@
 are gathered.
 
 A parked client reads no further: requests behind a blocking call wait until it has been answered.
-``flush`` is given what was said in one turn as one piece of bytes.
+``flush`` is given what was said in one turn as one piece of bytes.  Whoever was told something
+meanwhile hears of it first.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from mock_backend.kernel import protection
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Many, Push, Reply, ReplyError, Simple
-from mock_backend.resp.reader import ProtocolError, RequestReader
-from mock_backend.resp.writer import pieces, write
+from mock_backend.resp.reader import MAX_BULK, ProtocolError, RequestReader
+from mock_backend.resp.writer import pieces, pushed, write
 
+TURN: Final = 16 * 1024
+"""Bytes that are read from one client before the others have their turn (server.h,
+PROTO_IOBUF_LEN).
+"""
 LARGE: Final = 64 * 1024
 MANY: Final = 512
 """A reply of so many bytes, or so many pieces of replies, leave at once: a long pipeline does not
@@ -37,25 +42,33 @@ class Connection:
         close: Callable[[], None],
         abort: Callable[[], None] | None = None,
         unsent: Callable[[], int] = lambda: 0,
+        pause: Callable[[bool], None] = lambda paused: None,
         address: str = "",
         local_address: str = "",
     ) -> None:
         self._kernel = kernel
         self._flush = flush
         self._close = close
-        self._reader = RequestReader(
-            kernel.longest_string, lambda: kernel.acl.is_stranger(self.session)
-        )
+        self._abort = abort or close
+        self._pause = pause
+        self._reader = RequestReader(lambda: kernel.acl.is_stranger(self.session))
         self._out = pieces(kernel.profile)
         self._behind: list[Reply] = []
         self._busy = False
+        self._gathered = 0
+        """Bytes among what was said out of turn."""
+        self._told = False
+        """Whether the kernel knows that there is some."""
+        self._swollen = False
+        """Whether the peer does not take its replies as fast as they come."""
         self._full = False
-        """Whether the peer does not take its replies: nothing more is performed until it does."""
+        """Whether so many wait for it that nothing more is performed until it takes them."""
         self.session: Session = kernel.connect(address=address, local_address=local_address)
         self.session.send = self._send
         self.session.wake = self.proceed
         self.session.drop = self._drop
-        self.session.abandon = abort or close
+        self.session.abandon = self._abandon
+        self.session.flush = self._flush_told
         self.session.unsent = unsent
         if len(kernel.sessions) > kernel.config.number("maxclients"):
             self._turn_away(errors.too_many_clients())
@@ -70,10 +83,11 @@ class Connection:
 
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""
-        self._reader.max_bulk = self._kernel.longest_string
-        self._reader.wary = not self.session.authenticated
-        self._reader.feed(data)
-        session = self.session
+        session, limit = self.session, self._kernel.longest_string
+        if limit == MAX_BULK and session.authenticated:
+            self._reader.feed(data)
+        else:
+            self._reader.feed_strictly(data, limit)
         session.bytes_in += len(data)
         calls = session.calls
         if session.parked is None and not self._busy:
@@ -99,17 +113,18 @@ class Connection:
                 if words is None:
                     break
                 if not words:
+                    self._muted()  # a request like any other to CLIENT REPLY SKIP
                     continue
                 reply = submit(session, words)
                 kind = type(reply)
                 if session.reply_mode != "on":
-                    self._muted(reply)
+                    self._muted()
                     if type(reply) is Push or type(reply) is Many:
                         write(out, reply, session.protocol)  # subscriptions are told of anyway
                 elif kind is bytes:
                     out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
                     if len(reply) > LARGE:
-                        self._flush_out()
+                        self._flush_turn()
                 elif kind is Simple:
                     out.append(reply.wire)
                 elif kind is not Block:
@@ -120,38 +135,56 @@ class Connection:
                             write(out, message, session.protocol)
                     self._behind.clear()
                 if len(out) > MANY:
-                    self._flush_out()
+                    self._flush_turn()
         except ProtocolError as error:
-            write(out, errors.err(f"Protocol error: {error}"), session.protocol)
+            if session.reply_mode == "on":
+                write(out, errors.err(f"Protocol error: {error}"), session.protocol)
             session.closing = True
         except Exception as error:  # a handler's reply means nothing; half of it may be written
             write(out, self._kernel.bug(error), session.protocol)
             session.closing = True
         finally:
             self._busy = False
-        self._flush_out()
         if session.closing:
-            self._drop()
+            # the server closes once it has written: a client that is told nothing stays (QUIT
+            # while CLIENT REPLY is OFF)
+            if self._out or session.unsent():
+                self._flush_turn()
+                self._drop()
+        else:
+            self._flush_turn()
         self._kernel.run_later()
+
+    @property
+    def in_long_value(self) -> bool:
+        """Whether much of an unfinished request has come already."""
+        return self.session.unread >= TURN and self._reader.in_value
 
     @property
     def listens(self) -> bool:
         """Whether it may be told more now: it is not in the middle of a request."""
         return not (self._busy or self._full or self.session.closing)
 
-    def move(self, flush: Callable[[bytes], None], close: Callable[[], None]) -> None:
-        """From now on its bytes go another way."""
-        self._flush, self._close = flush, close
-
     def hold(self) -> None:
-        """The peer does not take its replies."""
-        self._full = True
+        """Replies wait for the peer to take them."""
+        self._swollen = True
+        self._look()
 
     def go_on(self) -> None:
         """The peer takes its replies again."""
-        self._full = False
-        if self.session.parked is None and not self._busy:
-            self.proceed()
+        self._swollen = False
+        if self._full:
+            self._full = False
+            self._pause(False)
+            if self.session.parked is None and not self._busy:
+                self.proceed()
+
+    def _look(self) -> None:
+        """Hears the peer no further, if too much waits for it."""
+        session = self.session
+        if not self._full and session.unsent() >= self._kernel.limits.patience(session):
+            self._full = True
+            self._pause(True)
 
     def lost(self) -> None:
         """The peer is gone."""
@@ -163,14 +196,27 @@ class Connection:
         What a request of its own brings about stands behind the reply to it (networking.c,
         pending_push_messages).
         """
-        if self._busy and not self._kernel.prepares:
-            self._behind.append(reply)
+        kernel, out = self._kernel, self._out
+        if self._busy:
+            if not kernel.prepares:
+                self._behind.append(reply)
+            elif self.session.reply_mode == "on" or type(reply) is Push:
+                write(out, reply, self.session.protocol)
             return
-        if self.session.reply_mode == "on" or type(reply) is Push:
-            write(self._out, reply, self.session.protocol)
-        self._flush_out()
+        if type(reply) is Push:
+            data = pushed(reply, self.session.protocol)
+            out.append(data)
+            self._gathered += len(data)
+        elif self.session.reply_mode == "on":
+            write(out, reply, self.session.protocol)
+            self._gathered += len(out[-1]) if out else 0
+        if self._gathered > LARGE or len(out) > MANY:
+            self._flush_out()
+        elif not self._told:
+            self._told = True
+            kernel.telling.add(self.session)
 
-    def _muted(self, reply: Reply) -> None:
+    def _muted(self) -> None:
         """CLIENT REPLY: ``skip-next`` silences the reply after this one, ``skip`` this one."""
         session = self.session
         if session.reply_mode == "skip-next":
@@ -179,19 +225,39 @@ class Connection:
             session.reply_mode = "on"
             session.regate()
 
+    def _flush_turn(self) -> None:
+        """Sends what was said; first to those who hear of it, then the replies to who said it."""
+        if self._kernel.telling.told:
+            self._kernel.telling.end()
+        self._flush_out()
+
+    def _flush_told(self) -> None:
+        """The turn is over in which something was said out of turn."""
+        self._told = False
+        self._flush_out()
+
     def _flush_out(self) -> None:
         if self._out:
             data = b"".join(self._out)
             self._out.clear()
+            self._gathered = 0
             session, limits = self.session, self._kernel.limits
             session.bytes_out += len(data)
-            if (self._full or len(data) >= limits.least) and limits.exceeded(
+            if (self._swollen or len(data) >= limits.least) and limits.exceeded(
                 session, len(data) + session.unsent()
             ):
                 if session.id in self._kernel.sessions:
                     limits.drop_slow(session)
                 return
             self._flush(data)
+            if self._swollen:
+                self._look()
+
+    def _abandon(self) -> None:
+        """Ends the connection with everything that has not been sent."""
+        self._out.clear()
+        self._behind.clear()
+        self._abort()
 
     def _drop(self) -> None:
         self._flush_out()

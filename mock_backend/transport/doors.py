@@ -12,8 +12,10 @@ import socket
 from collections.abc import Sequence
 from typing import Final
 
-BACKLOG: Final = 511
-"""How many clients may stand at a door."""
+BACKLOG: Final = 4096
+"""How many clients may stand at a door.  More than ``tcp-backlog`` of a real server: whoever finds
+no place comes again only after a second.
+"""
 _NO_SUCH_FAMILY: Final = frozenset(
     (errno.ENOPROTOOPT, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.EPFNOSUPPORT)
 )

@@ -1,8 +1,4 @@
-"""TCP by asyncio: one protocol object per client, one timer for what time brings.
-
-Reading pauses while a client does not take its replies, so that nobody fills the server's memory by
-not reading.
-"""
+"""TCP in an asyncio loop: where clients come in, and one timer for what time brings."""
 
 from __future__ import annotations
 
@@ -16,10 +12,11 @@ from typing import Final
 from mock_backend.kernel.clock import WallClock
 from mock_backend.kernel.configuration.rules import Refused
 from mock_backend.kernel.kernel import Kernel
-from mock_backend.transport.breathing import Breathing, Guest
-from mock_backend.transport.connection import Connection
+from mock_backend.transport.breathing import Breathing
 from mock_backend.transport.doors import open_doors, open_path
+from mock_backend.transport.open_files import make_room
 from mock_backend.transport.outgoing import Outgoing, converse
+from mock_backend.transport.peer import Peer
 
 CRON_SECONDS: Final = 0.1
 """How often expired keys are looked for, as the server's ``hz 10``."""
@@ -31,12 +28,12 @@ class Listener:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._outgoing = Outgoing(kernel)
-        self._peers: set[_Peer] = set()
+        self._peers: dict[int, Peer] = {}
+        """The clients, by the number of their socket."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doors: list[socket.socket] = []
         self._path_door: socket.socket | None = None
-        self._breathing = Breathing(kernel, self._clients, self._arrived)
-        self._arrivals: set[asyncio.Task[None]] = set()
+        self._breathing = Breathing(kernel, self._peers, self._arrived)
         self._alarm: asyncio.TimerHandle | None = None
         self._cron: asyncio.TimerHandle | None = None
         self.port = 0
@@ -49,6 +46,7 @@ class Listener:
         config = self._kernel.config
         self._loop = asyncio.get_running_loop()
         doors = open_doors(host.split(), port)
+        config.state("maxclients", make_room(config.number("maxclients")))
         try:
             if path := config.text("unixsocket"):
                 permissions = int(config.text("unixsocketperm"), 8)
@@ -63,9 +61,9 @@ class Listener:
         self._kernel.on_breath = self._breathing.breathe
         config.applied_by("port", self._move_port)
         config.applied_by("bind", self._move)
+        config.applied_by("maxclients", self._make_room)
         self._kernel.dial = self._outgoing.dial
         self._kernel.converse = converse
-        self._kernel.limits.on_change = self._arrange_peers
         if isinstance(self._kernel.clock, WallClock):
             self._kernel.on_alarm = self._set_alarm
             self._run_cron()
@@ -78,13 +76,13 @@ class Listener:
             with suppress(OSError):
                 Path(self._path_door.getsockname()).unlink()
         self._leave(everything=True)
-        await asyncio.gather(*self._arrivals, return_exceptions=True)
+        self._kernel.telling.end()
         self._kernel.hang_up()
         self._outgoing.close()
         for timer in (self._alarm, self._cron):
             if timer is not None:
                 timer.cancel()
-        for peer in list(self._peers):
+        for peer in list(self._peers.values()):
             peer.abort()
         await asyncio.sleep(0)
 
@@ -114,6 +112,16 @@ class Listener:
             door.close()
         self._doors = []
 
+    def _make_room(self) -> None:
+        """``maxclients`` has changed."""
+        wanted = self._kernel.config.number("maxclients")
+        possible = make_room(wanted)
+        if possible < wanted:
+            raise Refused(
+                "The operating system is not able to handle the specified number of clients,"
+                f" try with {possible}"
+            )
+
     def _move(self) -> None:
         """``bind`` has changed."""
         self._go("Failed to bind to specified addresses.")
@@ -135,42 +143,19 @@ class Listener:
         finally:
             self._attend(doors)
 
-    def _clients(self) -> dict[int, Connection]:
-        """Those that the loop serves, by the number of their socket."""
-        return {peer.number: peer.connection for peer in self._peers}
-
-    def _arrived(self, guest: Guest) -> None:
-        """A client was let in; the loop takes it over as soon as it can."""
-        task = asyncio.get_running_loop().create_task(self._take_over(guest))
-        self._arrivals.add(task)
-        task.add_done_callback(self._arrivals.discard)
-
-    async def _take_over(self, guest: Guest) -> None:
-        loop = asyncio.get_running_loop()
+    def _arrived(self, raw: socket.socket) -> None:
+        """A client was let in."""
+        assert self._loop is not None
         try:
-            await loop.connect_accepted_socket(lambda: _Peer(self, guest), guest.socket)
-        except OSError:
-            self._breathing.guests.pop(guest.socket.fileno(), None)
-            guest.connection.lost()
-            guest.socket.close()
+            peer = Peer(self._kernel, self._loop, raw, self._left)
+        except OSError:  # gone again
+            raw.close()
+        else:
+            self._peers[peer.number] = peer
 
-    @property
-    def high_water(self) -> int:
-        """How many bytes may wait for a client before its requests wait, too."""
-        return self._kernel.limits.high_water
-
-    def moved_in(self, peer: _Peer, guest: Guest) -> None:
-        """The loop serves a client from now on."""
-        self._breathing.guests.pop(guest.socket.fileno(), None)
-        self._peers.add(peer)
-
-    def moved_out(self, peer: _Peer) -> None:
+    def _left(self, peer: Peer) -> None:
         """A client is gone."""
-        self._peers.discard(peer)
-
-    def _arrange_peers(self) -> None:
-        for peer in self._peers:
-            peer.arrange()
+        del self._peers[peer.number]
 
     def _run_cron(self) -> None:
         self._kernel.tick()
@@ -190,48 +175,3 @@ class Listener:
         self._kernel.tick()
         if (following := self._kernel.next_deadline_ms()) is not None:
             self._set_alarm(following)
-
-
-class _Peer(asyncio.Protocol):
-    """One client's socket, once the loop has taken it over."""
-
-    def __init__(self, listener: Listener, guest: Guest) -> None:
-        self._listener = listener
-        self._guest = guest
-        self.connection = guest.connection
-        self.number = guest.socket.fileno()
-        # one call less per read than a method that hands on
-        self.data_received = self.connection.receive  # type: ignore[method-assign]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self.arrange()
-        self.connection.move(transport.write, transport.close)
-        session = self.connection.session
-        session.abandon, session.unsent = transport.abort, transport.get_write_buffer_size
-        self._listener.moved_in(self, self._guest)
-        if self._guest.unsent:
-            transport.write(self._guest.unsent)
-        if self._guest.closing:
-            transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._listener.moved_out(self)
-        self.connection.lost()
-
-    def pause_writing(self) -> None:
-        self.connection.hold()
-        self._transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
-            self.connection.go_on()
-
-    def arrange(self) -> None:
-        """The limits have changed."""
-        self._transport.set_write_buffer_limits(high=self._listener.high_water)
-
-    def abort(self) -> None:
-        self._transport.abort()

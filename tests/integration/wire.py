@@ -75,6 +75,10 @@ class Wire:
         """
         return self._socket.recv(1, socket.MSG_PEEK)
 
+    def shut(self) -> None:
+        """Says that nothing more will be said; answers can still be read."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         """Closes the connection."""
         self._socket.close()

@@ -85,7 +85,11 @@ KERNEL: tower.Tower = [
     ],
     [["mock_backend.kernel.reports"], ["mock_backend.kernel.notifications"]],
     [["mock_backend.kernel.replication"], ["mock_backend.kernel.channels"]],
-    [["mock_backend.kernel.links"], ["mock_backend.kernel.waiting"]],
+    [
+        ["mock_backend.kernel.links"],
+        ["mock_backend.kernel.telling"],
+        ["mock_backend.kernel.waiting"],
+    ],
     [["mock_backend.kernel.session", "mock_backend.kernel.context"]],
     [["mock_backend.kernel.clock"]],
 ]

@@ -84,6 +84,11 @@ def test_a_pipeline_of_megabytes_is_read_right_wherever_it_is_cut() -> None:
         (b"*" + b"1" * 70_000, "too big mbulk count string"),
         (b"*1\r\n$" + b"1" * 70_000, "too big bulk count string"),
         (b"*2\r\n$3\r\nGET\r\n:1\r\n", "expected '$', got ':'"),
+        (b"*2\r\n$3\r\nGET\r\n+k\r\n", "expected '$', got '+'"),
+        (b"*2\r\n$3\r\nGET\r\n(1\r\n", "expected '$', got '('"),
+        (b"*2\r\n$3\r\nGET\r\n=5\r\ntxt:k\r\n", "expected '$', got '='"),
+        (b"*-9223372036854775809\r\n", "invalid multibulk length"),
+        (b"*1\r\n\xff\r\n", "expected '$', got '\udcff'"),
     ],
 )
 @pytest.mark.parametrize(
@@ -112,6 +117,8 @@ def test_what_is_malformed_is_said_in_the_servers_words(
         (rb"'it\'s' '\n'", [b"it's", rb"\n"]),
         (b'""', [b""]),
         (b'a"b c"', [b"ab c"]),
+        (b"a\vb \v\fc", [b"a\vb", b"c"]),
+        (b"a b\0c d", [b"a", b"b"]),
     ],
 )
 def test_inline_words_are_quoted_as_in_the_configuration_file(
@@ -124,3 +131,43 @@ def test_inline_words_are_quoted_as_in_the_configuration_file(
 def test_quotes_that_do_not_match_are_refused(line: bytes) -> None:
     with pytest.raises(UnbalancedQuotes):
         split(line)
+
+
+@pytest.mark.parametrize("cut", range(1, 26))
+def test_a_status_string_is_no_word_wherever_the_bytes_are_cut(cut: int) -> None:
+    data = b"*2\r\n$3\r\nGET\r\n+value\r\n"
+    reader = RequestReader()
+    reader.feed(data[:cut])
+    with pytest.raises(ProtocolError, match="got '\\+'"):  # noqa: PT012
+        assert reader.next() is None
+        reader.feed(data[cut:])
+        reader.next()
+
+
+@pytest.mark.parametrize("data", [b"~1\r\n$1\r\nx\r\n", b"|1\r\n$1\r\nx\r\n$1\r\ny\r\n"])
+def test_only_an_array_is_a_request(data: bytes) -> None:
+    reader = RequestReader()
+    reader.feed(b"*1\r\n$4\r\nPING\r\n" + data)
+
+    assert read_all(reader) == [[b"PING"], *([line] for line in data.split())]
+
+
+def test_values_that_begin_like_other_types_are_values() -> None:
+    reader = RequestReader()
+    reader.feed(b"*4\r\n$1\r\n+\r\n$2\r\n(1\r\n$3\r\n=ab\r\n$3\r\n\r\n+\r\n")
+
+    assert reader.next() == [b"+", b"(1", b"=ab", b"\r\n+"]
+    assert reader.is_idle
+
+
+@pytest.mark.parametrize(
+    "data", [b"PING\0\r\n", b"*1\0\r\n$4\r\nPING\r\n", b"*1\r\n$4\0\r\nPING\r\n"]
+)
+def test_a_nul_hides_the_end_of_a_line(data: bytes) -> None:
+    reader = RequestReader()
+    reader.feed(data)
+    assert reader.next() is None
+
+    reader.feed(b"x" * 70_000)
+    with pytest.raises(ProtocolError, match="too big"):
+        reader.next()

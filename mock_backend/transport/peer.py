@@ -1,0 +1,158 @@
+"""One client's socket in the running event loop: read a turn at a time, written to at once.
+
+What the client does not take waits here, and leaves when it takes more.  What is read and said is
+the connection's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from mock_backend.kernel.kernel import Kernel
+from mock_backend.transport.connection import TURN, Connection
+
+STRETCH: Final = 256 * 1024
+"""The same, in the middle of a long value: nothing else can be in it."""
+
+
+class Peer:
+    """A client, from the moment it is let in."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        loop: asyncio.AbstractEventLoop,
+        raw: socket.socket,
+        gone: Callable[[Peer], None],
+    ) -> None:
+        self._kernel = kernel
+        self._loop = loop
+        self.socket = raw
+        self.number = raw.fileno()
+        self._gone = gone
+        raw.setblocking(False)
+        by_path = raw.family == socket.AF_UNIX
+        if not by_path:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if kernel.config.number("tcp-keepalive"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        path = f"{raw.getsockname()}:0" if by_path else ""
+        self._recv = raw.recv
+        self._send = raw.send
+        self._unsent = bytearray()
+        """What it does not take yet."""
+        self._swollen = False
+        """Whether the connection knows that it does not."""
+        self._most = TURN
+        self._reading = False
+        self._closing = False
+        self.connection = Connection(
+            kernel,
+            flush=self._write,
+            close=self.close,
+            abort=self.abort,
+            unsent=self._unsent.__len__,
+            pause=self._pause,
+            address=path or _shown(*raw.getpeername()[:2]),
+            local_address=path or _shown(*raw.getsockname()[:2]),
+        )
+        if not self._closing:
+            self._pause(False)
+
+    @property
+    def listens(self) -> bool:
+        """Whether what has come may be read in the middle of somebody else's turn."""
+        return self._reading and self.connection.listens
+
+    def read(self) -> None:
+        """Hands on what has come, as much as is one turn."""
+        connection = self.connection
+        try:
+            data = self._recv(self._most)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if data:
+            connection.receive(data)
+            if len(data) >= TURN:
+                self._most = STRETCH if connection.in_long_value else TURN
+        else:  # who says nothing any more is told nothing either (readQueryFromClient)
+            self.abort()
+
+    def close(self) -> None:
+        """Ends the connection once everything has been sent."""
+        if not self._closing:
+            self._closing = True
+            self._pause(True)
+            if not self._unsent:
+                self._loop.call_soon(self._end)
+
+    def abort(self) -> None:
+        """Ends the connection with what has not been sent."""
+        if self._unsent:
+            self._unsent.clear()
+            self._loop.remove_writer(self.number)
+            if self._closing:
+                self._loop.call_soon(self._end)
+        self.close()
+
+    def _end(self) -> None:
+        self.socket.close()
+        self._gone(self)
+        self.connection.lost()
+
+    def _pause(self, paused: bool) -> None:
+        if paused and self._reading:
+            self._loop.remove_reader(self.number)
+            self._reading = False
+        elif not paused and not self._reading and not self._closing:
+            self._loop.add_reader(self.number, self.read)
+            self._reading = True
+
+    def _write(self, data: bytes) -> None:
+        if self._closing:
+            return
+        if not self._unsent:
+            try:
+                sent = self._send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError:
+                self.abort()
+                return
+            if sent == len(data):
+                return
+            data = data[sent:]
+            self._loop.add_writer(self.number, self._write_on)
+        self._unsent += data
+        if not self._swollen and len(self._unsent) > self._kernel.limits.high_water:
+            self._swollen = True
+            self.connection.hold()
+
+    def _write_on(self) -> None:
+        """The client takes more."""
+        try:
+            sent = self._send(self._unsent)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self.abort()
+            return
+        del self._unsent[:sent]
+        if not self._unsent:
+            self._loop.remove_writer(self.number)
+            if self._closing:
+                self._loop.call_soon(self._end)
+        if self._swollen and len(self._unsent) <= self._kernel.limits.high_water // 4:
+            self._swollen = False
+            if not self._closing:
+                self.connection.go_on()
+
+
+def _shown(host: str, port: int) -> str:
+    """``127.0.0.1:1234``, ``[::1]:1234`` (anet.c, anetFormatAddr)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
