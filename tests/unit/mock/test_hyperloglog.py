@@ -30,7 +30,7 @@ def test_an_element_concerns_one_register(element: bytes, place: tuple[int, int]
     assert hyperloglog.place_of(element) == place
 
 
-@pytest.mark.parametrize("count", [0, 1, 10, 500, 2_000, 40_000])
+@pytest.mark.parametrize("count", [0, 1, 10, 500, 2_000, 8_000])
 def test_sparse_and_dense_agree_and_are_not_far_off(count: int) -> None:
     sparse, dense = Sketch(longest_sparse=20_000), Sketch()
     dense.make_dense()
