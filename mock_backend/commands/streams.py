@@ -133,7 +133,7 @@ def xsetid(
     if entriesadded is not None:
         stream.added = entriesadded
     stream.max_deleted_id = max_deleted or stream.max_deleted_id
-    ctx.db.touch(key, "xsetid")
+    ctx.db.touch_within(key, "xsetid")
     return OK
 
 

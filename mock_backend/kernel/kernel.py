@@ -51,6 +51,8 @@ from mock_backend.store.keyspace import Database, Keyspace
 Words = Sequence[bytes]
 
 _LISTPACK_SETS: Final = Since("7.2.0")
+_PERFORMS_AGAIN: Final = Since("7.2.0")
+"""Whoever is served does what it waited for; before, it was done by whoever served it."""
 _LEAVES_EXPIRED: Final = Since("7.2.0")
 """A key that has expired wakes nobody, and is not removed for that either."""
 
@@ -353,6 +355,8 @@ class Kernel:
             error = errors.exec_refused(error.said_by(self.profile))
         if session.queue is not None:
             session.must_abort = True
+        if self.tracking:
+            self.tracking.refused(session, command)
         self.statistics.count_error(error.code)
         return error.said_by(self.profile)
 
@@ -414,6 +418,8 @@ class Kernel:
         self.waiting.release(parked)
         parked.session.calls += 1
         parked.session.send(reply)
+        if self.tracking:
+            self.tracking.tell_own(parked.session)
         self._later.append(parked.session.wake)
 
     def every_command(self) -> Iterator[Command]:
@@ -437,6 +443,11 @@ class Kernel:
             command.latencies = [0] * 64
         self.space.hits = self.space.misses = 0
         self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something else is to be done later."""
+        return bool(self._later)
 
     def later(self, action: Callable[[], None]) -> None:
         """``action`` is done once the running command has ended and its reply is written."""
@@ -513,7 +524,8 @@ class Kernel:
             value = context.db.lookup(key)
             if not isinstance(value, parked.kind):
                 return
-        self.current = parked.session
+        if self.profile.has(_PERFORMS_AGAIN):
+            self.current = parked.session
         refused = self.acl.refusal_after_waiting(parked.session, parked.command, parked.words)
         if refused is not None:
             parked.command.rejected += 1
@@ -530,7 +542,7 @@ class Kernel:
             self.watching
             or self.waiting
             or self.notifier
-            or self.tracking
+            or self.tracking.listens
             or self.replication.tells
         )
         self.space.listener = self._touched if wanted else None
@@ -541,8 +553,8 @@ class Kernel:
         if event != "swapdb":  # told as a whole, see _flushed
             self.watching.touched(place)
         self.waiting.touched(place)
-        if self.tracking:
-            self.tracking.changed(key)
+        if self.tracking.listens and event != "swapdb":
+            self.tracking.changed(key, event)
         self.replication.touched(database, key, event)
         if self.notifier is not None:
             self.notifier(database, key, event)
