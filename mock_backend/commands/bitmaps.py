@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
@@ -189,7 +190,10 @@ def bitfield(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
     Reply: one integer for each; nil where OVERFLOW FAIL has kept a field as it is.
     """
-    return _perform(ctx, key, _steps(ctx, args))
+    steps = _steps(ctx, args)
+    if all(step.name == b"get" for step in steps):
+        lookups.looked(ctx.db, key)
+    return _perform(ctx, key, steps)
 
 
 @bitmaps.command("BITFIELD_RO key [arg ...]", flags="readonly fast", since="6.0.0")
@@ -263,6 +267,8 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
     if ends:
         ctx.db.set(key, bytes(held), keep_ttl=True)
         ctx.db.keep_as(key, b"raw")
+        if old is None:  # even if nothing comes of it
+            ctx.db.notify(key, "new")
     if changed:
         ctx.db.touch(key, "setbit")
     return replies

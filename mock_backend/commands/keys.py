@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_backend import errors
 from mock_backend.commands import scanning
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import OK, Reply, Simple
@@ -163,6 +164,7 @@ def _rename(db: Database, key: bytes, newkey: bytes) -> None:
     at, form = db.expiry_ms(key), db.kept_as(key)
     db.remove(key)
     _put(db, newkey, value, at, form)
+    db.notify(newkey, "new")
     db.touch(key, "rename_from")
     db.touch(newkey, "rename_to")
 
@@ -180,6 +182,7 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
     target, replace = _copy_options(ctx, args)
     if target is ctx.db and source == destination:
         raise errors.same_object()
+    lookups.looked(ctx.db, source)
     value = ctx.db.lookup(source)
     if value is None or (not replace and target.lookup(destination) is not None):
         return 0
@@ -190,6 +193,7 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
         ctx.db.expiry_ms(source),
         ctx.db.kept_as(source),
     )
+    target.notify(destination, "new")
     target.touch(destination, "copy_to")
     return 1
 
@@ -223,6 +227,7 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
     at, form = source.expiry_ms(key), source.kept_as(key)
     source.remove(key)
     _put(target, key, value, at, form)
+    target.notify(key, "new")
     source.touch(key, "move_from")
     target.touch(key, "move_to")
     return 1

@@ -12,6 +12,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.commands import stream_ids as ids
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
 from mock_backend.replies import NIL_ARRAY, Block, Pairs, Reply, ReplyError
@@ -140,6 +141,7 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
     after = [_after(ctx, key, word) for key, word in zip(request.keys, request.ids, strict=True)]
     found: list[tuple[bytes, list[Reply]]] = []
     for key, last_id in zip(request.keys, after, strict=True):
+        lookups.looked(ctx.db, key)
         stream = ctx.db.get(key, Stream)
         if stream is not None and stream.top_id > last_id:
             entries = stream.between(last_id + 1, MAX_ID, request.count)
@@ -159,6 +161,7 @@ def xread(ctx: Context, args: list[bytes]) -> Reply:
 
 def _after(ctx: Context, key: bytes, word: bytes) -> int:
     """The ID behind which to read."""
+    lookups.looked(ctx.db, key)
     stream = ctx.db.get(key, Stream)
     if word == b"$":
         return 0 if stream is None else stream.last_id
@@ -194,6 +197,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
     assert request.group is not None
     wanted: list[tuple[bytes, Stream, Group, int | None]] = []
     for key, word in zip(request.keys, request.ids, strict=True):
+        lookups.looked(ctx.db, key)
         stream = _stream(ctx, key)
         group = None if stream is None else stream.groups.get(request.group)
         if stream is None or group is None:
@@ -204,6 +208,7 @@ def xreadgroup(ctx: Context, args: list[bytes]) -> Reply:
         wanted.append((key, stream, group, _history(ctx, word)))
     found: list[tuple[bytes, list[Reply]]] = []
     for key, stream, group, after in wanted:
+        lookups.looked(ctx.db, key)
         if after is None and stream.top_id <= group.last_id:
             if ctx.kernel.profile.has(_READERS_FIRST):
                 _reader(ctx, key, group, request)

@@ -25,7 +25,7 @@ from mock_backend.kernel.configuration.config import Config
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.limits import Limits
 from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
-from mock_backend.kernel.lookups import FIRST, SEVERAL
+from mock_backend.kernel.lookups import FIRST, NOTHING, SEVERAL
 from mock_backend.kernel.migration import Lines
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.pausing import Pause
@@ -285,16 +285,25 @@ class Kernel:
         """Runs the handler, with nothing before it; a ``ReplyError`` is returned, a bug is told."""
         started = perf_counter_ns()
         looks = command.looks
+        seen: lookups.Seen = ()
         if looks == SEVERAL:
-            lookups.count(context.db, command, words)
+            seen = lookups.seen(context.db, command, words)
+            if self.notifier is not None:
+                self.notifier.hold()
         try:
             reply = command.run(context, words)
         except ReplyError as error:
             reply = error.said_by(self.profile)
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
+        if looks == SEVERAL:
+            lookups.count(context.db, command, seen, reply)
+            if self.notifier is not None:
+                self.notifier.release()
         if type(reply) is ReplyError:
             command.failed += 1
+            if looks == FIRST and not lookups.has_looked(command, reply):
+                looks = NOTHING
             if not reply.counted:
                 self.statistics.count_error(reply.code)
         elif type(reply) is Block:

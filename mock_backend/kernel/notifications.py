@@ -61,16 +61,34 @@ class Notifier:
         self._classes = classes
         self._by_key = "K" in classes
         self._by_event = "E" in classes
+        self._held: list[tuple[Database, bytes, str]] | None = None
+        """Events that wait until it is known what the running command has missed."""
         self._known: dict[int, set[bytes]] | None = None
         """The keys that were there when last looked, per database; only while ``n`` asks for it."""
         if "n" in classes:
             self._known = {each.number: set(each.values) for each in space.databases}
 
     def __call__(self, database: Database, key: bytes, event: str) -> None:
-        """Tells of ``event`` on ``key``, on the key's channel first."""
+        """Tells of ``event`` on ``key``, on the key's channel first.
+
+        ``new`` is told of by handlers only where a key is made anew under a name that was taken.
+        """
+        if self._held is not None and event != "keymiss":
+            self._held.append((database, key, event))
+            return
         if self._known is not None and event != "keymiss":
             self._compare(self._known[database.number], database, key, event)
         self._publish(database, key, event)
+
+    def hold(self) -> None:
+        """Tells of nothing until ``release``, but of misses."""
+        self._held = [] if "m" in self._classes else None
+
+    def release(self) -> None:
+        """Tells of what was held."""
+        held, self._held = self._held, None
+        for database, key, event in held or ():
+            self(database, key, event)
 
     def flushed(self, database: Database) -> None:
         """A database is about to be emptied or swapped."""
@@ -82,7 +100,7 @@ class Notifier:
             known.discard(key)
         elif key not in known:
             known.add(key)
-            if event != "swapdb":
+            if event not in ("swapdb", "new"):
                 self._publish(database, key, "new")
 
     def _publish(self, database: Database, key: bytes, event: str) -> None:
