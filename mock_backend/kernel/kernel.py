@@ -287,9 +287,9 @@ class Kernel:
         looks = command.looks
         seen: lookups.Seen = ()
         if looks == SEVERAL:
-            seen = lookups.seen(context.db, command, words)
             if self.notifier is not None:
                 self.notifier.hold()
+            seen = lookups.seen(context.db, command, words)
         try:
             reply = command.run(context, words)
         except ReplyError as error:

@@ -53,6 +53,10 @@ def show_classes(classes: frozenset[str]) -> str:
     return shown + "".join(letter for letter in "KEm" if letter in classes)
 
 
+_GONE: Final = frozenset(("del", "expired", "evicted", "rename_from", "move_from"))
+"""The key was gone, though it may be there again by the time this is told."""
+
+
 class Notifier:
     """Publishes the events of the configured classes; called once for every touched key."""
 
@@ -66,16 +70,24 @@ class Notifier:
         self._known: dict[int, set[bytes]] | None = None
         """The keys that were there when last looked, per database; only while ``n`` asks for it."""
         if "n" in classes:
-            self._known = {each.number: set(each.values) for each in space.databases}
+            self._known = {}
+            self.loaded(space)
 
     def __call__(self, database: Database, key: bytes, event: str) -> None:
         """Tells of ``event`` on ``key``, on the key's channel first.
 
         ``new`` is told of by handlers only where a key is made anew under a name that was taken.
         """
-        if self._held is not None and event != "keymiss":
-            self._held.append((database, key, event))
-            return
+        held = self._held
+        if held is not None:
+            if event != "keymiss":
+                held.append((database, key, event))
+                return
+            if held and held[0] == (database, key, "expired"):
+                self._tell(*held.pop(0))
+        self._tell(database, key, event)
+
+    def _tell(self, database: Database, key: bytes, event: str) -> None:
         if self._known is not None and event != "keymiss":
             self._compare(self._known[database.number], database, key, event)
         self._publish(database, key, event)
@@ -88,7 +100,12 @@ class Notifier:
         """Tells of what was held."""
         held, self._held = self._held, None
         for database, key, event in held or ():
-            self(database, key, event)
+            self._tell(database, key, event)
+
+    def loaded(self, space: Keyspace) -> None:
+        """The databases hold what was saved."""
+        if self._known is not None:
+            self._known = {each.number: set(each.values) for each in space.databases}
 
     def flushed(self, database: Database) -> None:
         """A database is about to be emptied or swapped."""
@@ -96,7 +113,7 @@ class Notifier:
             self._known[database.number].clear()
 
     def _compare(self, known: set[bytes], database: Database, key: bytes, event: str) -> None:
-        if key not in database.values:
+        if event in _GONE or key not in database.values:
             known.discard(key)
         elif key not in known:
             known.add(key)
