@@ -40,6 +40,8 @@ def psubscribe(ctx: Context, patterns: list[bytes]) -> Reply:
 @pubsub.command("SSUBSCRIBE shardchannel [shardchannel ...]", flags=_FLAGS, since="7.0.0")
 def ssubscribe(ctx: Context, shardchannels: list[bytes]) -> Reply:
     """Listens for messages published to shard channels."""
+    if ctx.atomic:
+        raise errors.err("SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
     return _subscribe(ctx, b"ssubscribe", shardchannels, Channels.subscribe_shard)
 
 

@@ -427,6 +427,7 @@ class Kernel:
         self.waiting.release(parked)
         parked.session.calls += 1
         parked.session.send(reply)
+        parked.session.hush()
         if self.tracking:
             self.tracking.tell_own(parked.session)
         self._later.append(parked.session.wake)

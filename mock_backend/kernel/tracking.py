@@ -185,7 +185,7 @@ class Tracking:
             if session is None or choices is None or choices.broadcast:
                 continue
             if session is not current:
-                self._tell(session, choices, [key])
+                self._tell_at_once(session, choices, [key])
             elif not choices.no_loop:
                 self._pending.append(key)
 
@@ -209,7 +209,7 @@ class Tracking:
             if session is current:
                 self._pending.append(None)
             else:
-                self._tell(session, choices, _EVERYTHING[session.protocol])
+                self._tell_at_once(session, choices, _EVERYTHING[session.protocol])
 
     def tell_own(self, session: Session) -> None:
         """The call of ``session`` has ended: tells it what had to wait for that."""
@@ -236,6 +236,19 @@ class Tracking:
                     told = [key for key in keys if changes[key] is not session]
                 if told:
                     self._tell(session, choices, told)
+
+    def _tell_at_once(self, session: Session, choices: Choices, keys: Reply) -> None:
+        """Tells somebody else; if it is whoever changes the key that hears it, of old before the
+        reply (but EXEC's came apart).
+        """
+        kernel = self._kernel
+        current = kernel.current
+        if self._by_call or current is None or current.context.atomic:
+            self._tell(session, choices, keys)
+            return
+        before, kernel.prepares = kernel.prepares, True
+        self._tell(session, choices, keys)
+        kernel.prepares = before
 
     def _tell(self, session: Session, choices: Choices, keys: Reply) -> None:
         target = session

@@ -103,7 +103,8 @@ class Connection:
                 reply = submit(session, words)
                 kind = type(reply)
                 if session.reply_mode != "on":
-                    self._muted(reply)
+                    if kind is not Block:  # a call that waits is silenced once it is answered
+                        session.hush()
                     if type(reply) is Push or type(reply) is Many:
                         write(out, reply, session.protocol)  # subscriptions are told of anyway
                 elif kind is bytes:
@@ -169,15 +170,6 @@ class Connection:
         if self.session.reply_mode == "on" or type(reply) is Push:
             write(self._out, reply, self.session.protocol)
         self._flush_out()
-
-    def _muted(self, reply: Reply) -> None:
-        """CLIENT REPLY: ``skip-next`` silences the reply after this one, ``skip`` this one."""
-        session = self.session
-        if session.reply_mode == "skip-next":
-            session.reply_mode = "skip"
-        elif session.reply_mode == "skip":
-            session.reply_mode = "on"
-            session.regate()
 
     def _flush_out(self) -> None:
         if self._out:

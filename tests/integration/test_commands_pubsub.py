@@ -392,3 +392,19 @@ def test_a_key_that_expires_under_a_reader_is_told_of_before_it_is_missed(
 
 def test_what_is_loaded_is_not_new(wire: Wire, connect: Connect) -> None:
     assert told_of(connect, "SET k 1", "DEBUG RELOAD", "SET k 2") == ["new k", "set k", "set k"]
+
+
+def test_a_transaction_cannot_subscribe_to_shard_channels(wire: Wire) -> None:
+    wire("MULTI")
+    wire("SSUBSCRIBE", "s")
+    assert str(wire("EXEC")[0]) == ("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+    assert wire("GET", "k") is None
+
+
+def test_a_call_that_waits_can_be_silenced(connect: Connect) -> None:
+    wire, writer = connect(), connect()
+    wire.send_all([("CLIENT", "REPLY", "SKIP"), ("BLPOP", "queue", 0), ("ECHO", "heard")])
+    while b" cmd=blpop" not in writer("CLIENT", "LIST"):
+        pass
+    writer("RPUSH", "queue", "x")
+    assert wire.read() == b"heard"

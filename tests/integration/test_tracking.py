@@ -200,6 +200,14 @@ SCENES = {
         b< {} !k !*
         c< OK OK
         """,
+    "a redirection to whoever changes the key": """
+        b: HELLO 3
+        a: CLIENT TRACKING ON REDIRECT b / GET k
+        b: SET k 1 / FLUSHALL
+        a< OK nil
+        b<redis {} !k OK !* OK
+        b<valkey {} OK !k OK !*
+        """,
     "a redirection that is lost is told of behind the reply": """
         b: PING
         a: HELLO 3 / CLIENT TRACKING ON REDIRECT b / GET k
