@@ -51,8 +51,6 @@ from mock_backend.store.keyspace import Database, Keyspace
 Words = Sequence[bytes]
 
 _LISTPACK_SETS: Final = Since("7.2.0")
-_PERFORMS_AGAIN: Final = Since("7.2.0")
-"""Whoever is served does what it waited for; before, it was done by whoever served it."""
 _LEAVES_EXPIRED: Final = Since("7.2.0")
 """A key that has expired wakes nobody, and is not removed for that either."""
 
@@ -534,8 +532,7 @@ class Kernel:
             value = context.db.lookup(key)
             if not isinstance(value, parked.kind):
                 return
-        if self.profile.has(_PERFORMS_AGAIN):
-            self.current = parked.session
+        self.current = parked.session
         refused = self.acl.refusal_after_waiting(parked.session, parked.command, parked.words)
         if refused is not None:
             parked.command.rejected += 1

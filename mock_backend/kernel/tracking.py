@@ -171,7 +171,10 @@ class Tracking:
                     kernel.later(self._announce)
                 # a script is nobody: its caller hears of what it changes
                 apart = event in _BY_ITSELF or kernel.scripts.running is not None
-                self._announced.setdefault(prefix, {})[key] = None if apart else current
+                changes = self._announced.setdefault(prefix, {})
+                served = not self._by_call and current is not None and current.parked is not None
+                if not (served and key in changes):  # who serves has done it, of old
+                    changes[key] = None if apart else current
         if key in self.readers:
             self._invalidate(key, current)
 

@@ -138,6 +138,13 @@ SCENES = {
         a< !j,k
         b< OK OK
         """,
+    "without a loop it is who is served that has changed a key, of old who serves": """
+        a: BLPOP k 0
+        b: HELLO 3 / CLIENT TRACKING ON BCAST NOLOOP / RPUSH k x
+        a< [k,x]
+        b<redis {} OK 1
+        b<valkey {} OK 1 !k
+        """,
     "without a loop a script is somebody else to a broadcast": """
         a: HELLO 3 / CLIENT TRACKING ON BCAST NOLOOP / EVAL return(redis.call('SET','k',1)) 0
         a< {} OK OK !k
@@ -156,6 +163,12 @@ SCENES = {
         a<redis
         a<valkey !k
         b< 2-1
+        """,
+    "what a call that has waited changes is told behind its reply": """
+        a: HELLO 3 / CLIENT TRACKING ON / LLEN to / BLMOVE from to LEFT LEFT 0
+        b: RPUSH from x
+        a< {} OK 0 x !to
+        b< 1
         """,
     "an exception lasts for a whole transaction": """
         a: HELLO 3 / CLIENT TRACKING ON OPTIN / CLIENT CACHING YES / MULTI / GET k / GET j / EXEC
