@@ -74,11 +74,15 @@ def seen(database: Database, command: Command, words: Sequence[bytes]) -> Seen:
         keys = _keys(command, words)
     except (ReplyError, ValueError, IndexError):
         return ()  # the words do not fit: the command says so itself
-    return [(key, database.lookup(key)) for key in keys]
+    lookup = database.lookup
+    return [(key, lookup(key)) for key in keys]
 
 
 def count(database: Database, command: Command, found: Seen, reply: Reply) -> None:
     """Counts what the command has looked up before it came to ``reply``."""
+    if not [key for key, value in found if value is None] and type(reply) is not ReplyError:
+        database.space.hits += len(found)
+        return
     failed = type(reply) is ReplyError
     if failed and not has_looked(command, reply):
         return
