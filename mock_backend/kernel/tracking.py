@@ -74,6 +74,8 @@ class Tracking:
         """The lengths that prefixes have: a key has one beginning of each."""
         self._announced: dict[bytes, dict[bytes, Session | None]] = {}
         """Per prefix the keys that have changed in this turn, and who changed them last."""
+        self._announcing = False
+        """Whether that is to be told later: only once, as it lets everything else go first."""
         self._pending: list[bytes | None] = []
         """What the session whose call is performed is told behind the reply."""
 
@@ -167,7 +169,8 @@ class Tracking:
         for length in self._lengths:
             prefix = key[:length]
             if prefix in self.prefixes and len(key) >= length:
-                if not self._announced:
+                if not self._announcing:
+                    self._announcing = True
                     kernel.later(self._announce)
                 # a script is nobody: its caller hears of what it changes
                 apart = event in _BY_ITSELF or kernel.scripts.running is not None
@@ -228,6 +231,7 @@ class Tracking:
         if self._kernel.has_more:  # who was woken goes on in the same turn
             self._kernel.later(self._announce)
             return
+        self._announcing = False
         announced, self._announced = self._announced, {}
         for prefix, changes in sorted(announced.items()):
             keys = sorted(changes)

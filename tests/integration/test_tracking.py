@@ -119,6 +119,12 @@ SCENES = {
         a< {} OK !j,k
         b< OK QUEUED QUEUED QUEUED [OK,0,OK]
         """,
+    "a broadcast that ends and begins again in one turn": """
+        a: HELLO 3 / CLIENT TRACKING ON BCAST / SET k 1 / CLIENT TRACKING OFF
+        a: CLIENT TRACKING ON BCAST
+        a: SET k 1 / CLIENT TRACKING OFF / CLIENT TRACKING ON BCAST / SET j 1 / PING
+        a< {} OK OK OK OK OK OK OK OK PONG !j
+        """,
     "without a prefix the empty one is added to those that are there": """
         a: HELLO 3 / CLIENT TRACKING ON BCAST PREFIX k / CLIENT TRACKING ON BCAST
         b: SET k 1
