@@ -268,6 +268,8 @@ def _perform(ctx: Context, key: bytes, steps: list[_Step]) -> list[int | None]:
     if ends:
         ctx.db.set(key, bytes(held), keep_ttl=True)
         ctx.db.keep_as(key, b"raw")
+        if old is None and not changed:
+            ctx.db.notify(key, "new")
     if changed:
         ctx.db.touch(key, "setbit", writes)
     return replies

@@ -125,7 +125,7 @@ def unblock(ctx: Context, client_id: bytes, args: list[bytes]) -> Reply:
     if parked is None or kernel.pause.holds(parked):
         return 0
     failing = reason is not None and reason.upper() == b"ERROR"
-    kernel.give_up(parked, errors.unblocked() if failing else parked.otherwise)
+    kernel.serving.give_up(parked, errors.unblocked() if failing else parked.otherwise)
     return 1
 
 

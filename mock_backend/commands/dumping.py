@@ -118,6 +118,7 @@ def _restore(ctx: Context, key: bytes, ttl: bytes, data: bytes, args: list[bytes
     if lifetime:
         db.expire_at(key, expires_at_ms)
     ctx.kernel.persistence.use(db, key, options.idle_seconds, options.frequency)
+    db.notify(key, "new")
     db.touch(key, "restore")
     return OK
 

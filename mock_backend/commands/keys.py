@@ -164,6 +164,7 @@ def _rename(db: Database, key: bytes, newkey: bytes) -> None:
     at, form = db.expiry_ms(key), db.kept_as(key)
     db.remove(key)
     _put(db, newkey, value, at, form)
+    db.notify(newkey, "new")
     db.touch(key, "rename_from", 0)
     db.touch(newkey, "rename_to")
 
@@ -192,6 +193,7 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
         ctx.db.expiry_ms(source),
         ctx.db.kept_as(source),
     )
+    target.notify(destination, "new")
     target.touch(destination, "copy_to")
     return 1
 
@@ -225,6 +227,7 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
     at, form = source.expiry_ms(key), source.kept_as(key)
     source.remove(key)
     _put(target, key, value, at, form)
+    target.notify(key, "new")
     source.touch(key, "move_from", 0)
     target.touch(key, "move_to")
     return 1

@@ -110,13 +110,27 @@ def publish(ctx: Context, channel: bytes, message: bytes) -> Reply:
 
     Reply: how many subscriptions it went to; a client counts once for each that matches.
     """
-    return ctx.kernel.channels.publish(channel, message)
+    return _tell(ctx, ctx.kernel.channels.publish, channel, message)
 
 
 @pubsub.command("SPUBLISH shardchannel message", flags="pubsub loading stale fast", since="7.0.0")
 def spublish(ctx: Context, shardchannel: bytes, message: bytes) -> Reply:
     """Posts a message to a shard channel."""
-    return ctx.kernel.channels.publish_shard(shardchannel, message)
+    return _tell(ctx, ctx.kernel.channels.publish_shard, shardchannel, message)
+
+
+def _tell(
+    ctx: Context, publish: Callable[[bytes, bytes], int], channel: bytes, message: bytes
+) -> int:
+    """What one publishes to oneself stood before the reply, of old (but EXEC's came apart)."""
+    kernel = ctx.kernel
+    if kernel.channels.interrupts and not ctx.session.caller.context.atomic:
+        kernel.prepares = True
+        try:
+            return publish(channel, message)
+        finally:
+            kernel.prepares = False
+    return publish(channel, message)
 
 
 _LOOKING: Final = "pubsub loading stale"

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from mock_backend import errors
 from mock_backend.errors import acl as acl_errors
+from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
@@ -213,7 +214,9 @@ def _named(db: Database, pattern: bytes, element: bytes) -> bytes | None:
     behind, arrow, name = behind.partition(b"->")
     if arrow and not name:
         behind += arrow
-    value = db.lookup(before + element + behind)
+    named = before + element + behind
+    lookups.looked(db, named)
+    value = db.lookup(named)
     if name:
         return value.get(name) if isinstance(value, dict) else None
     return value if isinstance(value, bytes) else None

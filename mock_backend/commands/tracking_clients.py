@@ -47,10 +47,11 @@ def tracking(ctx: Context, status: bytes, args: list[bytes]) -> Reply:
             "You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and"
             " then re-enabling it with a different mode."
         )
+    kept = old.prefixes if old is not None else []
     if choices.broadcast:
-        _check_overlaps(choices.prefixes, old.prefixes if old is not None else [])
-        kept = old.prefixes if old is not None else []
-        choices.prefixes = [*kept, *choices.prefixes] or [b""]
+        _check_overlaps(choices.prefixes, kept)
+        choices.prefixes = sorted({*kept, *(choices.prefixes or [b""])})
+    choices.caching = old is not None and old.caching
     kernel.tracking.begin(session, choices)
     return OK
 
@@ -130,7 +131,7 @@ def caching(ctx: Context, mode: bytes) -> Reply:
                 raise errors.err(
                     "CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."
                 )
-            choices.caching = False
+            choices.caching = True
         case _:
             raise errors.syntax()
     return OK
@@ -155,9 +156,9 @@ def trackinginfo(ctx: Context) -> Reply:
     states = {
         b"bcast": choices.broadcast,
         b"optin": choices.opt_in,
-        b"caching-yes": choices.caching is True,
+        b"caching-yes": choices.opt_in and choices.caching,
         b"optout": choices.opt_out,
-        b"caching-no": choices.caching is False,
+        b"caching-no": choices.opt_out and choices.caching,
         b"noloop": choices.no_loop,
         b"broken_redirect": choices.broken,
     }

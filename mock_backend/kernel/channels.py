@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend.kernel.session import Session
-from mock_backend.profile import DEFAULT, Marked, Profile
+from mock_backend.profile import DEFAULT, Marked, Profile, Since
 from mock_backend.replies import Push
 from mock_backend.store.glob import matches
 
 Listeners = dict[bytes, dict["Session", None]]
 
+_KEEPS_ORDER: Final = Since("7.2.0")
 _STRICT: Final = Marked.read("NOSUB@valkey-8.0.0~valkey-8.1.0")
 
 
@@ -24,6 +25,8 @@ class Channels:
     def __init__(self, profile: Profile = DEFAULT) -> None:
         self.strict = _STRICT.there(profile)
         """Whether it is an error to unsubscribe while one listens to nothing."""
+        self.interrupts = not profile.has(_KEEPS_ORDER)
+        """Whether a message to oneself stands before the reply of who publishes it."""
         self.exact: Listeners = {}
         self.patterns: Listeners = {}
         self.sharded: Listeners = {}

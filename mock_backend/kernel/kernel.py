@@ -38,10 +38,11 @@ from mock_backend.kernel.room import Room
 from mock_backend.kernel.scripts.evaluation import Evaluation
 from mock_backend.kernel.scripts.functions import Functions
 from mock_backend.kernel.scripts.host import Scripts
+from mock_backend.kernel.serving import Serving
 from mock_backend.kernel.session import Session
 from mock_backend.kernel.telling import Telling
 from mock_backend.kernel.tracking import Tracking
-from mock_backend.kernel.waiting import Parked, Waiting
+from mock_backend.kernel.waiting import Waiting
 from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import NOTHING, Block, Reply, ReplyError
@@ -55,10 +56,6 @@ _OF_BROWSERS: Final = frozenset((b"post", b"host:"))
 """Nobody means these as commands: a page has made a browser speak to us (server.c, processCommand).
 """
 _LISTPACK_SETS: Final = Since("7.2.0")
-_LEAVES_EXPIRED: Final = Since("7.2.0")
-"""A key that has expired wakes nobody, and is not removed for that either."""
-_PERFORMS_ANEW: Final = Since("7.2.0")
-"""Whoever is woken has its call performed anew; before, it was served from the key that woke it."""
 
 
 class Kernel:
@@ -114,6 +111,7 @@ class Kernel:
         self.monitors: dict[Session, None] = {}
         self.replication = Replication(self)
         self.failover = Failover(self)
+        self.serving = Serving(self)
         self.watching = Watching(self)
         self.tracking = Tracking(self)
         self.observer = Observer(self)
@@ -288,23 +286,32 @@ class Kernel:
             if parked.deadline_ms is not None:
                 self.on_alarm(parked.deadline_ms)
         if self.waiting.ready:
-            self._serve()
+            self.serving.serve()
         return reply
 
     def perform(self, context: Context, command: Command, words: Words) -> Reply:
         """Runs the handler, with nothing before it; a ``ReplyError`` is returned, a bug is told."""
         started = perf_counter_ns()
         looks = command.looks
+        seen: lookups.Seen = ()
         if looks == SEVERAL:
-            lookups.count(context.db, command, words)
+            if self.notifier is not None:
+                self.notifier.hold()
+            seen = lookups.seen(context.db, command, words)
         try:
             reply = command.run(context, words)
         except ReplyError as error:
             reply = error.said_by(self.profile)
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
+        if looks == SEVERAL:
+            lookups.count(context.db, command, seen, reply)
+            if self.notifier is not None:
+                self.notifier.release()
         if type(reply) is ReplyError:
             command.failed += 1
+            if looks == FIRST and not lookups.has_looked(command, reply):
+                looks = lookups.NOTHING
             if not reply.counted:
                 self.statistics.count_error(reply.code)
         elif type(reply) is Block:
@@ -373,16 +380,10 @@ class Kernel:
             session.must_abort = True
             if self.profile.has(FORGETS_LOST):
                 session.queue.clear()
+        if self.tracking:
+            self.tracking.refused(session, command)
         self.statistics.count_error(error.code)
         return error.said_by(self.profile)
-
-    def _serve(self) -> None:
-        """Serves whoever waits for a key that has changed; what they were answered is sent."""
-        if self.scripts.busy:
-            return  # what it has written is nobody's before it ends
-        self.space.now_ms = self.clock.now_ms()  # what was pushed may have expired by now
-        self.waiting.serve(self._attempt)
-        self.listen()
 
     def tick(self) -> None:
         """What time brings: expired keys go, and calls whose time is over are answered."""
@@ -397,9 +398,9 @@ class Kernel:
         if 0 < self.pause.until_ms <= self.space.now_ms:
             self.pause.end()
         if self.waiting.ready:
-            self._serve()
+            self.serving.serve()
         for parked in self.waiting.overdue(self.space.now_ms):
-            self.give_up(parked, parked.otherwise)
+            self.serving.give_up(parked, parked.otherwise)
         self.listen()
         if not self.cron_paused:
             self.limits.tick()
@@ -420,21 +421,6 @@ class Kernel:
         fields = self.space.next_field_ms() if self._expires_actively else None
         times = (self.waiting.next_deadline_ms(), self.pause.until_ms or None, fields)
         return min((at for at in times if at is not None), default=None)
-
-    def give_up(self, parked: Parked, reply: Reply) -> None:
-        """Answers a parked call that was not served; it counts all the same."""
-        parked.command.calls += 1
-        if type(reply) is ReplyError:
-            parked.command.failed += 1
-            self.statistics.count_error(reply.code)
-        self.release(parked, reply)
-
-    def release(self, parked: Parked, reply: Reply) -> None:
-        """Answers a parked call and lets its session go on with its next request."""
-        self.waiting.release(parked)
-        parked.session.calls += 1
-        parked.session.send(reply)
-        self._later.append(parked.session.wake)
 
     def every_command(self) -> Iterator[Command]:
         """Commands and subcommands, in the order of the registry."""
@@ -457,6 +443,11 @@ class Kernel:
             command.latencies = [0] * 64
         self.space.hits = self.space.misses = 0
         self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something else is to be done later."""
+        return bool(self._later)
 
     def later(self, action: Callable[[], None]) -> None:
         """``action`` is done once the running command has ended and its reply is written."""
@@ -482,7 +473,7 @@ class Kernel:
         except Exception as error:  # nobody hears of it otherwise
             self.bug(error)
         if self.waiting.ready:
-            self._serve()
+            self.serving.serve()
         self.listen()
         self.run_later()
 
@@ -522,39 +513,13 @@ class Kernel:
     def _converse_with_nobody(self, host: str, port: int, talker: Talker, seconds: float) -> None:
         talker.lost("there is no transport")
 
-    def _attempt(self, parked: Parked, key: bytes) -> None:
-        """Performs a parked call again, if ``key`` holds what it waits for."""
-        context = parked.session.context
-        if parked.kind is not None:
-            if not isinstance(context.db.values.get(key), parked.kind):
-                return
-            at_ms = context.db.expiry_ms(key)
-            expired = at_ms is not None and at_ms <= self.space.now_ms
-            if expired and (self.profile.has(_LEAVES_EXPIRED) or context.db.lookup(key) is None):
-                return
-        anew = self.profile.has(_PERFORMS_ANEW)
-        if anew and (parked.session.gated or self.gated):
-            refused = gates.refuse_anew(self, parked.session, parked.command, parked.words)
-            if refused is not None:
-                parked.command.rejected += 1
-                self.statistics.count_error(refused.code)
-                self.release(parked, refused.said_by(self.profile))
-                return
-        self.current = parked.session
-        words = parked.words if anew or parked.alone is None else parked.alone(key)
-        reply = self.perform(context, parked.command, words)
-        if type(reply) is not Block:
-            self.release(parked, reply)
-        elif anew:
-            self.waiting.wait_on(parked)
-
     def listen(self) -> None:
         """Hears of changes only while somebody wants to know: writes are cheaper without."""
         wanted = (
             self.watching
             or self.waiting
             or self.notifier
-            or self.tracking
+            or self.tracking.listens
             or self.replication.tells
         )
         self.space.listener = self._touched if wanted else None
@@ -564,8 +529,8 @@ class Kernel:
         place = (database.number, key)
         if event != "swapdb":  # told as a whole, see _flushed
             self.watching.touched(place)
-            if self.tracking:
-                self.tracking.changed(key)
+            if self.tracking.listens:
+                self.tracking.changed(key, event)
         self.waiting.touched(place, event, overwrote=self.space.overwrote)
         self.replication.touched(database, key, event)
         if self.notifier is not None:

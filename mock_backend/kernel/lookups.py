@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from mock_backend.replies import ReplyError
-from mock_backend.schema import facts
+from mock_backend.replies import Reply, ReplyError
+from mock_backend.schema import facts, types
 from mock_backend.schema.command import Command
-from mock_backend.store.keyspace import Database
+from mock_backend.store import hyperloglog
+from mock_backend.store.keyspace import Database, Value
+from mock_backend.store.zset import ZSet
 
 NOTHING: Final = 0
 FIRST: Final = 1
@@ -23,11 +25,30 @@ _READING_ALL: Final = frozenset(("pfmerge",))
 """These write, but look up all their keys to read them first."""
 _READ_AND_WRITE: Final = frozenset(("getdel", "getex", "getset"))
 _APART: Final = frozenset(
-    "memory|usage watch copy xread xreadgroup migrate"
-    " eval evalsha eval_ro evalsha_ro fcall fcall_ro".split()
+    "memory|usage watch copy xread xreadgroup eval evalsha eval_ro evalsha_ro fcall fcall_ro"
+    " migrate".split()
 )
 _READ_FIRST: Final = frozenset(("xack", "xclaim", "xautoclaim"))
 """These write into a stream that they look up as one that is read."""
+_NUMBERED: Final = frozenset(
+    "zunion zinter zdiff zintercard zunionstore zinterstore zdiffstore".split()
+)
+"""These are told how many keys there are, and look at them before they read what is behind."""
+_LOOKS_BEFORE_IT_READS: Final = (
+    frozenset(
+        "lcs georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore"
+        " xack xclaim xautoclaim".split()
+    )
+    | _NUMBERED
+)
+_NO_SUCH_KEY: Final = "no such key"
+_KINDS: Final[dict[str, tuple[type, ...]]] = {
+    "set": (set,),
+    "sorted-set": (ZSet, set),
+    "bitmap": (bytes,),
+}
+"""What may be under the keys of commands that have several: behind another they look no further."""
+Seen = Sequence[tuple[bytes, Value]]
 _QUIET: Final = "object|"
 """OBJECT counts its misses, but tells nobody."""
 
@@ -47,14 +68,45 @@ def looks_of(command: Command) -> int:
     return NOTHING
 
 
-def count(database: Database, command: Command, words: Sequence[bytes]) -> None:
-    """Counts what the command is about to look up."""
+def seen(database: Database, command: Command, words: Sequence[bytes]) -> Seen:
+    """What the command finds under the keys that it is about to look up."""
     try:
         keys = _keys(command, words)
     except (ReplyError, ValueError, IndexError):
-        return  # the words do not fit: the command says so itself
-    for key in keys:
-        looked(database, key, quietly=command.name.startswith(_QUIET))
+        return ()  # the words do not fit: the command says so itself
+    lookup = database.lookup
+    return [(key, lookup(key)) for key in keys]
+
+
+def count(database: Database, command: Command, found: Seen, reply: Reply) -> None:
+    """Counts what the command has looked up before it came to ``reply``."""
+    if not [key for key, value in found if value is None] and type(reply) is not ReplyError:
+        database.space.hits += len(found)
+        return
+    failed = type(reply) is ReplyError
+    if failed and not has_looked(command, reply):
+        return
+    for key, value in found:
+        if value is None:
+            missed(database, key, quietly=command.name.startswith(_QUIET))
+            continue
+        database.space.hits += 1
+        if failed and not _goes_on(command.group, value):
+            return
+
+
+def _goes_on(group: str, value: Value) -> bool:
+    """Whether a command of that group looks at further keys behind this one."""
+    if group == "hyperloglog":
+        return isinstance(value, bytes) and value.startswith(hyperloglog.MAGIC)
+    return isinstance(value, _KINDS.get(group, object))
+
+
+def has_looked(command: Command, error: ReplyError) -> bool:
+    """Whether the command had come to its keys before it failed; most read every word first."""
+    return (
+        error.code != "ERR" or command.name in _LOOKS_BEFORE_IT_READS or error.text == _NO_SUCH_KEY
+    )
 
 
 def looked(database: Database, key: bytes, *, quietly: bool = False) -> None:
@@ -75,6 +127,10 @@ def missed(database: Database, key: bytes, *, quietly: bool = False) -> None:
 
 
 def _keys(command: Command, words: Sequence[bytes]) -> Sequence[bytes]:
+    if command.name in _NUMBERED:
+        at = 2 if command.name.endswith("store") else 1
+        number = types.integer(words[at])
+        return words[at + 1 : at + 1 + number] if number < len(words) - at else ()
     if "readonly" in command.flags or command.name in _READING_ALL:
         return command.keys(words)
     if command.name in _READ_AND_WRITE:

@@ -249,7 +249,7 @@ class Migration:
         else:
             self._kernel.lines.give_back(self._line)
         if session is not None and session.parked is not None:
-            self._kernel.release(session.parked, self._reply)
+            self._kernel.serving.release(session.parked, self._reply)
 
     def _abandon(self) -> None:
         """Nobody waits for it any more: its time is over, or the client is gone."""

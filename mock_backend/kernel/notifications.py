@@ -53,6 +53,10 @@ def show_classes(classes: frozenset[str]) -> str:
     return shown + "".join(letter for letter in "KEm" if letter in classes)
 
 
+_GONE: Final = frozenset(("del", "expired", "evicted", "rename_from", "move_from"))
+"""The key was gone, though it may be there again by the time this is told."""
+
+
 class Notifier:
     """Publishes the events of the configured classes; called once for every touched key."""
 
@@ -61,16 +65,47 @@ class Notifier:
         self._classes = classes
         self._by_key = "K" in classes
         self._by_event = "E" in classes
+        self._held: list[tuple[Database, bytes, str]] | None = None
+        """Events that wait until it is known what the running command has missed."""
         self._known: dict[int, set[bytes]] | None = None
         """The keys that were there when last looked, per database; only while ``n`` asks for it."""
         if "n" in classes:
-            self._known = {each.number: set(each.values) for each in space.databases}
+            self._known = {}
+            self.loaded(space)
 
     def __call__(self, database: Database, key: bytes, event: str) -> None:
-        """Tells of ``event`` on ``key``, on the key's channel first."""
+        """Tells of ``event`` on ``key``, on the key's channel first.
+
+        ``new`` is told of by handlers only where a key is made anew under a name that was taken.
+        """
+        held = self._held
+        if held is not None:
+            if event != "keymiss":
+                held.append((database, key, event))
+                return
+            if held and held[0] == (database, key, "expired"):
+                self._tell(*held.pop(0))
+        self._tell(database, key, event)
+
+    def _tell(self, database: Database, key: bytes, event: str) -> None:
         if self._known is not None and event != "keymiss":
             self._compare(self._known[database.number], database, key, event)
         self._publish(database, key, event)
+
+    def hold(self) -> None:
+        """Tells of nothing until ``release``, but of misses."""
+        self._held = [] if "m" in self._classes else None
+
+    def release(self) -> None:
+        """Tells of what was held."""
+        held, self._held = self._held, None
+        for database, key, event in held or ():
+            self._tell(database, key, event)
+
+    def loaded(self, space: Keyspace) -> None:
+        """The databases hold what was saved."""
+        if self._known is not None:
+            self._known = {each.number: set(each.values) for each in space.databases}
 
     def flushed(self, database: Database) -> None:
         """A database is about to be emptied or swapped."""
@@ -78,11 +113,11 @@ class Notifier:
             self._known[database.number].clear()
 
     def _compare(self, known: set[bytes], database: Database, key: bytes, event: str) -> None:
-        if key not in database.values:
+        if event in _GONE or key not in database.values:
             known.discard(key)
         elif key not in known:
             known.add(key)
-            if event != "swapdb":
+            if event not in ("swapdb", "new"):
                 self._publish(database, key, "new")
 
     def _publish(self, database: Database, key: bytes, event: str) -> None:

@@ -191,6 +191,8 @@ class Persistence:
                 database.expire_at(entry.key, entry.expires_at_ms)
             self.use(database, entry.key, entry.idle_seconds, entry.frequency)
             self.keys_loaded += 1
+        if self._kernel.notifier is not None:
+            self._kernel.notifier.loaded(space)
 
     def save_in_background(self) -> None:
         """The same, as another process would do it: nobody hears whether it succeeded."""

@@ -116,6 +116,14 @@ class Session:
         self.protocol = self.context.protocol = protocol
         self.regate()
 
+    def hush(self) -> None:
+        """A reply is due: CLIENT REPLY SKIP has silenced the one after its own."""
+        if self.reply_mode == "skip-next":
+            self.reply_mode = "skip"
+        elif self.reply_mode == "skip":
+            self.reply_mode = "on"
+            self.regate()
+
     def regate(self) -> None:
         """To be called whenever something changes that a gate looks at."""
         self.gated = (

@@ -28,6 +28,9 @@ _STORES: Final = frozenset(
 )
 """What may be stored over something else (db.c, dbOverwrite)."""
 
+_STALE: Final = 1_000
+"""So many calls that were served before their time are kept until it comes."""
+
 Place = tuple[int, bytes]
 """A database's number and a key."""
 
@@ -84,6 +87,9 @@ class Waiting:
             self._queues.setdefault(place, {})[parked] = None
         if deadline is not None:
             heapq.heappush(self._deadlines, (deadline, next(self._sequence), parked))
+            if len(self._deadlines) > _STALE + 2 * len(self.parked):  # most were served long before
+                self._deadlines = [each for each in self._deadlines if each[2] in self.parked]
+                heapq.heapify(self._deadlines)
         self.parked[parked] = None
         session.parked = parked
         return parked

@@ -21,7 +21,7 @@ NOTHING: Final = bytes(REGISTERS)
 SPARSE_MAX: Final = 32
 """The highest register that a VAL opcode can hold."""
 
-_MAGIC: Final = b"HYLL"
+MAGIC: Final = b"HYLL"
 _DENSE_SIZE: Final = HEADER + REGISTERS * 6 // 8
 _INDEX: Final = REGISTERS - 1
 _SEED: Final = 0xADC83B19
@@ -208,7 +208,7 @@ class Sketch:
 
 def is_valid(value: bytes) -> bool:
     """Whether a string may be a HyperLogLog, as far as its header tells (isHLLObjectOrReply)."""
-    if len(value) < HEADER or value[:4] != _MAGIC or value[4] > SPARSE:
+    if len(value) < HEADER or value[:4] != MAGIC or value[4] > SPARSE:
         return False
     return value[4] == SPARSE or len(value) == _DENSE_SIZE
 
@@ -340,4 +340,4 @@ def _zeros(length: int) -> bytes:
     return bytes([length - 1])
 
 
-_EMPTY: Final = _MAGIC + bytes([SPARSE]) + bytes(11) + _zeros(REGISTERS)
+_EMPTY: Final = MAGIC + bytes([SPARSE]) + bytes(11) + _zeros(REGISTERS)

@@ -113,12 +113,13 @@ class Connection:
                 if words is None:
                     break
                 if not words:
-                    self._muted()  # a request like any other to CLIENT REPLY SKIP
+                    session.hush()  # a request like any other to CLIENT REPLY SKIP
                     continue
                 reply = submit(session, words)
                 kind = type(reply)
                 if session.reply_mode != "on":
-                    self._muted()
+                    if kind is not Block:  # a call that waits is silenced once it is answered
+                        session.hush()
                     if type(reply) is Push or type(reply) is Many:
                         write(out, reply, session.protocol)  # subscriptions are told of anyway
                 elif kind is bytes:
@@ -215,15 +216,6 @@ class Connection:
         elif not self._told:
             self._told = True
             kernel.telling.add(self.session)
-
-    def _muted(self) -> None:
-        """CLIENT REPLY: ``skip-next`` silences the reply after this one, ``skip`` this one."""
-        session = self.session
-        if session.reply_mode == "skip-next":
-            session.reply_mode = "skip"
-        elif session.reply_mode == "skip":
-            session.reply_mode = "on"
-            session.regate()
 
     def _flush_turn(self) -> None:
         """Sends what was said; first to those who hear of it, then the replies to who said it."""

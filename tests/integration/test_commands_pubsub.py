@@ -87,11 +87,18 @@ def test_a_resp3_listener_may_do_anything(connect: Connect) -> None:
     assert listener.read() == [b"message", b"ch", b"m"]
 
 
-@pytest.mark.targets("mock", "valkey")  # Redis 7.0 sends the message first
-def test_a_message_to_oneself_comes_behind_the_reply(wire3: Wire) -> None:
+def test_a_message_to_oneself_comes_behind_the_reply_or_of_old_before_it(
+    server: Server, wire3: Wire
+) -> None:
     wire3("SUBSCRIBE", "ch")
-    assert wire3("PUBLISH", "ch", "m") == 1
-    assert wire3.read() == [b"message", b"ch", b"m"]
+    wire3("SSUBSCRIBE", "shard")
+    script = "return redis.call('PUBLISH', 'ch', 'n')"
+    wire3.send_all(
+        [("PUBLISH", "ch", "m"), ("SPUBLISH", "shard", "s"), ("EVAL", script, 0), ("PING",)]
+    )
+    told = [[b"message", b"ch", b"m"], [b"smessage", b"shard", b"s"], [b"message", b"ch", b"n"]]
+    pairs = [(push, 1) if server.line == "redis" else (1, push) for push in told]
+    assert read(wire3, 7) == [*(each for pair in pairs for each in pair), b"PONG"]
 
 
 @pytest.mark.parametrize("name", ["UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"])
@@ -311,3 +318,93 @@ def test_a_refused_exec_ends_the_transaction(wire: Wire) -> None:
         "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
     )
     assert str(wire("EXEC")) == "ERR EXEC without MULTI"
+
+
+def told_of(connect: Connect, *calls: str) -> list[str]:
+    """The events of ``calls`` with every class asked for, as ``event key``."""
+    listener, wire = listening(connect, "EAmn")
+    for call in calls:
+        wire(*call.split())
+    wire("PUBLISH", "__keyevent@0__:", "end")
+    told = []
+    while (message := listener.read())[3] != b"end":
+        told.append(f"{message[2].decode().rpartition(':')[2]} {message[3].decode()}")
+    return told
+
+
+NEW_AND_MISSED = {
+    "RENAME a b": "new b/rename_from a/rename_to b",
+    "RENAME a taken": "new taken/rename_from a/rename_to taken",
+    "COPY a b": "new b/copy_to b",
+    "COPY a taken REPLACE": "new taken/copy_to taken",
+    "COPY a a": "",
+    "COPY none b": "keymiss none",
+    "MOVE a 1": "move_from a",
+    "BITFIELD none GET u8 0": "keymiss none",
+    "BITFIELD none OVERFLOW FAIL INCRBY i5 0 99": "new none",
+    "GETRANGE none x y": "",
+    "HSCAN none x": "",
+    "SRANDMEMBER none x": "",
+    "GETEX none EX 0": "keymiss none",
+    "ZUNION 1 none WEIGHTS x": "keymiss none",
+    "ZUNION 3 none WEIGHTS": "",
+    "SINTERCARD 1 none LIMIT x": "",
+    "SINTERSTORE taken none other": "keymiss none/keymiss other/del taken",
+    "SUNION a none": "",
+    "SUNION none a other": "keymiss none",
+    "LCS none a": "keymiss none",
+    "SORT list BY w_* GET v_*": "keymiss w_x/keymiss v_x",
+    "XACK none g 1-1": "keymiss none",
+    "XCLAIM none g c x 1-1": "keymiss none",
+    "XREAD STREAMS none other 0 $": "keymiss none/keymiss other/keymiss none/keymiss other",
+    "XINFO STREAM none": "keymiss none",
+}
+
+
+@pytest.mark.parametrize("call", list(NEW_AND_MISSED))
+def test_keys_are_missed_by_whoever_looks_for_them_and_new_where_they_are_made(
+    wire: Wire, connect: Connect, call: str
+) -> None:
+    wire("MSET", "a", 1, "taken", 2)
+    wire("RPUSH", "list", "x")
+    assert told_of(connect, call) == [each for each in NEW_AND_MISSED[call].split("/") if each]
+
+
+def time_us(answer: list[bytes]) -> int:
+    return int(answer[0]) * 1_000_000 + int(answer[1])
+
+
+def test_a_key_that_expires_under_a_reader_is_told_of_before_it_is_missed(
+    wire: Wire, connect: Connect
+) -> None:
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    wire("MULTI")
+    for key in ("a", "b"):
+        wire("SET", key, 1, "PX", 1)
+    wire("TIME")
+    began = time_us(wire("EXEC")[-1])
+    while time_us(wire("TIME")) < began + 2_000:
+        pass
+    told = told_of(connect, "MGET a a b")
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+    assert told == ["expired a", "keymiss a", "keymiss a", "expired b", "keymiss b"]
+
+
+def test_what_is_loaded_is_not_new(wire: Wire, connect: Connect) -> None:
+    assert told_of(connect, "SET k 1", "DEBUG RELOAD", "SET k 2") == ["new k", "set k", "set k"]
+
+
+def test_a_transaction_cannot_subscribe_to_shard_channels(wire: Wire) -> None:
+    wire("MULTI")
+    wire("SSUBSCRIBE", "s")
+    assert str(wire("EXEC")[0]) == ("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+    assert wire("GET", "k") is None
+
+
+def test_a_call_that_waits_can_be_silenced(connect: Connect) -> None:
+    wire, writer = connect(), connect()
+    wire.send_all([("CLIENT", "REPLY", "SKIP"), ("BLPOP", "queue", 0), ("ECHO", "heard")])
+    while b" cmd=blpop" not in writer("CLIENT", "LIST"):
+        pass
+    writer("RPUSH", "queue", "x")
+    assert wire.read() == b"heard"

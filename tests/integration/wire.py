@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import hiredis
@@ -37,11 +38,11 @@ class Wire:
 
     def send(self, *words: Argument) -> None:
         """Sends one request."""
-        encoded = [word if isinstance(word, bytes) else str(word).encode() for word in words]
-        self.send_bytes(
-            b"*%d\r\n" % len(encoded)
-            + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded)
-        )
+        self.send_bytes(_encoded(words))
+
+    def send_all(self, calls: Iterable[Sequence[Argument]]) -> None:
+        """Sends requests in one piece."""
+        self.send_bytes(b"".join(map(_encoded, calls)))
 
     def send_bytes(self, data: bytes) -> None:
         """Sends bytes as they are."""
@@ -82,3 +83,8 @@ class Wire:
     def close(self) -> None:
         """Closes the connection."""
         self._socket.close()
+
+
+def _encoded(words: Sequence[Argument]) -> bytes:
+    said = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    return b"*%d\r\n" % len(said) + b"".join(b"$%d\r\n%b\r\n" % (len(w), w) for w in said)

@@ -72,7 +72,11 @@ KERNEL: tower.Tower = [
         ["mock_backend.kernel.accesses"],
         ["mock_backend.kernel.acl"],
         ["mock_backend.kernel.configuration"],
-        ["mock_backend.kernel.gates", "mock_backend.kernel.protection"],
+        [
+            "mock_backend.kernel.serving",
+            "mock_backend.kernel.gates",
+            "mock_backend.kernel.protection",
+        ],
         ["mock_backend.kernel.limits"],
         ["mock_backend.kernel.lookups"],
         ["mock_backend.kernel.migration"],

@@ -323,7 +323,7 @@ class Replication:
                 parked.otherwise = [local, there]
                 enough = local >= int(parked.words[1]) and there >= int(parked.words[2])
             if enough:
-                kernel.release(parked, parked.otherwise)
+                kernel.serving.release(parked, parked.otherwise)
 
     @property
     def good(self) -> int:
@@ -377,7 +377,7 @@ class Replication:
         for parked in list(kernel.waiting.parked):
             if not kernel.pause.holds(parked):
                 session = parked.session
-                kernel.release(parked, errors.role_changed())
+                kernel.serving.release(parked, errors.role_changed())
                 kernel.end(session, by=session)
                 kernel.later(session.drop)
         if not failing_over:

@@ -335,7 +335,7 @@ def _stats(kernel: Kernel) -> Facts:
         ("current_active_defrag_time", 0),
         ("tracking_total_keys", len(kernel.tracking.readers)),
         ("tracking_total_items", kernel.tracking.items),
-        ("tracking_total_prefixes", kernel.tracking.prefixes),
+        ("tracking_total_prefixes", len(kernel.tracking.prefixes)),
         ("unexpected_error_replies", 0),
         ("total_error_replies", sum(counted.errors_by_code.values())),
         ("dump_payload_sanitizations", counted.sanitized),

@@ -46,6 +46,8 @@ class Run:
     """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
     read_only: bool
     allows_oom: bool = False
+    keys: Sequence[bytes] = ()
+    """The keys that its caller has declared."""
     words: Sequence[bytes] = ()
     """The request that called it; known of functions only."""
     wrote: bool = False
@@ -113,6 +115,7 @@ class Scripts:
         if flags is not None:
             self._check(run, flags)
         context = self._context(ctx)
+        run.keys = keys
         self.running = run
         self.runs += 1
         try:

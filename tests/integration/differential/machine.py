@@ -66,7 +66,7 @@ def explore(
         report.conversations += 1
         if difference is None:
             return
-        mark = (difference.command[0].upper(), difference.real[0], difference.mock[0])
+        mark = difference.mark
         if mark not in seen:
             seen.add(mark)
             report.differences.append(reduced(pair, difference))

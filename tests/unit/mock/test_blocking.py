@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
 
 from mock_backend import MockServer, VirtualClock
+from mock_backend.kernel.waiting import Parked
 from mock_backend.replies import NIL_ARRAY, ReplyError
 from mock_backend.transport.memory import Argument, MemoryClient
 
@@ -234,3 +236,13 @@ def test_a_key_that_has_expired_wakes_nobody(clock: VirtualClock, compat: str, l
     assert call("DBSIZE") == left  # of old the attempt removed it
     assert call("EXISTS", "k") == 0
     assert call("DBSIZE") == 0
+
+
+def test_calls_that_were_served_long_before_their_time_are_not_kept(client: Client) -> None:
+    waiter, writer = client(), client()
+    for _ in range(5_000):
+        waiter("BLPOP", "k", 1_000_000)
+        writer("RPUSH", "k", "e")
+    assert len(waiter.out) == 5_000
+
+    assert sum(isinstance(each, Parked) for each in gc.get_objects()) < 2_000

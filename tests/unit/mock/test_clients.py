@@ -85,10 +85,12 @@ def test_tracking_that_ends_costs_nothing_any_more(client: Clients, server: Mock
     assert server.kernel.tracking.items == 1
 
     reader("CLIENT", "TRACKING", "OFF")
-    assert server.kernel.tracking.items == 0
     assert not server.kernel.gated
     writer("SET", "k", 1)
+    assert server.kernel.tracking.items == 0
     assert reader.pushes() == []
+    server.kernel.tick()
+    assert server.kernel.space.listener is None
 
 
 def test_what_a_script_reads_is_tracked_for_its_caller(client: Clients) -> None:
