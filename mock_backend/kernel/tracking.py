@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
-from mock_backend.replies import Push
+from mock_backend.replies import Push, ReplyError
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Tracking:
             return
         reads = "readonly" in command.flags and command.group != "scripting"
         if reads and self._wanted(choices):
-            for key in command.keys(words):
+            for key in _keys(command, words):
                 self.readers.setdefault(key, {})[session] = None
             if len(self.readers) > self._kernel.config.number("tracking-table-max-keys"):
                 self._kernel.later(self.shrink)
@@ -178,3 +178,11 @@ class Tracking:
             target.send(Push([b"invalidate", keys]))
         elif choices.redirect and target.is_subscribed:
             target.send(Push([b"message", CHANNEL, keys]))
+
+
+def _keys(command: Command, words: Sequence[bytes]) -> Sequence[bytes]:
+    """What was read; nothing, if the words do not fit and the command has said so."""
+    try:
+        return command.keys(words)
+    except (ReplyError, ValueError, IndexError):
+        return ()

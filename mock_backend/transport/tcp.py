@@ -207,7 +207,7 @@ class _Peer(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.arrange()
-        self.connection.move(transport.write, transport.close)
+        self.connection.move(self._write, transport.close)
         session = self.connection.session
         session.abandon, session.unsent = transport.abort, transport.get_write_buffer_size
         self._listener.moved_in(self, self._guest)
@@ -215,6 +215,11 @@ class _Peer(asyncio.Protocol):
             transport.write(self._guest.unsent)
         if self._guest.closing:
             transport.close()
+
+    def _write(self, data: bytes) -> None:
+        """Until the loop has told us that the peer is gone, asyncio would warn of every write."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.moved_out(self)

@@ -1,0 +1,48 @@
+"""The mock as a process of its own, so that what it takes of memory can be read from outside.
+
+Its first line says the port.  A bug that it recorded is told as it ends; nothing else is ever
+written, so that whatever comes besides is a mistake, too.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import traceback
+from threading import Event
+from types import FrameType
+
+from mock_backend import MockServer
+
+
+def main() -> int:
+    """Serves until SIGTERM; SIGUSR1 asks how many objects there are."""
+    stop = Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    def count(number: int, frame: FrameType | None) -> None:
+        gc.collect()
+        tell(f"objects {len(gc.get_objects())}")
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGUSR1, count)
+    with MockServer(compat=sys.argv[1]) as server:
+        tell(f"port {server.port}")
+        while not stop.wait(1):
+            pass
+    for bug in server.bugs[:5]:
+        sys.stderr.write("".join(traceback.format_exception(bug)))
+    return 1 if server.bugs else 0
+
+
+def tell(line: str) -> None:
+    """Writes a line for whoever started this process."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
