@@ -54,6 +54,8 @@ class World:
     counts: Counter[str] = field(default_factory=Counter)
     kept: bool = True
     """Whether nothing is evicted that has no time to live."""
+    pauses: bool = True
+    """Whether clients may be paused: the real servers do not survive an UNBLOCK of who is."""
 
 
 @dataclass(slots=True)
@@ -333,11 +335,14 @@ async def meddle(client: Client) -> None:
         ("CLIENT", "UNBLOCK", victim),
         ("CLIENT", "LIST", "ID", victim),
         ("CLIENT", "LIST", "TYPE", "pubsub"),
-        ("CLIENT", "PAUSE", 5, chance.choice(("ALL", "WRITE"))),
         ("CLIENT", "KILL", "ID", victim),
         ("CLIENT", "KILL", "TYPE", "pubsub"),
     ]
-    words = chance.choices(ways, weights=(3, 3, 3, 2, 2, 1, 2, 1))[0]
+    weights = [3, 3, 3, 2, 2, 2, 1]
+    if client.world.pauses:
+        ways.append(("CLIENT", "PAUSE", 5, chance.choice(("ALL", "WRITE"))))
+        weights.append(1)
+    words = chance.choices(ways, weights)[0]
     if words[1] == "KILL":
         client.world.counts["killed"] += 1
     await link.ask(*words)
