@@ -161,8 +161,8 @@ async function working(queue) {
 async function stalling() {
   const queue = new Queue('stalling', { connection });
   await queue.addBulk([1, 2, 3].map((number) => ({ name: 'stall', data: { number } })));
-  const taker = await worker('stalling', { lockDuration: 600000, stalledInterval: 1, maxStalledCount: 1 });
-  const client = await queue.client;
+  const taker = await worker('stalling', { lockDuration: 600000, stalledInterval: 600000, maxStalledCount: 1 });
+  const client = await scripts(queue).queue.client;
   for (let turn = 0; turn < 3; turn++) {
     const jobs = [await next(taker, 'a'), await next(taker, 'b')].filter(Boolean);
     for (const job of jobs) await client.del(`${queue.toKey(job.id)}:lock`);
@@ -186,7 +186,7 @@ async function limiting() {
   await queue.getRateLimitTtl(2);
   if (first) await quietly(() => first.moveToCompleted('x', 'a', true));
   if (second) await quietly(() => scripts(queue).moveJobFromActiveToWait(second.id, 'b'));
-  await queue.rateLimit(1000);
+  await queue.rateLimit(600000);
   await queue.removeRateLimitKey();
   await taker.close(true);
   await queue.close();
@@ -247,10 +247,13 @@ async function flowing() {
     await quietly(() => own.removeChildDependency());
     if (waiting.removeUnprocessedChildren) await quietly(() => waiting.removeUnprocessedChildren());
   }
-  await flows.add({ name: 'doomed', queueName: 'parents', data: {}, opts: { jobId: 'doomed' }, children: [child(8), child(9)] });
+  // one child each: a set has no order, and who is removed first decides what comes next
+  await flows.add({ name: 'doomed', queueName: 'parents', data: {}, opts: { jobId: 'doomed' }, children: [{ ...child(8), children: [child(9)] }] });
   await quietly(async () => (await queue.getJob('doomed')).removeUnprocessedChildren());
-  await flows.add({ name: 'removed', queueName: 'parents', data: {}, opts: { jobId: 'removed' }, children: [child(10), child(11)] });
+  await flows.add({ name: 'removed', queueName: 'parents', data: {}, opts: { jobId: 'removed' }, children: [{ ...child(10), children: [child(11)] }] });
   await quietly(() => queue.remove('removed'));
+  for (const kind of ['processed', 'pending']) await quietly(() => queue.getDependencies('mother', kind, 0, 5));
+  await quietly(() => queue.getDependencies('mother', 'processed', 0, 1));
   await flows.getFlow({ id: 'mother', queueName: 'parents' });
   await taker.close(true);
   await above.close(true);
@@ -340,7 +343,7 @@ async function relaying() {
 
 async function clearing(queue) {
   await queue.add('orphan', {}, { jobId: 'orphan' });
-  await (await queue.client).lrem(queue.toKey('wait'), 0, 'orphan');
+  await (await scripts(queue).queue.client).lrem(queue.toKey('wait'), 0, 'orphan');
   if (queue.removeOrphanedJobs) await queue.removeOrphanedJobs();
   await quietly(() => queue.remove('3'));
   await quietly(() => queue.remove('nobody'));
