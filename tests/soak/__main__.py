@@ -29,7 +29,8 @@ class Host:
     """The mock in a process of its own."""
 
     def __init__(self, compat: str) -> None:
-        self._mistakes = tempfile.TemporaryFile("w+")  # a pipe that nobody empties would fill
+        # a pipe that nobody empties would fill, and stop whoever writes to it
+        self._mistakes = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.soak.host", compat],
             stdout=subprocess.PIPE,

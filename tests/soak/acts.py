@@ -246,9 +246,9 @@ async def subscribe(client: Client) -> None:
 def _heard(last: dict[tuple[bytes, ...], int], item: Any) -> None:
     if not isinstance(item, list) or item[0] not in (b"message", b"pmessage"):
         return
-    publisher, _, number = item[-1].partition(b" ")
-    if not item[-2].startswith(b"news:"):
+    if not item[-2].startswith(b"news:"):  # what is invalid comes as a message, too
         return
+    publisher, _, number = item[-1].partition(b" ")
     stream = (*item[1:-1], publisher)
     if stream in last and int(number) != last[stream] + 1:
         raise Violation(f"{stream} told {int(number)} after {last[stream]}")
@@ -259,6 +259,7 @@ async def track(client: Client) -> None:
     """What was read and then changed is told to be invalid."""
     chance, link = client.chance, client.link
     if link.protocol != 3:
+        await track_for_another(client)
         return
     own = f"own:{link.number}"
     broadcast = chance.random() < 0.3
@@ -281,6 +282,16 @@ async def track(client: Client) -> None:
         await link.ask("SELECT", 0)
     await link.ask("CLIENT", "TRACKING", "OFF")
     link.pushes.clear()
+
+
+async def track_for_another(client: Client) -> None:
+    """What was read is told to somebody else, who perhaps does not listen, or is gone."""
+    link = client.link
+    other = client.chance.choice(list(client.world.ids.values()) or [0])
+    await link.ask("CLIENT", "TRACKING", "ON", "REDIRECT", other)
+    await link.ask_all([client.speaker.command() for _ in range(10)])
+    await link.ask_all([("SELECT", "0"), ("CLIENT", "TRACKING", "OFF")])
+    await client.sync()
 
 
 async def read_slowly(client: Client) -> None:

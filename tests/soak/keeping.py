@@ -8,6 +8,7 @@ has moved all or nothing.
 from __future__ import annotations
 
 import random
+from itertools import chain
 from typing import Any, Final
 
 from tests.soak.link import Link, Violation, Word, Words, failed
@@ -94,13 +95,13 @@ async def check(link: Link) -> None:
     queues = (
         await link.ask_all([("MULTI",), *(("LRANGE", each, 0, -1) for each in QUEUES), ("EXEC",)])
     )[-1]
-    if isinstance(queues, list) and sorted(sum(queues, [])) != sorted(THINGS):
+    if isinstance(queues, list) and sorted(chain(*queues)) != sorted(THINGS):
         raise Violation(f"the queues hold {differences(queues)}")
 
 
 def differences(queues: list[Any]) -> str:
     """What is missing, and what is there twice."""
-    held = sum(queues, [])
+    held = list(chain(*queues))
     missing = [thing for thing in THINGS if thing not in held]
     twice = [thing for thing in held if held.count(thing) > 1]
     return f"not {missing}, and more than once {twice}"

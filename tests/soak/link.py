@@ -166,15 +166,19 @@ class Link:
 def encoded(words: Words) -> bytes:
     """A request on the wire."""
     parts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
-    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)
+    bulks = b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)
+    return b"*%d\r\n%b" % (len(parts), bulks)
 
 
 def shown(words: Words) -> str:
     """A request for the eye."""
-    return " ".join(
-        (word.decode() if word.isalnum() else repr(word)[1:]) if isinstance(word, bytes) else str(word)
-        for word in words
-    )[:300]
+    return " ".join(map(_shown, words))[:300]
+
+
+def _shown(word: Word) -> str:
+    if not isinstance(word, bytes):
+        return str(word)
+    return word.decode() if word.isalnum() else repr(word)[1:]
 
 
 def failed(reply: Any) -> bool:

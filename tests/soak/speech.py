@@ -54,7 +54,6 @@ SERVER: Final = """
     PUBSUB SHARDCHANNELS
     PUBLISH key string
     SPUBLISH key string
-    WAIT 0 0
     SCRIPT EXISTS string
     FUNCTION LIST
     FUNCTION STATS
@@ -66,7 +65,21 @@ SERVER: Final = """
     LOLWUT
     NOSUCH key
     GET
-    FLUSHDB
+    FLUSHDB [SYNC|ASYNC]
+    HPEXPIRE key small [NX|XX] FIELDS 1 field
+    HPEXPIRE key 20 FIELDS 2 field field
+    HPERSIST key FIELDS 1 field
+    HPTTL key FIELDS 1 field
+    HGETEX key PX 20 FIELDS 1 field
+    HSETEX key PX 20 FIELDS 1 field string
+    HGETDEL key FIELDS 1 field
+    CLIENT NO-TOUCH (ON|OFF)
+    CLIENT SETINFO LIB-NAME member
+    OBJECT HELP
+    DEBUG OBJECT key
+    MEMORY MALLOC-STATS
+    SCAN 0 COUNT 1000
+    KEYS *
     PEXPIRE key small
     SET key string PX small
     PEXPIRE key 20

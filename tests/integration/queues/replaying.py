@@ -129,29 +129,29 @@ class Replay:
             ]
             replies = taken_apart(side.say(0, said))
             read.append(list(zip(replies[::2], replies[1::2], strict=True)))
-        for key, *kind, (life, held), (mocked_life, mocked) in zip(keys, *kinds, *read, strict=True):
-            lives = int(life[1]), int(mocked_life[1])
+        for key, *kind, real, mock in zip(keys, *kinds, *read, strict=True):
+            lives = int(real[0][1]), int(mock[0][1])
             if any(0 <= each < SHORT_MS for each in lives):
                 continue
             alike = (min(lives) < 0 and lives[0] == lives[1]) or (
                 min(lives) >= 0 and abs(lives[0] - lives[1]) < NEAR_MS
             )
-            if kind[0] != kind[1] or not alike or not same(held, mocked, bytes(kind[0][1])):
+            if kind[0] != kind[1] or not alike or not same(real[1], mock[1], bytes(kind[0][1])):
                 raise Differs(
-                    f"{call}\n  {key!r} is on the server {kind[0]} {lives[0]} ms {held}"
-                    f"\n  on the mock {kind[1]} {lives[1]} ms {mocked}"
+                    f"{call}\n  {key!r} is on the server {kind[0]} {lives[0]} ms {real[1]}"
+                    f"\n  on the mock {kind[1]} {lives[1]} ms {mock[1]}"
                 )
 
     def move_on(self) -> None:
         """Lets a few milliseconds pass on both."""
-        start = [int(side[0][1][0][1]) * 1_000_000 + int(side[0][1][1][1]) for side in self._time()]
-        while True:
-            now = [int(side[0][1][0][1]) * 1_000_000 + int(side[0][1][1][1]) for side in self._time()]
-            if all(late - early > 5_000 for early, late in zip(start, now, strict=True)):
-                return
+        start = self._microseconds()
+        while any(now - then < 5_000 for now, then in zip(self._microseconds(), start)):
+            pass
 
-    def _time(self) -> tuple[list[Reply], list[Reply]]:
-        return self._both([[b"TIME"]])
+    def _microseconds(self) -> list[int]:
+        """What both have as the time."""
+        parts = [[int(part[1]) for part in reply[1]] for (reply,) in self._both([[b"TIME"]])]
+        return [seconds * 1_000_000 + rest for seconds, rest in parts]
 
 
 def _reading(kind: bytes, key: bytes) -> Command:
@@ -199,7 +199,7 @@ def _sorted_fields(items: list[Reply]) -> Reply:
 
 
 def _near_lives(real: bytes, mock: bytes) -> bool:
-    """What is left of ten minutes: the scenarios ask for no other time that is told as it passes."""
+    """What is left of ten minutes; no other time is told as it passes."""
     lives = int(real), int(mock)
     return min(lives) > TEN_MINUTES_MS - NEAR_MS and max(lives) <= TEN_MINUTES_MS
 
