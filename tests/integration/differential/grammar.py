@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -42,6 +42,7 @@ class Choice:
         self.strategy = st.sampled_from(options)
 
 
+Pools = Mapping[str, Choice]
 Choose = Callable[[Choice], Any]
 """Takes one of them."""
 Part = Callable[[Choose, Command], None]
@@ -57,31 +58,37 @@ _KEYS: Final = Choice((1, 2, 2, 1, 3))
 _MISCOUNT: Final = Choice([0] * 12 + [1, -1, None])
 _SPOILING: Final = Choice([""] * 30 + ["drop", "double", "add", "replace"])
 _PLACES: Final = Choice(range(1 << 16))
-_DRAWN: Final = {name: Choice(pool) for name, pool in POOLS.items()}
 _ODD: Final = Choice(ODD)
 
 
-def commands(lines: Sequence[str]) -> st.SearchStrategy[Command]:
+def commands(
+    lines: Sequence[str], pools: Mapping[str, list[bytes]] = POOLS, *, spoils: bool = True
+) -> st.SearchStrategy[Command]:
     """Commands of these lines, each as likely as the others."""
-    parts = Choice([_read(line) for line in lines])
+    parts = _parts(lines, pools)
 
     @st.composite
     def command(draw: Draw) -> Command:
-        return _command(lambda choice: draw(choice.strategy), parts)
+        return _command(lambda choice: draw(choice.strategy), parts, spoils=spoils)
 
     return command()
 
 
 def speaker(lines: Sequence[str], chance: random.Random) -> Callable[[], Command]:
     """What makes up one command of these lines each time it is called."""
-    parts = Choice([_read(line) for line in lines])
-    return lambda: _command(lambda choice: chance.choice(choice.options), parts)
+    parts = _parts(lines, POOLS)
+    return lambda: _command(lambda choice: chance.choice(choice.options), parts, spoils=True)
 
 
-def _command(choose: Choose, parts: Choice) -> Command:
+def _parts(lines: Sequence[str], pools: Mapping[str, list[bytes]]) -> Choice:
+    drawn = {name: Choice(pool) for name, pool in pools.items()}
+    return Choice([_read(line, drawn) for line in lines])
+
+
+def _command(choose: Choose, parts: Choice, *, spoils: bool) -> Command:
     words: Command = []
     choose(parts)(choose, words)
-    return _spoilt(choose, words)
+    return _spoilt(choose, words) if spoils else words
 
 
 def _spoilt(choose: Choose, words: Command) -> Command:
@@ -101,14 +108,14 @@ def _spoilt(choose: Choose, words: Command) -> Command:
     return words
 
 
-def _read(line: str) -> Part:
+def _read(line: str, drawn: Pools) -> Part:
     pieces = _PIECE.findall(line)
-    part, rest = _sequence(pieces, "")
+    part, rest = _sequence(pieces, "", drawn)
     assert not rest, line
     return part
 
 
-def _sequence(pieces: list[str], closing: str) -> tuple[Part, list[str]]:
+def _sequence(pieces: list[str], closing: str, drawn: Pools) -> tuple[Part, list[str]]:
     """The alternatives up to ``closing`` as one part, and the pieces behind it."""
     alternatives: list[list[Part]] = [[]]
     while pieces and pieces[0].rstrip("+") != closing:
@@ -116,10 +123,10 @@ def _sequence(pieces: list[str], closing: str) -> tuple[Part, list[str]]:
         if piece == "|":
             alternatives.append([])
         elif piece in _CLOSING:
-            inner, pieces = _bracketed(piece, pieces)
+            inner, pieces = _bracketed(piece, pieces, drawn)
             alternatives[-1].append(inner)
         else:
-            alternatives[-1].append(_single(piece))
+            alternatives[-1].append(_single(piece, drawn))
     chosen = Choice(alternatives)
 
     def sequence(choose: Choose, words: Command) -> None:
@@ -130,8 +137,8 @@ def _sequence(pieces: list[str], closing: str) -> tuple[Part, list[str]]:
     return sequence, pieces
 
 
-def _bracketed(opening: str, pieces: list[str]) -> tuple[Part, list[str]]:
-    inner, pieces = _sequence(pieces, _CLOSING[opening])
+def _bracketed(opening: str, pieces: list[str], drawn: Pools) -> tuple[Part, list[str]]:
+    inner, pieces = _sequence(pieces, _CLOSING[opening], drawn)
     closing, *pieces = pieces
     if opening == "[":
 
@@ -151,16 +158,16 @@ def _bracketed(opening: str, pieces: list[str]) -> tuple[Part, list[str]]:
     return repeated, pieces
 
 
-def _single(piece: str) -> Part:
+def _single(piece: str, drawn: Pools) -> Part:
     if piece.startswith("#"):
-        return _counted(_DRAWN[piece[1:]])
+        return _counted(drawn[piece[1:]])
     if piece.upper() == piece:
 
         def token(choose: Choose, words: Command) -> None:
             words.append(choose(_SPELLING)(piece).encode())
 
         return token
-    pool = _DRAWN[piece]
+    pool = drawn[piece]
 
     def word(choose: Choose, words: Command) -> None:
         words.append(choose(pool))
