@@ -88,11 +88,14 @@ async def soak(host: Host, asked: argparse.Namespace) -> int:
     run = Soak("127.0.0.1", host.port, asked.clients, asked.acts, asked.seed, say)
     samples: list[tuple[float, float]] = []
     objects: list[int] = []
+    most = 0.0
     start = told = time.monotonic()
     while (elapsed := time.monotonic() - start) < asked.minutes * 60:
         if len(run.violations) >= ENOUGH:
             break
         await run.round()
+        before = host.megabytes
+        most = max(most, before)
         objects.append(host.objects())
         samples.append((time.monotonic() - start, host.megabytes))
         if time.monotonic() - told >= EVERY_SECONDS or run.rounds == 1:
@@ -100,7 +103,7 @@ async def soak(host: Host, asked: argparse.Namespace) -> int:
             counts = run.world.counts
             say(
                 f"{elapsed / 60:5.1f} min  {run.rounds:>4} rounds  {run.replies:>9} replies"
-                f"  {samples[-1][1]:6.1f} MB  {objects[-1]:>8} objects"
+                f"  {before:6.1f} MB, {samples[-1][1]:.1f} held  {objects[-1]:>8} objects"
                 f"  {counts['closed']} closed, {counts['killed']} killed"
                 f"  {len(run.violations)} violations"
             )
@@ -112,6 +115,7 @@ async def soak(host: Host, asked: argparse.Namespace) -> int:
         say(f"memory: {shape} ({'flat' if shape.flat else 'NOT FLAT'}: at most"
             f" {GROWTH:.0%} and {ROOM_MB:g} MB more)")  # fmt: skip
         found += not shape.flat
+    say(f"with what the allocator keeps: {most:.1f} MB at most")
     say(f"objects: {objects[len(objects) // 4]} after warm-up, {objects[-1]} at the end")
     elapsed = time.monotonic() - start
     say(f"{run.rounds} rounds, {run.world.counts['acts']} acts, {run.replies} replies"
