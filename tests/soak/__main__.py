@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -36,22 +37,26 @@ class Host:
             stdout=subprocess.PIPE,
             stderr=self._mistakes,
             text=True,
+            env={**os.environ, "PYTHONMALLOC": "malloc"},  # so that it knows what is in use
         )
-        self.port = self._number()
+        self.port = self._numbers()[0]
 
-    def _number(self) -> int:
+    def _numbers(self) -> list[int]:
         assert self._process.stdout is not None
-        return int(self._process.stdout.readline().split()[1])
+        return [int(word) for word in self._process.stdout.readline().split()[1:]]
 
     @property
     def megabytes(self) -> float:
         """What it takes of memory now."""
         return resident_mb(self._process.pid)
 
-    def objects(self) -> int:
-        """How many objects the collector knows there."""
+    def held(self) -> tuple[int, float]:
+        """How many objects the collector knows there, and the megabytes in use; where the allocator
+        does not tell those, what is resident.
+        """
         self._process.send_signal(signal.SIGUSR1)
-        return self._number()
+        objects, in_use = self._numbers()
+        return objects, in_use / 1e6 if in_use else self.megabytes
 
     def stop(self) -> str:
         """Ends it; what it had to say of mistakes."""
@@ -96,14 +101,15 @@ async def soak(host: Host, asked: argparse.Namespace) -> int:
         await run.round()
         before = host.megabytes
         most = max(most, before)
-        objects.append(host.objects())
-        samples.append((time.monotonic() - start, host.megabytes))
+        number, megabytes = host.held()
+        objects.append(number)
+        samples.append((time.monotonic() - start, megabytes))
         if time.monotonic() - told >= EVERY_SECONDS or run.rounds == 1:
             told = time.monotonic()
             counts = run.world.counts
             say(
                 f"{elapsed / 60:5.1f} min  {run.rounds:>4} rounds  {run.replies:>9} replies"
-                f"  {before:6.1f} MB, {samples[-1][1]:.1f} held  {objects[-1]:>8} objects"
+                f"  {before:6.1f} MB, {samples[-1][1]:.1f} in use  {objects[-1]:>8} objects"
                 f"  {counts['closed']} closed, {counts['killed']} killed"
                 f"  {len(run.violations)} violations"
             )
@@ -115,7 +121,7 @@ async def soak(host: Host, asked: argparse.Namespace) -> int:
         say(f"memory: {shape} ({'flat' if shape.flat else 'NOT FLAT'}: at most"
             f" {GROWTH:.0%} and {ROOM_MB:g} MB more)")  # fmt: skip
         found += not shape.flat
-    say(f"with what the allocator keeps: {most:.1f} MB at most")
+    say(f"resident: {most:.1f} MB at most")
     say(f"objects: {objects[len(objects) // 4]} after warm-up, {objects[-1]} at the end")
     elapsed = time.monotonic() - start
     say(f"{run.rounds} rounds, {run.world.counts['acts']} acts, {run.replies} replies"

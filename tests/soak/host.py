@@ -14,6 +14,7 @@ import traceback
 from contextlib import suppress
 from threading import Event
 from types import FrameType
+from typing import Any, ClassVar
 
 from mock_backend import MockServer
 
@@ -30,7 +31,7 @@ def main() -> int:
     def count(number: int, frame: FrameType | None) -> None:
         gc.collect()
         give_back()
-        tell(f"objects {len(gc.get_objects())}")
+        tell(f"objects {len(gc.get_objects())} {in_use()}")
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGUSR1, count)
@@ -41,6 +42,28 @@ def main() -> int:
     for bug in server.bugs[:5]:
         sys.stderr.write("".join(traceback.format_exception(bug)))
     return 1 if server.bugs else 0
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_: ClassVar[Any] = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keep"
+        ).split()
+    ]
+
+
+def in_use() -> int:
+    """Bytes that were asked for and not freed; 0 where the allocator cannot say.  Exact only with
+    ``PYTHONMALLOC=malloc``: Python's own allocator asks for whole arenas.
+    """
+    try:
+        mallinfo2 = ctypes.CDLL(None).mallinfo2
+    except (OSError, AttributeError):  # only glibc has it, since 2.33
+        return 0
+    mallinfo2.restype = _Mallinfo
+    said = mallinfo2()
+    return int(said.uordblks + said.hblkhd)
 
 
 def give_back() -> None:

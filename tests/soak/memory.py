@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-GROWTH: Final = 0.10
+GROWTH: Final = 0.05
 """How much of what it took after the warm-up a server may take more at the end."""
-ROOM_MB: Final = 8.0
-"""And so much besides: a single object keeps a whole arena of Python's allocator."""
+ROOM_MB: Final = 3.0
+"""And so much besides."""
 WARM_UP: Final = 0.25
 """The part of the run in which memory may grow."""
 FEWEST: Final = 8
