@@ -46,7 +46,6 @@ class Pause:
         """Ends the pause; what was held is performed once the running command has ended."""
         for held in self._held:
             self._kernel.later(partial(self._take_up, held))
-        self._held.clear()
         self.until_ms = 0
         self._everything = False
         self._kernel.observe()
@@ -89,6 +88,7 @@ class Pause:
     def _take_up(self, held: Parked) -> None:
         """Performs a call that was held, as if it came only now."""
         kernel = self._kernel
+        self._held.pop(held, None)  # not before: until then nobody may unblock it
         if held not in kernel.waiting.parked:
             return
         kernel.waiting.release(held)

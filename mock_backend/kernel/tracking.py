@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
-from mock_backend.replies import Push, Raw, Reply
+from mock_backend.replies import Push, Raw, Reply, ReplyError
 from mock_backend.schema.command import Command
 from mock_backend.store.indexed import IndexedDict
 
@@ -154,7 +154,7 @@ class Tracking:
             return
         run = self._kernel.scripts.running
         declared = run is not None and session.is_script and not self._by_call
-        keys = run.keys if run is not None and declared else command.keys(words)
+        keys = run.keys if run is not None and declared else _keys(command, words)
         number = session.caller.id
         for key in keys:
             readers = self.readers.setdefault(key, set())
@@ -270,3 +270,11 @@ class Tracking:
             target.send(Push([b"invalidate", keys]))
         elif choices.redirect and target.is_subscribed:
             target.send(Push([b"message", CHANNEL, keys]))
+
+
+def _keys(command: Command, words: Sequence[bytes]) -> Sequence[bytes]:
+    """What was read; nothing, if the words do not fit and the command has said so."""
+    try:
+        return command.keys(words)
+    except (ReplyError, ValueError, IndexError):
+        return ()

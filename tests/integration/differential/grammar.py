@@ -1,5 +1,5 @@
-"""Lines such as ``SET key string {NX|XX|GET|EX seconds}``, and the words that hypothesis draws for
-them.
+"""Lines such as ``SET key string {NX|XX|GET|EX seconds}``, and the words that are drawn for them:
+by hypothesis, or by a random number generator.
 
 ======================  ===============================================================
 written                 says
@@ -18,6 +18,7 @@ A drawn command is now and then spoilt: a word too few, too many, doubled, or an
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -28,53 +29,82 @@ from tests.integration.differential.pools import ODD, POOLS
 
 Command = list[bytes]
 Draw = Callable[[Any], Any]
-Pools = Mapping[str, st.SearchStrategy[bytes]]
-Part = Callable[[Draw, Command], None]
+"""Hypothesis's own: of a strategy, a value."""
+
+
+class Choice:
+    """Some things, each as likely as it stands there often."""
+
+    __slots__ = ("options", "strategy")
+
+    def __init__(self, options: Sequence[Any]) -> None:
+        self.options = options
+        self.strategy = st.sampled_from(options)
+
+
+Pools = Mapping[str, Choice]
+Choose = Callable[[Choice], Any]
+"""Takes one of them."""
+Part = Callable[[Choose, Command], None]
 """Appends its words to the command."""
 
 _PIECE: Final = re.compile(r"[\[\](){}|]\+?|[^\s\[\](){}|]+")
 _CLOSING: Final = {"[": "]", "(": ")", "{": "}"}
 
-_SPELLING: Final = st.sampled_from([str.upper] * 6 + [str.lower])
-_SOMETIMES: Final = st.booleans()
-_HOW_MANY: Final = {least: st.sampled_from((least, 1, 1, 2, 3)) for least in (0, 1)}
-_KEYS: Final = st.sampled_from((1, 2, 2, 1, 3))
-_MISCOUNT: Final = st.sampled_from([0] * 12 + [1, -1, None])
-_SPOILING: Final = st.sampled_from([""] * 30 + ["drop", "double", "add", "replace"])
-_PLACES: Final = st.integers(0, 1 << 16)
-_ODD: Final = st.sampled_from(ODD)
+_SPELLING: Final = Choice([str.upper] * 6 + [str.lower])
+_SOMETIMES: Final = Choice((False, True))
+_HOW_MANY: Final = {least: Choice((least, 1, 1, 2, 3)) for least in (0, 1)}
+_KEYS: Final = Choice((1, 2, 2, 1, 3))
+_MISCOUNT: Final = Choice([0] * 12 + [1, -1, None])
+_SPOILING: Final = Choice([""] * 30 + ["drop", "double", "add", "replace"])
+_PLACES: Final = Choice(range(1 << 16))
+_ODD: Final = Choice(ODD)
 
 
 def commands(
     lines: Sequence[str], pools: Mapping[str, list[bytes]] = POOLS, *, spoils: bool = True
 ) -> st.SearchStrategy[Command]:
     """Commands of these lines, each as likely as the others."""
-    drawn = {name: st.sampled_from(pool) for name, pool in pools.items()}
-    parts = st.sampled_from([_read(line, drawn) for line in lines])
+    parts = _parts(lines, pools)
 
     @st.composite
     def command(draw: Draw) -> Command:
-        words: Command = []
-        draw(parts)(draw, words)
-        return _spoilt(draw, words) if spoils else words
+        return _command(lambda choice: draw(choice.strategy), parts, spoils=spoils)
 
     return command()
 
 
-def _spoilt(draw: Draw, words: Command) -> Command:
-    how = draw(_SPOILING)
+def speaker(lines: Sequence[str], chance: random.Random) -> Callable[[], Command]:
+    """What makes up one command of these lines each time it is called."""
+    parts = _parts(lines, POOLS)
+    return lambda: _command(lambda choice: chance.choice(choice.options), parts, spoils=True)
+
+
+def _parts(lines: Sequence[str], pools: Mapping[str, list[bytes]]) -> Choice:
+    drawn = {name: Choice(pool) for name, pool in pools.items()}
+    return Choice([_read(line, drawn) for line in lines])
+
+
+def _command(choose: Choose, parts: Choice, *, spoils: bool) -> Command:
+    words: Command = []
+    choose(parts)(choose, words)
+    return _spoilt(choose, words) if spoils else words
+
+
+def _spoilt(choose: Choose, words: Command) -> Command:
+    how = choose(_SPOILING)
     if not how or len(words) < 2:
         return words
-    place = 1 + draw(_PLACES) % (len(words) - 1)
+    place = 1 + choose(_PLACES) % (len(words) - 1)
     match how:
         case "drop":
             del words[place]
         case "double":
             words.insert(place, words[place])
         case "add":
-            words.append(draw(_ODD))
+            words.append(choose(_ODD))
         case "replace":
-            words[place] = draw(_ODD)
+            words[place] = choose(_ODD)
     return words
 
 
@@ -97,12 +127,12 @@ def _sequence(pieces: list[str], closing: str, drawn: Pools) -> tuple[Part, list
             alternatives[-1].append(inner)
         else:
             alternatives[-1].append(_single(piece, drawn))
-    chosen = st.sampled_from(alternatives)
+    chosen = Choice(alternatives)
 
-    def sequence(draw: Draw, words: Command) -> None:
-        parts = alternatives[0] if len(alternatives) == 1 else draw(chosen)
+    def sequence(choose: Choose, words: Command) -> None:
+        parts = alternatives[0] if len(alternatives) == 1 else choose(chosen)
         for part in parts:
-            part(draw, words)
+            part(choose, words)
 
     return sequence, pieces
 
@@ -112,18 +142,18 @@ def _bracketed(opening: str, pieces: list[str], drawn: Pools) -> tuple[Part, lis
     closing, *pieces = pieces
     if opening == "[":
 
-        def optional(draw: Draw, words: Command) -> None:
-            if draw(_SOMETIMES):
-                inner(draw, words)
+        def optional(choose: Choose, words: Command) -> None:
+            if choose(_SOMETIMES):
+                inner(choose, words)
 
         return optional, pieces
     if opening == "(" and not closing.endswith("+"):
         return inner, pieces
     number = _HOW_MANY[0 if opening == "{" else 1]
 
-    def repeated(draw: Draw, words: Command) -> None:
-        for _ in range(draw(number)):
-            inner(draw, words)
+    def repeated(choose: Choose, words: Command) -> None:
+        for _ in range(choose(number)):
+            inner(choose, words)
 
     return repeated, pieces
 
@@ -133,23 +163,23 @@ def _single(piece: str, drawn: Pools) -> Part:
         return _counted(drawn[piece[1:]])
     if piece.upper() == piece:
 
-        def token(draw: Draw, words: Command) -> None:
-            words.append(draw(_SPELLING)(piece).encode())
+        def token(choose: Choose, words: Command) -> None:
+            words.append(choose(_SPELLING)(piece).encode())
 
         return token
     pool = drawn[piece]
 
-    def word(draw: Draw, words: Command) -> None:
-        words.append(draw(pool))
+    def word(choose: Choose, words: Command) -> None:
+        words.append(choose(pool))
 
     return word
 
 
-def _counted(pool: st.SearchStrategy[bytes]) -> Part:
-    def counted(draw: Draw, words: Command) -> None:
-        count = draw(_KEYS)
-        error = draw(_MISCOUNT)
-        words.append(draw(_ODD) if error is None else b"%d" % (count + error))
-        words.extend(draw(pool) for _ in range(count))
+def _counted(pool: Choice) -> Part:
+    def counted(choose: Choose, words: Command) -> None:
+        count = choose(_KEYS)
+        error = choose(_MISCOUNT)
+        words.append(choose(_ODD) if error is None else b"%d" % (count + error))
+        words.extend(choose(pool) for _ in range(count))
 
     return counted

@@ -1,0 +1,1 @@
+"""Many clients at once, random commands, and what must hold whatever they say: ``make soak``."""
