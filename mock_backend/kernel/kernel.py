@@ -292,26 +292,16 @@ class Kernel:
     def perform(self, context: Context, command: Command, words: Words) -> Reply:
         """Runs the handler, with nothing before it; a ``ReplyError`` is returned, a bug is told."""
         started = perf_counter_ns()
-        looks = command.looks
-        seen: lookups.Seen = ()
-        if looks == SEVERAL:
-            if self.notifier is not None:
-                self.notifier.hold()
-            seen = lookups.seen(context.db, command, words)
         try:
             reply = command.run(context, words)
         except ReplyError as error:
             reply = error.said_by(self.profile)
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
-        if looks == SEVERAL:
-            lookups.count(context.db, command, seen, reply)
-            if self.notifier is not None:
-                self.notifier.release()
+        looked = command.looks == FIRST
         if type(reply) is ReplyError:
             command.failed += 1
-            if looks == FIRST and not lookups.has_looked(command, reply):
-                looks = lookups.NOTHING
+            looked = looked and lookups.has_looked(command, reply)
             if not reply.counted:
                 self.statistics.count_error(reply.code)
         elif type(reply) is Block:
@@ -321,7 +311,7 @@ class Kernel:
                     self.observer.note(context, command, words, elapsed, reply)
                 return reply
             reply = reply.otherwise
-        if looks == FIRST:
+        if looked:
             if words[1] in context.db.values:
                 self.space.hits += 1
             else:
@@ -552,6 +542,8 @@ class Kernel:
         for command in copies:
             command.subcommands = {}
             command.latencies = [0] * 64
+            if command.looks == SEVERAL:
+                command.run = lookups.counting(self, command)
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:

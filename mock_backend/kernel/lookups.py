@@ -7,14 +7,19 @@ LOOKUP_NONOTIFY).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import facts, types
+from mock_backend.schema.binding import Run
 from mock_backend.schema.command import Command
 from mock_backend.store import hyperloglog
 from mock_backend.store.keyspace import Database, Value
 from mock_backend.store.zset import ZSet
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.context import Context
+    from mock_backend.kernel.kernel import Kernel
 
 NOTHING: Final = 0
 FIRST: Final = 1
@@ -48,7 +53,10 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "bitmap": (bytes,),
 }
 """What may be under the keys of commands that have several: behind another they look no further."""
+
 Seen = Sequence[tuple[bytes, Value]]
+"""Keys, and what was under each."""
+
 _QUIET: Final = "object|"
 """OBJECT counts its misses, but tells nobody."""
 
@@ -68,7 +76,35 @@ def looks_of(command: Command) -> int:
     return NOTHING
 
 
-def seen(database: Database, command: Command, words: Sequence[bytes]) -> Seen:
+def counting(kernel: Kernel, command: Command) -> Run:
+    """How a command is run that looks up several keys: with a look at them before it, and counted
+    behind it.
+    """
+    run = command.run
+
+    def counted(context: Context, words: Sequence[bytes]) -> Reply:
+        notifier = kernel.notifier
+        if notifier is not None:
+            notifier.hold()
+        seen = _seen(context.db, command, words)
+        failure: ReplyError | None = None
+        try:
+            reply: Reply = run(context, words)
+            if type(reply) is ReplyError:
+                failure = reply
+            return reply
+        except ReplyError as error:
+            failure = error.said_by(kernel.profile)
+            raise
+        finally:
+            _count(context.db, command, seen, failure)
+            if notifier is not None:
+                notifier.release()
+
+    return counted
+
+
+def _seen(database: Database, command: Command, words: Sequence[bytes]) -> Seen:
     """What the command finds under the keys that it is about to look up."""
     try:
         keys = _keys(command, words)
@@ -78,20 +114,19 @@ def seen(database: Database, command: Command, words: Sequence[bytes]) -> Seen:
     return [(key, lookup(key)) for key in keys]
 
 
-def count(database: Database, command: Command, found: Seen, reply: Reply) -> None:
-    """Counts what the command has looked up before it came to ``reply``."""
-    if not [key for key, value in found if value is None] and type(reply) is not ReplyError:
-        database.space.hits += len(found)
+def _count(database: Database, command: Command, seen: Seen, failure: ReplyError | None) -> None:
+    """Counts what the command has looked up before it came to its end."""
+    if failure is None and not [key for key, value in seen if value is None]:
+        database.space.hits += len(seen)
         return
-    failed = type(reply) is ReplyError
-    if failed and not has_looked(command, reply):
+    if failure is not None and not has_looked(command, failure):
         return
-    for key, value in found:
+    for key, value in seen:
         if value is None:
             missed(database, key, quietly=command.name.startswith(_QUIET))
             continue
         database.space.hits += 1
-        if failed and not _goes_on(command.group, value):
+        if failure is not None and not _goes_on(command.group, value):
             return
 
 
