@@ -8,11 +8,13 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --ed
 WORKERS ?= 2
 PYTEST_ARGS ?=
 SOAK_ARGS ?=
+DIFFERENTIAL_ARGS ?=
+FUZZ_ARGS ?=
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak unit lint types bench coverage-commands servers clean
+.PHONY: help demo test soak differential fuzz unit lint types bench coverage-commands servers clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,11 +27,18 @@ demo: $(STAMP)  ## a BullMQ queue through the adapter, on the bundled mock serve
 
 test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@.ci/servers.sh || { test "$$CI" != true && echo "make: going on without; tests on it are skipped"; }
+	@.ci/bullmq_scripts.sh || { test "$$CI" != true && echo "make: going on without; tests of them are skipped"; }
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-soak: $(STAMP)  ## 20,000 generated commands per data type, on mock and real servers at once
+soak: $(STAMP)  ## ten minutes of random commands from fifty clients, on the mock
+	@exec $(BIN)/python -m tests.soak $(SOAK_ARGS)
+
+differential: $(STAMP)  ## 20,000 generated commands per data type, on mock and real servers at once
 	@.ci/servers.sh
-	@exec $(BIN)/python -m tests.integration.differential $(SOAK_ARGS)
+	@exec $(BIN)/python -m tests.integration.differential $(DIFFERENTIAL_ARGS)
+
+fuzz: $(STAMP)  ## a million hostile inputs for reader, inline parser, binders and kernel
+	@exec $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 unit: $(STAMP)  ## the tests that need no server
 	@exec $(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)

@@ -212,7 +212,8 @@ class RealServer:
         if strangers := [user for user in users if user != "default"]:
             control.execute_command("ACL DELUSER", *strangers)
         if control.execute_command("ACL GETUSER", "default") != self.default_user:
-            everything = ("reset", "on", "nopass", "~*", "&*", "+@all")
+            # a reset would leave a flag of its own behind (sanitize-payload)
+            everything = ("on", "nopass", "clearselectors", "~*", "&*", "+@all")
             control.execute_command("ACL SETUSER", "default", *everything)
         for setting, value in self._settings().items():
             if value != self.settings.get(setting):

@@ -4,5 +4,5 @@
 differences mean nothing, ``pair`` holds a conversation, ``machine`` lets hypothesis make them.
 Where three to five sessions converse at once, ``company`` says what is said, ``parties`` knows when
 all has come to rest, ``meeting`` holds the conversation, and ``sessions`` lets hypothesis make it.
-``python -m tests.integration.differential`` (``make soak``) runs the full length.
+``python -m tests.integration.differential`` (``make differential``) runs the full length.
 """

@@ -1,4 +1,4 @@
-"""``make soak``: the full length of the generated conversations, on both real servers.
+"""``make differential``: the full length of the generated conversations, on both real servers.
 
 python -m tests.integration.differential [--commands 20000] [--type lists ...] [--seed 1]
 """
@@ -28,7 +28,7 @@ TYPES = [*GROUPS, SESSIONS]
 
 def main() -> int:
     """0 if nothing differs."""
-    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make differential", description=__doc__)
     parser.add_argument("--commands", type=int, default=20_000)
     parser.add_argument("--type", nargs="*", choices=TYPES, default=TYPES)
     parser.add_argument("--server", nargs="*", choices=list(COMPAT), default=list(COMPAT))

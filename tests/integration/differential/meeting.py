@@ -43,7 +43,7 @@ _SETTINGS: Final = [
     [b"CONFIG", b"SET", b"maxmemory", b"0", b"notify-keyspace-events", b"AKE"],
     [b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"],  # or chance would expire keys
     [b"CLIENT", b"UNPAUSE"],
-    [b"ACL", b"SETUSER", b"default", b"reset", b"on", b"nopass", b"~*", b"&*", b"+@all"],
+    [b"ACL", b"SETUSER", b"default", b"on", b"nopass", b"~*", b"&*", b"+@all"],
     [b"ACL", b"SETUSER", b"limited", b"reset", b"on", b">pw", b"~*", b"&*", b"+@all"],
     [b"FLUSHALL"],
 ]

@@ -52,6 +52,26 @@ def test_a_pattern_names_itself_before_the_channel():
     assert drained(bridge) == [[b"pmessage", b"n*", b"news", b"hello"]]
 
 
+def test_a_message_that_is_late_stands_before_the_confirmation_of_leaving():
+    bridge = PubSubBridge()
+    bridge.join(b"SUBSCRIBE", [b"a"])
+    bridge.join(b"PSUBSCRIBE", [b"a*"])
+    drained(bridge)
+    for command, name in ((b"UNSUBSCRIBE", b"a"), (b"PUNSUBSCRIBE", b"a*")):
+        _, leaving = bridge.leaving(command, [name])
+        bridge.left(command, leaving)
+
+    assert bridge.heard(b"a", b"one", None)
+    assert bridge.heard(b"a", b"one", b"a*")
+
+    assert drained(bridge) == [
+        [b"message", b"a", b"one"],
+        [b"unsubscribe", b"a", 1],
+        [b"pmessage", b"a*", b"a", b"one"],
+        [b"punsubscribe", b"a*", 0],
+    ]
+
+
 def test_a_message_for_a_channel_that_was_left_is_dropped():
     bridge = PubSubBridge()
     bridge.join(b"SUBSCRIBE", [b"a"])
