@@ -1,4 +1,4 @@
-"""``python -m benchmarks [throughput|growth|fan-out|clients] ...``: one benchmark, its options
+"""``python -m benchmarks [throughput|scripts|growth|fan-out|clients] ...``: one benchmark, its options
 behind its name; without a name the throughput.
 """
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import fan_out, growth, many_clients, mock_throughput
+from benchmarks import fan_out, growth, many_clients, mock_throughput, scripts
 
 if __name__ == "__main__":
     match sys.argv[1:]:
@@ -16,6 +16,8 @@ if __name__ == "__main__":
             many_clients.main(options)
         case ["fan-out", *options]:
             fan_out.main(options)
+        case ["scripts", *options]:
+            scripts.main(options)
         case ["throughput", *options]:
             mock_throughput.main(options)
         case options:

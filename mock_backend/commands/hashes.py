@@ -64,12 +64,16 @@ def _set(ctx: Context, key: bytes, items: list[bytes], name: str) -> int:
     before = len(fields)
     if len(items) == 2:
         fields[items[0]] = items[1]
-        if len(items[1]) > _LONG:
-            _shrank(ctx, key, 0, items)  # it may be overwritten, and is remembered now
+        is_long = len(items[1]) > _LONG
     else:
-        fields.update(dict(zip(items[::2], items[1::2], strict=True)))
-        if max(map(len, items)) > _LONG:
-            _shrank(ctx, key, 0, items)
+        is_long = False
+        words = iter(items)
+        for field, value in zip(words, words):
+            fields[field] = value
+            if len(value) > _LONG:
+                is_long = True
+    if is_long:
+        _shrank(ctx, key, 0, items)  # it may be overwritten, and is remembered now
     ctx.db.touch(key, "hset", len(items) // 2)
     return len(fields) - before
 

@@ -143,8 +143,14 @@ def _reaching(ctx: Context, key: bytes, items: Items, first: int, end: int) -> I
 def _bounds(items: Items, start: int, stop: int) -> tuple[int, int]:
     """``start`` and ``stop`` as Python has them: from 0, end exclusive, not beyond the list."""
     size = len(items)
-    first = min(size, max(0, start + size if start < 0 else start))
-    return first, max(first, min(size, (stop + size if stop < 0 else stop) + 1))
+    if start < 0:
+        start = start + size if start + size > 0 else 0
+    elif start > size:
+        start = size
+    end = (stop + size if stop < 0 else stop) + 1
+    if end > size:
+        end = size
+    return start, end if end > start else start
 
 
 def _between(items: Items, first: int, end: int) -> list[bytes]:
@@ -305,15 +311,17 @@ def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Reply:
         return OK
     first, end = _bounds(items, start, stop)
     size = len(items)
-    removed: list[bytes]
+    removed: list[bytes] = []
     if end - first < size // 2:
         removed = [*_between(items, 0, first), *_between(items, end, size)]
         kept = _between(items, first, end)
         items.clear()
         items.extend(kept)
     else:
-        removed = [items.pop() for _ in range(size - end)]
-        removed += [items.popleft() for _ in range(first)]
+        while len(items) > end:
+            removed.append(items.pop())
+        for _ in range(first):
+            removed.append(items.popleft())
     if removed:
         _shrank(ctx, key, items, removed)
     ctx.db.settle(key, items, "ltrim", len(removed))

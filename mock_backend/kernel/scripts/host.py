@@ -36,7 +36,7 @@ _TO_REPLICAS: Final = 2
 _TIME_STANDS_STILL: Final = Since("7.2.0")
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Run:
     """A script that is running, or a library that is being loaded."""
 
@@ -45,20 +45,22 @@ class Run:
     kind: str
     """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
     read_only: bool
-    allows_oom: bool = False
-    keys: Sequence[bytes] = ()
+    allows_oom: bool = field(default=False, init=False)
+    keys: Sequence[bytes] = field(default=(), init=False)
     """The keys that its caller has declared."""
     words: Sequence[bytes] = ()
     """The request that called it; known of functions only."""
-    wrote: bool = False
+    restricted: bool = field(default=False, init=False)
+    """Whether it may not call everything that scripts may."""
+    wrote: bool = field(default=False, init=False)
     """Whether it has called a command that writes; then it cannot be killed any more."""
-    replicates: bool = True
+    replicates: bool = field(default=True, init=False)
     """Whether replicas hear of what it writes."""
-    busy: bool = False
+    busy: bool = field(default=False, init=False)
     """Whether it takes so long that the others are heard."""
-    ended: bytes | None = None
+    ended: bytes | None = field(default=None, init=False)
     """The error that it shall end with."""
-    time_us: int = 0
+    time_us: int = field(default=0, init=False)
     """What it has been told as the time; 0: it has not asked."""
     started: float = field(default_factory=perf_counter)
 
@@ -116,6 +118,7 @@ class Scripts:
             self._check(run, flags)
         context = self._context(ctx)
         run.keys = keys
+        run.restricted = run.read_only or not context.session.user.unrestricted
         self.running = run
         self.runs += 1
         try:
@@ -190,12 +193,10 @@ class Scripts:
             return self._refuse(command, errors.wrong_arity_in_script())
         if command.noscript and self.denies:
             return self._refuse(command, errors.not_allowed_in_script())
-        if not session.user.unrestricted:
-            refused = kernel.acl.refusal_in_script(session.caller, command, words)
+        if run.restricted:
+            refused = self._forbidden(run, command, words)
             if refused is not None:
                 return self._refuse(command, refused)
-        if run.read_only and (command.writes or command.name in MAY_REPLICATE):
-            return self._refuse(command, errors.write_in_read_only_script())
         if command.writes and not run.wrote:  # one that has written already is not stopped half-way
             if kernel.gated:
                 unwanted = self._unwanted_write(run, command)
@@ -204,6 +205,18 @@ class Scripts:
             run.wrote = True
         session.caller.calls += 1
         return kernel.perform(session.context, command, words)
+
+    def _forbidden(self, run: Run, command: Command, words: list[bytes]) -> ReplyError | None:
+        """Why the user behind a script, or the script itself, may not call this, if so."""
+        assert self._session is not None
+        if not self._session.user.unrestricted:
+            caller = self._session.caller
+            refused = self._kernel.acl.refusal_in_script(caller, command, words)
+            if refused is not None:
+                return refused
+        if run.read_only and (command.writes or command.name in MAY_REPLICATE):
+            return errors.write_in_read_only_script()
+        return None
 
     def _unwanted_write(self, run: Run, command: Command) -> ReplyError | None:
         """Why a script must not begin to write now, if it must not."""

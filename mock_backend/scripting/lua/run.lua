@@ -4,8 +4,8 @@ local host = ...
 local globals = host.globals
 local handler, raw = host.handler, host.raw
 local environment = _G
-local collectgarbage, next, pcall, rawget, rawset, tostring, type, unpack, xpcall = collectgarbage, next, pcall, rawget, rawset,
-  tostring, type, unpack, xpcall
+local collectgarbage, next, pcall, rawget, rawset, select = collectgarbage, next, pcall, rawget, rawset, select
+local tostring, type, unpack, xpcall = tostring, type, unpack, xpcall
 local match = string.match
 
 -- Kilobytes of memory after which a script's garbage does not wait until the collector comes by itself.
@@ -148,6 +148,10 @@ local function run(script, count, ...)
   local go = host.HOLDS_LIBRARIES and call_with or run_with
   if count == 0 then
     return go(script, {}, { ... })
+  end
+  if count == 1 then
+    local key = ...
+    return go(script, { key }, { select(2, ...) })
   end
   local keys, argv, words = {}, {}, { ... }
   for index = 1, count do
