@@ -1,5 +1,5 @@
-"""``python -m benchmarks [throughput|scripts|growth|fan-out|clients] ...``: one benchmark, its options
-behind its name; without a name the throughput.
+"""``python -m benchmarks [throughput|scripts|growth|fan-out|clients] ...``: one benchmark, its
+options behind its name; without a name the throughput.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 fakeredis.
 
 ``redis-benchmark`` says EVALSHA with the same keys over and over: of five simple calls, and of a
-log that keeps its last hundred entries.  The servers run side by side and are measured in turn, round
-after round; shown are the medians of the rounds and their ratios.
+log that keeps its last hundred entries.  The servers run side by side and are measured in turn,
+round after round; shown are the medians of the rounds and their ratios.
 """
 
 from __future__ import annotations
