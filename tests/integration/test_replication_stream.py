@@ -218,6 +218,22 @@ def test_an_expired_key_is_told_of_when_it_goes(wire: Wire, stream: ReplicationS
     ]
 
 
+@pytest.mark.parametrize("line", ["BLMPOP 0.01 2 a b LEFT", "SREM a m", "SMOVE a b m"])
+def test_a_call_that_only_comes_across_an_expired_key_is_not_told(
+    wire: Wire, stream: ReplicationStream, line: str
+) -> None:
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    wire("SET", "a", 1, "PX", 1)
+    wire("DEBUG", "SLEEP", "0.005")  # who asks for the key would let it go
+
+    wire(*line.split())
+    wire("SET", "b", 1)
+
+    told = [shown(stream.next()) for _ in range(4)]
+    assert told == [b"SELECT 0", b"SET a 1 PXAT <time>", b"DEL a", b"SET b 1"]
+    wire("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+
+
 @pytest.mark.parametrize("line", ["SCAN 0", "RANDOMKEY"])
 def test_expired_keys_that_are_come_across_are_told_of_one_by_one(
     wire: Wire, stream: ReplicationStream, line: str

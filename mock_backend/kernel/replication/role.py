@@ -228,9 +228,11 @@ class Replication:
     def touched(self, database: Database, key: bytes, event: str) -> None:
         """A key has expired or was evicted: replicas only do so when they are told."""
         if event in _GONE and self.tells:
-            why = "expire" if event == "expired" else "eviction"
+            expired = event == "expired"
+            why = "expire" if expired else "eviction"
             self._pending.append((database.number, effects.deletion(self._kernel, key, why)))
-            self._seen += 1
+            if not expired:  # which counts as no change
+                self._seen += 1
 
     def fields_expired(self, database: Database, key: bytes, fields: list[bytes]) -> None:
         """Fields of a hash have expired: the same holds for them."""
