@@ -162,7 +162,7 @@ def test_nothing_comes_in_between_in_memory(compat: str) -> None:
         hammerers[number]("SET", "last", number)
 
     seen = []
-    for _ in range(TIMES // 10):
+    for _ in range(TIMES):
         for words in (("MULTI",), *calls("by-transactions")):
             runner(*words)
             hit()

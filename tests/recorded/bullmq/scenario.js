@@ -1,6 +1,8 @@
 // What the recording of BullMQ for Node says: node scenario.js FOLDER PORT, where FOLDER holds node_modules with bullmq 5 or 6.
 // Every script of the package is run at least once, on a queue in which something has happened.
 
+Error.stackTraceLimit = 0; // what fails is kept, and names no place of this machine
+
 const path = require('node:path');
 const [folder, port] = process.argv.slice(2);
 const home = path.resolve(folder, 'node_modules/bullmq');
