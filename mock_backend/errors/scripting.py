@@ -144,6 +144,13 @@ def not_allowed_in_script() -> ReplyError:
     return err("This Redis command is not allowed from script")
 
 
+def stale_replica_in_script() -> ReplyError:
+    """``redis.call`` on a replica without its primary, of what needs data (script.c,
+    scriptVerifyAllowStale).
+    """
+    return err("Can not execute the command on a stale replica")
+
+
 def write_in_read_only_script() -> ReplyError:
     """``redis.call`` of a write where nothing may be written (script.c,
     scriptVerifyWriteCommandAllow).

@@ -213,6 +213,40 @@ def test_a_replica_without_its_primary_may_refuse_to_answer(wire: Wire, connect:
     wire("REPLICAOF", "NO", "ONE")
 
 
+DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
+STALE = "ERR Can not execute the command on a stale replica"
+LIBRARY = """#!lua name=lib
+redis.register_function('f', function() return 1 end)
+redis.register_function{function_name='g', callback=function() return 2 end,
+  flags={'allow-stale', 'no-writes'}}
+"""
+ON_A_STALE_REPLICA = [
+    (["EVAL", "return 1", 0], DOWN),
+    (["EVAL_RO", "return 1", 0], DOWN),
+    (["EVAL", "#!lua\nreturn 1", 0], "READONLY You can't write against a read only replica."),
+    (["EVAL", "#!lua flags=no-writes\nreturn 1", 0], DOWN),
+    (["EVAL", "#!lua flags=allow-stale,no-writes\nreturn 1", 0], 1),
+    (["EVAL", "#!lua flags=allow-stale,no-writes\nreturn redis.call('echo', 'x')", 0], b"x"),
+    (["EVAL", "#!lua flags=allow-stale,no-writes\nreturn redis.pcall('get', 'x')", 0], STALE),
+    (["EVAL", "#!lua flags=allow-stale,no-writes\nreturn redis.pcall('set', 'x', 1)", 0], STALE),
+    (["FCALL", "f", 0], "READONLY You can't write against a read only replica."),
+    (["FCALL_RO", "g", 0], 2),
+]
+
+
+def test_scripts_say_whether_they_run_on_a_replica_without_its_primary(wire: Wire) -> None:
+    wire("FUNCTION", "LOAD", LIBRARY)
+    wire("CONFIG", "SET", "replica-serve-stale-data", "no")
+    wire("REPLICAOF", "127.0.0.1", 1)
+
+    for words, expected in ON_A_STALE_REPLICA:
+        reply = wire(*words)
+        assert (str(reply) if isinstance(expected, str) else reply) == expected, words
+
+    wire("REPLICAOF", "NO", "ONE")
+    assert wire("EVAL", "return 1", 0) == 1
+
+
 def test_whoever_waits_is_told_when_the_role_changes(connect: Connect) -> None:
     waiting, wire = connect(), connect()
     waiting.send("BLPOP", "l", 0)

@@ -114,11 +114,14 @@ class Scripts:
 
         Errors: its flags do not let it run; whatever it fails with.
         """
+        stale = self._kernel.gated and self._kernel.replication.stale
         if flags is not None:
             self._check(run, flags)
+        elif stale:
+            raise replication_errors.primary_down()
         context = self._context(ctx)
         run.keys = keys
-        run.restricted = run.read_only or not context.session.user.unrestricted
+        run.restricted = run.read_only or stale or not context.session.user.unrestricted
         self.running = run
         self.runs += 1
         try:
@@ -209,6 +212,8 @@ class Scripts:
     def _forbidden(self, run: Run, command: Command, words: list[bytes]) -> ReplyError | None:
         """Why the user behind a script, or the script itself, may not call this, if so."""
         assert self._session is not None
+        if "stale" not in command.flags and self._kernel.replication.stale:
+            return errors.stale_replica_in_script()
         if not self._session.user.unrestricted:
             caller = self._session.caller
             refused = self._kernel.acl.refusal_in_script(caller, command, words)
