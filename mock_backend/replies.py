@@ -125,7 +125,9 @@ class Many(list[Any]):
 
 
 class Raw:
-    """Bytes that are no reply: the stream and the image that replicas are sent."""
+    """Bytes as they are: the stream and the image that replicas are sent, and what has been written
+    in another protocol.
+    """
 
     __slots__ = ("data",)
 

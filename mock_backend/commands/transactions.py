@@ -10,7 +10,8 @@ from mock_backend import errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.reports.observing import SCRIPT_CALLS
 from mock_backend.kernel.session import Session
-from mock_backend.replies import NIL_ARRAY, OK, Reply
+from mock_backend.replies import NIL_ARRAY, OK, Raw, Reply
+from mock_backend.resp.writer import pieces, write
 from mock_backend.schema.command import Table
 
 transactions = Table("transactions", "transaction")
@@ -53,6 +54,7 @@ def exec_(ctx: Context) -> Reply:
         return NIL_ARRAY
     ctx.atomic = True
     replies: list[Reply] = []
+    spoken = session.protocol
     try:
         for command, words in queue:
             lost = None
@@ -62,10 +64,21 @@ def exec_(ctx: Context) -> Reply:
                 session.calls += 1
                 if kernel.monitors and command.name in SCRIPT_CALLS:
                     kernel.observer.show(ctx, words)
-            replies.append(kernel.perform(ctx, command, words) if lost is None else lost)
+            reply = kernel.perform(ctx, command, words) if lost is None else lost
+            if session.protocol != spoken:  # HELLO: what was answered before it stays as it was
+                replies = [_written(ctx, each, spoken) for each in replies]
+                spoken = session.protocol
+            replies.append(reply)
     finally:
         ctx.atomic = False
     return replies
+
+
+def _written(ctx: Context, reply: Reply, protocol: int) -> Raw:
+    """A reply as the bytes that it is in a protocol."""
+    out = pieces(ctx.kernel.profile)
+    write(out, reply, protocol)
+    return Raw(b"".join(out))
 
 
 @transactions.command("DISCARD", flags="noscript loading stale fast allow_busy", since="2.0.0")

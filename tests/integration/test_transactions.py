@@ -376,3 +376,15 @@ def test_an_empty_result_deletes_what_has_expired_without_telling_so(wire: Wire,
 
     assert b"expired_keys:0\r\n" in wire("INFO", "stats")
     wire("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+
+
+def test_a_transaction_may_change_the_protocol_on_its_way(wire: Wire) -> None:
+    wire("HSET", "h", "f", "v")
+    for number, before, after in ((3, [b"f", b"v"], {b"f": b"v"}), (2, {b"f": b"v"}, [b"f", b"v"])):
+        wire("MULTI")
+        for words in (("HGETALL", "h"), ("HELLO", number), ("HGETALL", "h")):
+            assert wire(*words) == b"QUEUED"
+
+        first, _, last = wire("EXEC")
+
+        assert (first, last) == (before, after)
