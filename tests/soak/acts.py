@@ -206,6 +206,7 @@ async def functions(client: Client) -> None:
 async def publish(client: Client) -> None:
     """Numbered news, which whoever listens must get one after the other."""
     link = client.link
+    before = dict(link.published)
     said: list[Words] = []
     for _ in range(client.chance.randrange(1, 15)):
         channel = b"news:%d" % client.chance.randrange(3)
@@ -213,7 +214,9 @@ async def publish(client: Client) -> None:
         said.append(("PUBLISH", channel, f"{link.number} {link.published[channel]}"))
     if client.chance.random() < 0.2:
         said = [("MULTI",), *said, ("EXEC",)]
-    await link.ask_all(said)
+    replies = await link.ask_all(said)
+    if said[0] == ("MULTI",) and not isinstance(replies[-1], list):
+        link.published = before  # the transaction was lost: Redis 7.0 queues nothing without room
 
 
 async def subscribe(client: Client) -> None:
