@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from mock_backend.errors import out_of_memory, wrong_arity
+from mock_backend.errors import out_of_memory
 from mock_backend.errors import replication as replication_errors
 from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
@@ -191,8 +191,6 @@ class Scripts:
             if command is None:
                 return self._refuse(None, errors.unknown_in_script())
         if not command.least <= len(words) <= command.most:
-            if command.arity < 0 and len(words) > command.most:  # the command itself says so
-                return self._refuse(command, wrong_arity(command.name))
             return self._refuse(command, errors.wrong_arity_in_script())
         if command.noscript and self.denies:
             return self._refuse(command, errors.not_allowed_in_script())
