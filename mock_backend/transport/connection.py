@@ -54,7 +54,8 @@ class Connection:
         self._reader = RequestReader(lambda: kernel.acl.is_stranger(self.session))
         self._out = pieces(kernel.profile)
         self._behind: list[Reply] = []
-        self._busy = False
+        self.busy = False
+        """Whether a request of its own is being performed."""
         self._gathered = 0
         """Bytes among what was said out of turn."""
         self._told = False
@@ -90,7 +91,7 @@ class Connection:
             self._reader.feed_strictly(data, limit)
         session.bytes_in += len(data)
         calls = session.calls
-        if session.parked is None and not self._busy:
+        if session.parked is None and not self.busy:
             self.proceed()
         if session.calls != calls or self._reader.is_idle:
             session.last_read = session.unread + len(data)
@@ -106,7 +107,7 @@ class Connection:
         submit = self._kernel.submit
         out = self._out
         following = self._reader.next
-        self._busy = True
+        self.busy = True
         try:
             while session.parked is None and not session.closing and not self._full:
                 words = following()
@@ -145,7 +146,7 @@ class Connection:
             write(out, self._kernel.bug(error), session.protocol)
             session.closing = True
         finally:
-            self._busy = False
+            self.busy = False
         if session.closing:
             # the server closes once it has written: a client that is told nothing stays (QUIT
             # while CLIENT REPLY is OFF)
@@ -161,11 +162,6 @@ class Connection:
         """Whether much of an unfinished request has come already."""
         return self.session.unread >= TURN and self._reader.in_value
 
-    @property
-    def listens(self) -> bool:
-        """Whether it may be told more now: it is not in the middle of a request."""
-        return not (self._busy or self._full or self.session.closing)
-
     def hold(self) -> None:
         """Replies wait for the peer to take them."""
         self._swollen = True
@@ -177,7 +173,7 @@ class Connection:
         if self._full:
             self._full = False
             self._pause(False)
-            if self.session.parked is None and not self._busy:
+            if self.session.parked is None and not self.busy:
                 self.proceed()
 
     def _look(self) -> None:
@@ -198,7 +194,7 @@ class Connection:
         pending_push_messages).
         """
         kernel, out = self._kernel, self._out
-        if self._busy:
+        if self.busy:
             if not kernel.prepares:
                 self._behind.append(reply)
             elif self.session.reply_mode == "on" or type(reply) is Push:

@@ -1,4 +1,5 @@
-"""One client's socket in the running event loop: read a turn at a time, written to at once.
+"""One client's socket in the running event loop: read a turn at a time, written to when the round
+ends.
 
 What the client does not take waits here, and leaves when it takes more.  What is read and said is
 the connection's business.
@@ -12,7 +13,8 @@ from collections.abc import Callable
 from typing import Final
 
 from mock_backend.kernel.kernel import Kernel
-from mock_backend.transport.connection import TURN, Connection
+from mock_backend.transport.connection import LARGE, TURN, Connection
+from mock_backend.transport.rounds import Rounds
 
 STRETCH: Final = 256 * 1024
 """The same, in the middle of a long value: nothing else can be in it."""
@@ -25,11 +27,13 @@ class Peer:
         self,
         kernel: Kernel,
         loop: asyncio.AbstractEventLoop,
+        rounds: Rounds,
         raw: socket.socket,
         gone: Callable[[Peer], None],
     ) -> None:
         self._kernel = kernel
         self._loop = loop
+        self._rounds = rounds
         self.socket = raw
         self.number = raw.fileno()
         self._gone = gone
@@ -43,7 +47,11 @@ class Peer:
         self._recv = raw.recv
         self._send = raw.send
         self._unsent = bytearray()
-        """What it does not take yet."""
+        """What it was told and has not been sent."""
+        self._waits = False
+        """Whether that waits for the round's end."""
+        self._stuck = False
+        """Whether that waits for the client, who does not take it."""
         self._swollen = False
         """Whether the connection knows that it does not."""
         self._most = TURN
@@ -54,7 +62,7 @@ class Peer:
             flush=self._write,
             close=self.close,
             abort=self.abort,
-            unsent=self._unsent.__len__,
+            unsent=self._untaken,
             pause=self._pause,
             address=path or _shown(*raw.getpeername()[:2]),
             local_address=path or _shown(*raw.getsockname()[:2]),
@@ -62,14 +70,11 @@ class Peer:
         if not self._closing:
             self._pause(False)
 
-    @property
-    def listens(self) -> bool:
-        """Whether what has come may be read in the middle of somebody else's turn."""
-        return self._reading and self.connection.listens
-
     def read(self) -> None:
         """Hands on what has come, as much as is one turn."""
         connection = self.connection
+        if not self._reading or connection.busy:  # it went in this round, or waits for a script
+            return
         try:
             data = self._recv(self._most)
         except (BlockingIOError, InterruptedError):
@@ -95,7 +100,9 @@ class Peer:
         """Ends the connection with what has not been sent."""
         if self._unsent:
             self._unsent.clear()
-            self._loop.remove_writer(self.number)
+            if self._stuck:
+                self._stuck = False
+                self._loop.remove_writer(self.number)
             if self._closing:
                 self._loop.call_soon(self._end)
         self.close()
@@ -107,43 +114,47 @@ class Peer:
 
     def _pause(self, paused: bool) -> None:
         if paused and self._reading:
-            self._loop.remove_reader(self.number)
+            self._rounds.leave(self.number)
             self._reading = False
         elif not paused and not self._reading and not self._closing:
-            self._loop.add_reader(self.number, self.read)
+            self._rounds.attend(self.number, self.read)
             self._reading = True
+
+    def _untaken(self) -> int:
+        return len(self._unsent) if self._stuck else 0
 
     def _write(self, data: bytes) -> None:
         if self._closing:
             return
-        if not self._unsent:
-            try:
-                sent = self._send(data)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            except OSError:
-                self.abort()
-                return
-            if sent == len(data):
-                return
-            data = data[sent:]
-            self._loop.add_writer(self.number, self._write_on)
         self._unsent += data
-        if not self._swollen and len(self._unsent) > self._kernel.limits.high_water:
-            self._swollen = True
-            self.connection.hold()
+        if self._stuck:
+            self._look()
+        elif not self._rounds.running or len(self._unsent) > LARGE:
+            self.send()
+        elif not self._waits:
+            self._waits = True
+            self._rounds.answered(self)
 
-    def _write_on(self) -> None:
+    def send(self) -> None:
+        """Sends what waits; what the client does not take leaves when it does."""
+        self._waits = False
+        if not self._unsent or self._stuck:
+            return
+        if not self._send_some():
+            return
+        if self._unsent:
+            self._stuck = True
+            self._loop.add_writer(self.number, self._go_on)
+            self._look()
+        elif self._closing:
+            self._loop.call_soon(self._end)
+
+    def _go_on(self) -> None:
         """The client takes more."""
-        try:
-            sent = self._send(self._unsent)
-        except (BlockingIOError, InterruptedError):
+        if not self._send_some():
             return
-        except OSError:
-            self.abort()
-            return
-        del self._unsent[:sent]
         if not self._unsent:
+            self._stuck = False
             self._loop.remove_writer(self.number)
             if self._closing:
                 self._loop.call_soon(self._end)
@@ -151,6 +162,24 @@ class Peer:
             self._swollen = False
             if not self._closing:
                 self.connection.go_on()
+
+    def _send_some(self) -> bool:
+        """``False``: the client is gone."""
+        try:
+            sent = self._send(self._unsent)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            self.abort()
+            return False
+        del self._unsent[:sent]
+        return True
+
+    def _look(self) -> None:
+        """Tells the connection once much waits for the client."""
+        if not self._swollen and len(self._unsent) > self._kernel.limits.high_water:
+            self._swollen = True
+            self.connection.hold()
 
 
 def _shown(host: str, port: int) -> str:

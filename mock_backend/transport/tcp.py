@@ -6,18 +6,21 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from mock_backend.kernel.clock import WallClock
 from mock_backend.kernel.configuration.rules import Refused
 from mock_backend.kernel.kernel import Kernel
-from mock_backend.transport.breathing import Breathing
 from mock_backend.transport.doors import open_doors, open_path
 from mock_backend.transport.open_files import make_room
 from mock_backend.transport.outgoing import Outgoing, converse
 from mock_backend.transport.peer import Peer
+from mock_backend.transport.rounds import Rounds
 
+AT_ONCE: Final = 100
+"""Clients that are let in before the others have their turn."""
 CRON_SECONDS: Final = 0.1
 """How often expired keys are looked for, as the server's ``hz 10``."""
 
@@ -33,7 +36,7 @@ class Listener:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doors: list[socket.socket] = []
         self._path_door: socket.socket | None = None
-        self._breathing = Breathing(kernel, self._peers, self._arrived)
+        self._rounds: Rounds | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._cron: asyncio.TimerHandle | None = None
         self.port = 0
@@ -44,7 +47,6 @@ class Listener:
         Errors: ``OSError``, if the port is taken.
         """
         config = self._kernel.config
-        self._loop = asyncio.get_running_loop()
         doors = open_doors(host.split(), port)
         config.state("maxclients", make_room(config.number("maxclients")))
         try:
@@ -55,10 +57,12 @@ class Listener:
             for door in doors:
                 door.close()
             raise
+        self._loop = asyncio.get_running_loop()
+        self._rounds = Rounds(self._kernel)
         config.state("bind", host)
         config.state("port", doors[0].getsockname()[1] if doors else port)
         self._attend(doors)
-        self._kernel.on_breath = self._breathing.breathe
+        self._kernel.on_breath = self._rounds.breathe
         config.applied_by("port", self._move_port)
         config.applied_by("bind", self._move)
         config.applied_by("maxclients", self._make_room)
@@ -69,7 +73,9 @@ class Listener:
             self._run_cron()
 
     async def close(self) -> None:
-        """Stops listening and closes every connection."""
+        """Stops listening and closes every connection; harmless where nobody listens."""
+        if self._rounds is None:
+            return
         self._kernel.on_alarm = lambda at_ms: None
         self._kernel.on_breath = None
         if self._path_door is not None:
@@ -84,6 +90,8 @@ class Listener:
                 timer.cancel()
         for peer in list(self._peers.values()):
             peer.abort()
+        self._rounds.close()
+        self._rounds = None
         await asyncio.sleep(0)
 
     # where clients come in
@@ -92,23 +100,22 @@ class Listener:
         """Opens what listens already.  Whom the loop accepts is unheard of until the loop goes on:
         so that is done by ourselves.
         """
-        assert self._loop is not None
+        assert self._rounds is not None
         self._doors = list(doors)
         self.port = self._kernel.port = self._kernel.config.number("port")
         every = [*doors, *([self._path_door] if self._path_door is not None else [])]
         for door in every:
-            self._loop.add_reader(door, self._breathing.welcome, door)
-        self._breathing.attend(every)
+            self._rounds.attend(door.fileno(), partial(self._welcome, door))
 
     def _leave(self, *, everything: bool = False) -> None:
         """Closes the doors, but for the one that never moves."""
-        assert self._loop is not None
+        assert self._rounds is not None
         leaving = [*self._doors]
         if everything and self._path_door is not None:
             leaving.append(self._path_door)
             self._path_door = None
         for door in leaving:
-            self._loop.remove_reader(door)
+            self._rounds.leave(door.fileno())
             door.close()
         self._doors = []
 
@@ -143,15 +150,20 @@ class Listener:
         finally:
             self._attend(doors)
 
-    def _arrived(self, raw: socket.socket) -> None:
-        """A client was let in."""
-        assert self._loop is not None
-        try:
-            peer = Peer(self._kernel, self._loop, raw, self._left)
-        except OSError:  # gone again
-            raw.close()
-        else:
-            self._peers[peer.number] = peer
+    def _welcome(self, door: socket.socket) -> None:
+        """Lets in who stands at a door."""
+        assert self._loop is not None and self._rounds is not None
+        for _ in range(AT_ONCE):
+            try:
+                raw, _address = door.accept()
+            except OSError:  # nobody, or gone again
+                return
+            try:
+                peer = Peer(self._kernel, self._loop, self._rounds, raw, self._left)
+            except OSError:  # gone again
+                raw.close()
+            else:
+                self._peers[peer.number] = peer
 
     def _left(self, peer: Peer) -> None:
         """A client is gone."""
