@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from contextlib import suppress
@@ -17,6 +18,8 @@ from mock_backend.kernel.configuration.directives import BadDirective, Directive
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
 
+COLLECTED: Final = 10_000
+"""New objects before Python looks for cycles among them."""
 _EVERYWHERE: Final = "* -::*"
 """Where a server with a file of its own listens, if that does not say."""
 
@@ -86,7 +89,17 @@ async def _serve(server: MockServer) -> None:
             )
         shown = f"{profile.line.capitalize()} {profile.version}"
         print(f"mock_backend (as {shown}) on {server.url}", flush=True)
+        _collect_seldom()
         await stop.wait()
+
+
+def _collect_seldom() -> None:
+    """The process does nothing else, and a server's data hold hardly any cycles: Python need not
+    look for them all the time, nor at all among what has been imported.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECTED, 20, 20)
 
 
 def _end(server: MockServer, number: signal.Signals, stop: asyncio.Event) -> None:

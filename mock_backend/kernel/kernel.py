@@ -25,7 +25,7 @@ from mock_backend.kernel.configuration.config import Config
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.limits import Limits
 from mock_backend.kernel.links import Converse, Dial, Link, NoLink, Talker
-from mock_backend.kernel.lookups import FIRST, SEVERAL
+from mock_backend.kernel.lookups import SEVERAL
 from mock_backend.kernel.migration import Lines
 from mock_backend.kernel.notifications import Notifier, read_classes
 from mock_backend.kernel.pausing import Pause
@@ -52,6 +52,7 @@ from mock_backend.store.keyspace import Database, Keyspace
 
 Words = Sequence[bytes]
 
+_NOT_PLAIN: Final = frozenset((ReplyError, Block))
 _OF_BROWSERS: Final = frozenset((b"post", b"host:"))
 """Nobody means these as commands: a page has made a browser speak to us (server.c, processCommand).
 """
@@ -266,7 +267,7 @@ class Kernel:
         if not command.least <= len(words) <= command.most:
             command.rejected += 1
             return self._reject(session, errors.wrong_arity(command.name), command, words)
-        self.space.now_ms = self.clock.now_ms()
+        now_ms = self.space.now_ms = self.clock.now_ms()
         if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
             if refused is not None:
@@ -275,13 +276,13 @@ class Kernel:
                     command.rejected += 1
                     return self._reject(session, refused, command, words)
                 return refused
-        session.last_ms = self.space.now_ms
+        session.last_ms = now_ms
         session.last_command = command.name
         reply = self.perform(session.context, command, words)
-        session.calls += 1
-        if type(reply) is Block:
-            session.calls -= 1  # it counts once it has been answered
-            parked = self.waiting.park(session, command, words, reply, self.space.now_ms)
+        if type(reply) is not Block:
+            session.calls += 1
+        else:  # it counts once it has been answered
+            parked = self.waiting.park(session, command, words, reply, now_ms)
             self.listen()
             if parked.deadline_ms is not None:
                 self.on_alarm(parked.deadline_ms)
@@ -298,27 +299,28 @@ class Kernel:
             reply = error.said_by(self.profile)
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
-        looked = command.looks == FIRST
-        if type(reply) is ReplyError:
-            command.failed += 1
-            looked = looked and lookups.has_looked(command, reply)
-            if not reply.counted:
-                self.statistics.count_error(reply.code)
-        elif type(reply) is Block:
-            if not context.atomic:  # it counts once it has been answered
-                elapsed = perf_counter_ns() - started
-                if elapsed >= self._notable_ns:
-                    self.observer.note(context, command, words, elapsed, reply)
-                return reply
-            reply = reply.otherwise
-        if looked:
+        looks = command.looks
+        if type(reply) in _NOT_PLAIN:
+            if type(reply) is Block:
+                if not context.atomic:  # it counts once it has been answered
+                    elapsed = perf_counter_ns() - started
+                    if elapsed >= self._notable_ns:
+                        self.observer.note(context, command, words, elapsed, reply)
+                    return reply
+                reply = reply.otherwise
+            else:
+                command.failed += 1
+                looks = looks and lookups.has_looked(command, reply)
+                if not reply.counted:
+                    self.statistics.count_error(reply.code)
+        if looks:
             if words[1] in context.db.values:
                 self.space.hits += 1
             else:
                 lookups.missed(context.db, words[1])
         command.calls += 1
         elapsed = perf_counter_ns() - started
-        command.usec += elapsed // 1000
+        command.nanoseconds += elapsed
         command.latencies[elapsed.bit_length()] += 1
         if elapsed >= self._notable_ns:
             self.observer.note(context, command, words, elapsed, reply)
@@ -429,7 +431,7 @@ class Kernel:
         for session in self.sessions.values():
             session.bytes_in = session.bytes_out = 0
         for command in self.every_command():
-            command.calls = command.usec = command.failed = command.rejected = 0
+            command.calls = command.nanoseconds = command.failed = command.rejected = 0
             command.latencies = [0] * 64
         self.space.hits = self.space.misses = 0
         self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0
@@ -543,7 +545,7 @@ class Kernel:
             command.subcommands = {}
             command.latencies = [0] * 64
             if command.looks == SEVERAL:
-                command.run = lookups.counting(self, command)
+                command.run, command.looks = lookups.counting(self, command), lookups.NOTHING
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:

@@ -60,7 +60,8 @@ class Waiting:
         self._queues: dict[Place, dict[Parked, None]] = {}
         self._deadlines: list[tuple[float, int, Parked]] = []
         self._sequence = count()
-        self._ready: dict[Place, None] = {}
+        self.ready: dict[Place, None] = {}
+        """Where somebody has to be looked at."""
         self.parked: dict[Parked, None] = {}
 
     def __bool__(self) -> bool:
@@ -123,26 +124,21 @@ class Waiting:
         if queue is None or event in _WAKE_NOBODY:
             return
         if not (overwrote and event in _STORES and all(each.kind for each in queue)):
-            self._ready[place] = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether anybody has to be looked at."""
-        return bool(self._ready)
+            self.ready[place] = None
 
     def flushed(self, database: Database) -> None:
         """A database is about to be emptied or swapped: all of its keys change."""
         for place in self._queues:
             if place[0] == database.number:
-                self._ready[place] = None
+                self.ready[place] = None
 
     def serve(self, attempt: Callable[[Parked, bytes], None]) -> None:
         """Lets ``attempt`` perform the calls again that wait for a touched key, in their order,
         until nothing changes any more.
         """
-        while self._ready:
-            place = next(iter(self._ready))
-            del self._ready[place]
+        while self.ready:
+            place = next(iter(self.ready))
+            del self.ready[place]
             for parked in list(self._queues.get(place, ())):
                 if parked in self.parked:
                     attempt(parked, place[1])

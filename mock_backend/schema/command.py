@@ -69,7 +69,8 @@ class Command:
     most: int = sys.maxsize
     """Bounds on the number of words."""
     calls: int = 0
-    usec: int = 0
+    nanoseconds: int = 0
+    """What all the calls took."""
     latencies: list[int] = field(default_factory=list)
     """Calls by the number of bits of their nanoseconds; each kernel counts in a list of its own."""
     looks: int = -1
@@ -89,6 +90,11 @@ class Command:
     def __post_init__(self) -> None:
         self.writes = "write" in self.flags
         self.noscript = "noscript" in self.flags
+
+    @property
+    def usec(self) -> int:
+        """What all the calls took, in microseconds."""
+        return self.nanoseconds // 1000
 
     def under(self, profile: Profile) -> Command:
         """The command as that server has it: itself, unless something is marked that it lacks."""

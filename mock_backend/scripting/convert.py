@@ -82,19 +82,22 @@ def words(arguments: Sequence[Any], printed: Printed, plain: int) -> list[bytes]
     """
     found: list[bytes] = []
     for argument in arguments:
-        kind = type(argument)
-        if kind is bytes:
-            found.append(argument)
-        elif kind is int:
-            found.append(
-                b"%d" % argument if -plain <= argument <= plain else printed(float(argument))
-            )
-        elif kind is float:
-            negative_nan = math.isnan(argument) and math.copysign(1, argument) < 0
-            found.append(b"-nan" if negative_nan else printed(argument))
-        else:
+        word = as_word(argument, printed, plain)
+        if word is None:
             return None
+        found.append(word)
     return found
+
+
+def as_word(argument: Any, printed: Printed, plain: int) -> bytes | None:
+    """The same, of one argument."""
+    kind = type(argument)
+    if kind is int:
+        return b"%d" % argument if -plain <= argument <= plain else printed(float(argument))
+    if kind is float:
+        negative_nan = math.isnan(argument) and math.copysign(1, argument) < 0
+        return b"-nan" if negative_nan else printed(argument)
+    return argument if isinstance(argument, bytes) else None
 
 
 def weight(reply: Reply) -> int:

@@ -31,6 +31,7 @@ from mock_backend.scripting.convert import (
     Replies,
     Results,
     Stopped,
+    as_word,
     error_reply,
     weight,
     words,
@@ -232,6 +233,8 @@ class Engine:
                 result = self._run(function, len(keys), *keys, *arguments)
             else:
                 result = self._run_with(function, self._table(keys), self._table(arguments))
+            if type(result) is bytes:
+                return result
             if type(result) is tuple and result[0] == FAILED:
                 return _failure(name, *result[1:])
             return self._results.reply(result, replies.protocol)
@@ -344,24 +347,26 @@ class Engine:
 
         def performed(*arguments: Any) -> Any:
             try:
-                request: list[bytes] | None = list(arguments)
-                for argument in arguments:
+                request = list(arguments)
+                for at, argument in enumerate(arguments):
                     if type(argument) is not bytes:
-                        request = words(arguments, printed, plain)
-                        break
+                        word = request[at] = as_word(argument, printed, plain)
+                        if word is None:
+                            return None, ERROR, wording[True], False
                 if not request:
-                    return None, ERROR, wording[request is None], False
+                    return None, ERROR, wording[False], False
                 reply = perform(request)
                 kind = type(reply)
-                size = len(reply) if kind is bytes else 0 if kind is int else weight(reply)
-                if used() + size > room:
-                    exhaust()
-                    return None, ERROR, _NO_MEMORY, False
-                if kind is bytes or kind is int:
-                    return reply
-                if kind is Simple:
-                    return None, STATUS, reply.text
-                return handed(reply)
+                if kind is bytes:
+                    if used() + len(reply) <= room:
+                        return reply
+                elif kind is int:
+                    if used() <= room:
+                        return reply
+                elif used() + weight(reply) <= room:
+                    return (None, STATUS, reply.text) if kind is Simple else handed(reply)
+                exhaust()
+                return None, ERROR, _NO_MEMORY, False
             except Exception as error:  # raised through Lua it would lose its traceback
                 return handed(bug(error))
 

@@ -152,7 +152,8 @@ class Listener:
 
     def _welcome(self, door: socket.socket) -> None:
         """Lets in who stands at a door."""
-        assert self._loop is not None and self._rounds is not None
+        assert self._loop is not None
+        assert self._rounds is not None
         for _ in range(AT_ONCE):
             try:
                 raw, _address = door.accept()

@@ -56,6 +56,8 @@ class Run:
     """Whether it has called a command that writes; then it cannot be killed any more."""
     replicates: bool = field(default=True, init=False)
     """Whether replicas hear of what it writes."""
+    calls: int = field(default=0, init=False)
+    """How many commands it has called."""
     busy: bool = field(default=False, init=False)
     """Whether it takes so long that the others are heard."""
     ended: bytes | None = field(default=None, init=False)
@@ -75,7 +77,10 @@ class Scripts:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        self._table = kernel.table
         self._session: Session | None = None
+        self._calling: Context | None = None
+        """In which the script that runs calls commands; ``None``: it may not call any."""
         self.running: Run | None = None
         self.runs = 0
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
@@ -122,13 +127,16 @@ class Scripts:
         context = self._context(ctx)
         run.keys = keys
         run.restricted = run.read_only or stale or not context.session.user.unrestricted
-        self.running = run
+        self.running, self._calling = run, context
         self.runs += 1
         try:
             return engine.run(code, run.name, keys, arguments)
         finally:
             context.db = ctx.db
-            self._end(run)
+            context.session.caller.calls += run.calls
+            self.running = self._calling = None
+            if run.busy:
+                self._kernel.observe()
 
     def loading(self, name: bytes) -> Run:
         """A library begins to be loaded; ``loaded`` is to be called afterwards."""
@@ -171,21 +179,14 @@ class Scripts:
         session.context.db = caller.db
         return session.context
 
-    def _end(self, run: Run) -> None:
-        self.running = None
-        if run.busy:
-            self._kernel.observe()
-
     # what the interpreter asks
 
     def perform(self, words: list[bytes]) -> Reply:
         """``redis.call``: past the rules of script.c (scriptCall), and performed at once."""
-        run = self.running
-        session = self._session
-        if run is None or run.kind == "LOAD" or session is None:
+        run, context = self.running, self._calling
+        if run is None or context is None:
             return errors.outside_a_script()
-        kernel = self._kernel
-        command = kernel.table.get(words[0])
+        command = self._table.get(words[0])
         if command is None or command.subcommands:
             command = self._find(words)
             if command is None:
@@ -199,13 +200,13 @@ class Scripts:
             if refused is not None:
                 return self._refuse(command, refused)
         if command.writes and not run.wrote:  # one that has written already is not stopped half-way
-            if kernel.gated:
+            if self._kernel.gated:
                 unwanted = self._unwanted_write(run, command)
                 if unwanted is not None:
                     return self._refuse(command, unwanted)
             run.wrote = True
-        session.caller.calls += 1
-        return kernel.perform(session.context, command, words)
+        run.calls += 1
+        return self._kernel.perform(context, command, words)
 
     def _forbidden(self, run: Run, command: Command, words: list[bytes]) -> ReplyError | None:
         """Why the user behind a script, or the script itself, may not call this, if so."""

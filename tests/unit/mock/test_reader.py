@@ -171,3 +171,41 @@ def test_a_nul_hides_the_end_of_a_line(data: bytes) -> None:
     reader.feed(b"x" * 70_000)
     with pytest.raises(ProtocolError, match="too big"):
         reader.next()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"*1\r\n$4\r\nPING\r\n",
+        b"*0\r\n",
+        b"*2\r\n$0\r\n\r\n$1\r\nx\r\n",
+        b"*2\r\n$4\r\nECHO\r\n$4\r\na\r\nb\r\n",
+        b"*2\r\n$4\r\nECHO\r\n$7\r\n\r\n$1\r\nx\r\n",
+        b"*02\r\n$4\r\nECHO\r\n$1\r\nx\r\n",
+        b"*1\r\n$04\r\nPING\r\n",
+        b"*1\r\n$4\r\nPING\r\n\r\n",
+        b"*2\r\n$4\r\nECHO\r\n$3\r\n\r\n*\r\n",
+        b"*2\r\n$4\r\nECHO\r\n",
+        b"*-1\r\n",
+        b"*2\r\n$4\r\nPING\r\n",
+    ],
+)
+def test_one_request_alone_is_read_as_in_company(data: bytes) -> None:
+    """What comes alone is read by another reader than what comes in pieces, or behind others."""
+    ping = b"*1\r\n$4\r\nPING\r\n"
+    assert told([data]) == told([bytes([byte]) for byte in data])
+    assert told([ping + data]) == [[b"PING"], *told([data])]
+    assert told([data, ping]) == told([data + ping])
+
+
+def told(pieces: list[bytes]) -> list[list[bytes] | str]:
+    """The requests, and the error that ends them."""
+    reader, found = RequestReader(), []
+    try:
+        for piece in pieces:
+            reader.feed(piece)
+            while (words := reader.next()) is not None:
+                found += [words] if words else []
+    except ProtocolError as error:
+        found.append(str(error))
+    return found
