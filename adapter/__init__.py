@@ -45,6 +45,7 @@ from redis.exceptions import (
 )
 
 from adapter import asyncio, client
+from adapter.bridge import PubSubBridge
 from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError
@@ -74,6 +75,7 @@ __all__ = [
     "OutOfMemoryError",
     "Pipeline",
     "PubSub",
+    "PubSubBridge",
     "PubSubError",
     "ReadOnlyError",
     "Redis",

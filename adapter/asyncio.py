@@ -40,6 +40,7 @@ from redis.exceptions import (
     WatchError,
 )
 
+from adapter.async_bridge import PubSubBridge
 from adapter.async_pubsub import Monitor, PubSub
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
@@ -66,6 +67,7 @@ __all__ = [
     "OutOfMemoryError",
     "Pipeline",
     "PubSub",
+    "PubSubBridge",
     "PubSubError",
     "ReadOnlyError",
     "Redis",

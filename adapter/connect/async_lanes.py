@@ -56,6 +56,7 @@ class AsyncLanes:
         self._idle: list[Held] = []
         self._held: dict[int, Held] = {}
         self._listening: dict[int, GlideClient] = {}
+        self._dropped: dict[int, Callable[[], None]] = {}
         self._trusted = False
 
     @property
@@ -153,19 +154,25 @@ class AsyncLanes:
         self._listening[id(client)] = client
         return client
 
-    async def listening(self, callback: Callable[[PubSubMsg, Any], None]) -> GlideClient:
-        """A connection of its own for one PubSub; ``callback`` may run on the pump's thread."""
+    async def listening(
+        self, heard: Callable[[PubSubMsg, Any], None], dropped: Callable[[], None]
+    ) -> GlideClient:
+        """A connection of its own for one bridge; ``heard`` may run on the pump's thread,
+        ``dropped`` when ``close`` has ended it.
+        """
         await self._check()
-        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, callback, None)
+        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, heard, None)
         client = await self._create(
             configuration(self.settings, waiting=True, subscriptions=subscriptions)
         )
         self._listening[id(client)] = client
+        self._dropped[id(client)] = dropped
         return client
 
     def silence(self, client: GlideClient) -> None:
         """Ends a listening connection."""
         self._listening.pop(id(client), None)
+        self._dropped.pop(id(client), None)
         end(client)
 
     async def exec(
@@ -211,11 +218,14 @@ class AsyncLanes:
         clients += [borrowed.client for borrowed in (*self._idle, *self._held.values())]
         forked = self._pid != os.getpid()
         self._clients, self._held, self._listening, self._idle = {}, {}, {}, []
+        told, self._dropped = self._dropped, {}
         self._trusted = False
         self._settings = None
         if not forked:
             for client in clients:
                 end(client)
+            for dropped in told.values():
+                dropped()
 
 
 def end(client: GlideClient) -> None:

@@ -53,6 +53,7 @@ class Lanes:
         self._idle: list[Held] = []
         self._held: dict[int, Held] = {}
         self._listening: dict[int, GlideClient] = {}
+        self._dropped: dict[int, Callable[[], None]] = {}
         self._trusted = False
 
     @property
@@ -154,21 +155,27 @@ class Lanes:
             self._listening[id(client)] = client
         return client
 
-    def listening(self, callback: Callable[[PubSubMsg, Any], None]) -> GlideClient:
-        """A connection of its own for one PubSub; ``callback`` runs on GLIDE's thread."""
+    def listening(
+        self, heard: Callable[[PubSubMsg, Any], None], dropped: Callable[[], None]
+    ) -> GlideClient:
+        """A connection of its own for one bridge; ``heard`` runs on GLIDE's thread, ``dropped``
+        when ``close`` has ended it.
+        """
         self._check()
-        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, callback, None)
+        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, heard, None)
         client = GlideClient.create(
             configuration(self.settings, waiting=True, subscriptions=subscriptions)
         )
         with self._lock:
             self._listening[id(client)] = client
+            self._dropped[id(client)] = dropped
         return client
 
     def silence(self, client: GlideClient) -> None:
         """Ends a listening connection."""
         with self._lock:
             self._listening.pop(id(client), None)
+            self._dropped.pop(id(client), None)
         self._usage.retire(client)
 
     def exec(
@@ -227,6 +234,7 @@ class Lanes:
             control = self._clients.get("shared")
             settings = self._settings
             self._clients, self._held, self._listening, self._idle = {}, {}, {}, []
+            told, self._dropped = self._dropped, {}
             self._trusted = False
             self._settings = None
         waiting = [borrowed.id for borrowed in held if borrowed.waiting and borrowed.id is not None]
@@ -240,3 +248,5 @@ class Lanes:
                 self.exec(control, kills)
         for client in clients:
             self._usage.retire(client)
+        for dropped in told.values():
+            dropped()

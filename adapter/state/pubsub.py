@@ -1,24 +1,24 @@
-"""Who listens to what, and what has been heard and not yet read; pure.
+"""Who listens to what, what has been heard and not yet read, and which events that makes; pure.
 
 GLIDE hands over messages and nothing else: the confirmations of SUBSCRIBE and UNSUBSCRIBE, with
 their counts, are made here, in the place among the messages where the server would have put them.
-What comes out has the shape of redis's own push replies, which redis-py's ``handle_message``
-turns into its dicts.
+What comes out has the shape of redis's own push replies: redis-py's ``handle_message`` turns it
+into its dicts, ``events`` into what ioredis would emit.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-Reply = list[bytes | int | None]
+Reply = list[bytes | int | None] | bytes | Exception
+"""A push reply, the bare answer to a PING, or the error that a reader is to meet."""
 
 SUBSCRIBING = {b"SUBSCRIBE": b"subscribe", b"PSUBSCRIBE": b"psubscribe"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE": b"unsubscribe", b"PUNSUBSCRIBE": b"punsubscribe"}
-
 SHARDED = frozenset({b"SSUBSCRIBE", b"SUNSUBSCRIBE"})
 SHARDED_NEEDS_CLUSTER = (
     "sharded channels need a cluster (GLIDE ends the process over one on a single server);"
@@ -28,34 +28,54 @@ SHARDED_NEEDS_CLUSTER = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What GLIDE is to be asked for: ``names`` join or leave; nothing to do if there are none."""
+    """``names`` are asked to join or leave, as the caller named them; ``new`` are those of which
+    the server must be told.
+    """
 
     command: bytes
-    names: frozenset[bytes]
+    names: tuple[bytes, ...]
+    new: frozenset[bytes]
 
 
-def while_alive(heard: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """The method ``heard`` as long as its PubSub lives.
+def while_alive(method: Callable[..., None], *context: Any) -> Callable[..., None]:
+    """Calls ``method`` (behind its arguments, ``context``) as long as its owner lives.
 
-    A GLIDE client holds its callback, and the lanes hold the client: a PubSub that its owner has
+    A GLIDE client holds its callback, and the lanes hold the client: whoever its owner has
     forgotten would listen for ever.
     """
-    method = weakref.WeakMethod(heard)
+    weakly = weakref.WeakMethod(method)
 
-    def call(message: Any, context: Any) -> None:
-        if (alive := method()) is not None:
-            alive(message, context)
+    def call(*args: Any) -> None:
+        if (alive := weakly()) is not None:
+            alive(*args, *context)
 
     return call
 
 
-class PubSubBridge:
-    """The state of one PubSub.  Not thread-safe: its shell holds the lock."""
+class Outlet(deque[Reply]):
+    """What one reader has not read yet."""
+
+    def insert_before(self, kind: bytes, name: bytes, message: Reply) -> None:
+        """Puts ``message`` before that confirmation; nowhere, if it has been read already."""
+        for place, reply in enumerate(self):
+            if isinstance(reply, list) and reply[0] == kind and reply[1] == name:
+                self.insert(place, message)
+                return
+
+
+class Subscriptions:
+    """The state of one bridge.  Not thread-safe: its shell holds the lock."""
 
     def __init__(self) -> None:
         self._channels: dict[bytes, None] = {}
         self._patterns: dict[bytes, None] = {}
-        self.inbox: deque[Reply] = deque()
+        self._asked: Change | None = None
+        self._outlets: list[Outlet] = []
+
+    def outlet(self) -> Outlet:
+        """A new reader, who gets everything from now on."""
+        self._outlets.append(outlet := Outlet())
+        return outlet
 
     @property
     def count(self) -> int:
@@ -63,79 +83,105 @@ class PubSubBridge:
         return len(self._channels) + len(self._patterns)
 
     def join(self, command: bytes, names: Iterable[bytes]) -> Change:
-        """SUBSCRIBE or PSUBSCRIBE: confirms at once, so that no message can come before its
-        confirmation.
-        """
-        listening = self._listening(command)
-        new = []
-        for name in names:
-            if name not in listening:
-                listening[name] = None
-                new.append(name)
-            self.inbox.append([SUBSCRIBING[command], name, self.count])
-        return Change(command, frozenset(new))
+        """SUBSCRIBE or PSUBSCRIBE begins; it ends with ``joined`` or ``refused``."""
+        wanted, listening = tuple(names), self._listening(command)
+        new = frozenset(name for name in wanted if name not in listening)
+        self._asked = Change(command, wanted, new)
+        return self._asked
 
-    def failed_to_join(self, change: Change) -> None:
-        """The server was not reached: nothing is listened to, and nothing was confirmed."""
+    def joined(self) -> None:
+        """The server has confirmed what was asked for."""
+        change, self._asked = self._asked, None
+        if change is None:
+            return
         listening = self._listening(change.command)
         for name in change.names:
-            listening.pop(name, None)
-        kind = SUBSCRIBING[change.command]
-        kept = [
-            reply for reply in self.inbox if not (reply[0] == kind and reply[1] in change.names)
-        ]
-        self.inbox = deque(kept)
+            listening[name] = None
+            self.deliver([SUBSCRIBING[change.command], name, self.count])
 
-    def leaving(self, command: bytes, names: Iterable[bytes]) -> tuple[Change, list[bytes]]:
-        """UNSUBSCRIBE or PUNSUBSCRIBE: what to ask for, and the names to confirm with ``left``
-        afterwards.
-        """
+    def refused(self) -> None:
+        """The server has refused, or was not reached: nothing has changed."""
+        self._asked = None
+
+    def leave(self, command: bytes, names: Iterable[bytes]) -> Change:
+        """UNSUBSCRIBE or PUNSUBSCRIBE begins; no names: all.  It ends with ``left``."""
         listening = self._listening(command)
-        wanted = list(names) or list(listening)
-        return Change(command, frozenset(name for name in wanted if name in listening)), wanted
+        wanted = tuple(names) or tuple(listening)
+        return Change(command, wanted, frozenset(name for name in wanted if name in listening))
 
-    def left(self, command: bytes, names: list[bytes]) -> None:
+    def left(self, change: Change) -> None:
         """The server has let go: one confirmation each, or a single one if nothing was listened
         to.
         """
-        listening = self._listening(command)
-        for name in names:
+        listening, kind = self._listening(change.command), UNSUBSCRIBING[change.command]
+        for name in change.names:
             listening.pop(name, None)
-            self.inbox.append([UNSUBSCRIBING[command], name, self.count])
-        if not names:
-            self.inbox.append([UNSUBSCRIBING[command], None, self.count])
+            self.deliver([kind, name, self.count])
+        if not change.names:
+            self.deliver([kind, None, self.count])
 
-    def heard(self, channel: bytes, data: bytes, pattern: bytes | None) -> bool:
-        """Takes in a message; False if it is for nobody (any more)."""
+    def heard(self, channel: bytes, data: bytes, pattern: bytes | None) -> None:
+        """Takes in a message."""
         if pattern is None:
-            if channel not in self._channels:
-                return self._late(b"unsubscribe", channel, [b"message", channel, data])
-            self.inbox.append([b"message", channel, data])
+            self._take_in(b"SUBSCRIBE", channel, [b"message", channel, data])
         else:
-            if pattern not in self._patterns:
-                return self._late(b"punsubscribe", pattern, [b"pmessage", pattern, channel, data])
-            self.inbox.append([b"pmessage", pattern, channel, data])
-        return True
+            self._take_in(b"PSUBSCRIBE", pattern, [b"pmessage", pattern, channel, data])
 
-    def _late(self, kind: bytes, name: bytes, message: Reply) -> bool:
-        """GLIDE may hand over a message behind the reply to the UNSUBSCRIBE that came after it: it
-        stands before the confirmation, as long as nobody has read that.
+    def _take_in(self, command: bytes, name: bytes, message: Reply) -> None:
+        asked = self._asked
+        if asked is not None and asked.command == command and name in asked.new:
+            # the first message is as good as the confirmation, which stands before it
+            self.joined()
+        if name in self._listening(command):
+            self.deliver(message)
+            return
+        # GLIDE may hand over a message behind the reply to the UNSUBSCRIBE that came after it
+        left = UNSUBSCRIBING[command.replace(b"SUBSCRIBE", b"UNSUBSCRIBE")]
+        for outlet in self._outlets:
+            outlet.insert_before(left, name, message)
+
+    def deliver(self, reply: Reply) -> None:
+        """Hands a reply to every reader."""
+        for outlet in self._outlets:
+            outlet.append(reply)
+
+    def forget(self) -> list[tuple[bytes, tuple[bytes, ...]]]:
+        """As after closing: nothing listened to, nothing left to read.
+
+        Returns the commands and names that would restore what was listened to.
         """
-        for place, reply in enumerate(self.inbox):
-            if reply[0] == kind and reply[1] == name:
-                self.inbox.insert(place, message)
-                return True
-        return False
-
-    def pong(self, data: bytes) -> None:
-        """The answer to a PING."""
-        self.inbox.append([b"pong", data])
-
-    def forget(self) -> None:
-        """As after closing: nothing listened to, nothing left to read."""
+        listened = ((b"SUBSCRIBE", self._channels), (b"PSUBSCRIBE", self._patterns))
+        were = [(command, tuple(names)) for command, names in listened if names]
         self._channels.clear()
         self._patterns.clear()
-        self.inbox.clear()
+        self._asked = None
+        for outlet in self._outlets:
+            outlet.clear()
+        return were
 
     def _listening(self, command: bytes) -> dict[bytes, None]:
         return self._patterns if command.startswith(b"P") else self._channels
+
+
+Event = tuple[str, tuple[Any, ...]]
+
+
+def events(reply: Reply, decode: Callable[[Any], Any]) -> Iterator[Event]:
+    """ioredis' events for one reply: ``(name, arguments)``.
+
+    ``message (channel, message)``, ``smessage`` alike, ``pmessage (pattern, channel, message)``, as
+    text; each again as ``...Buffer``, as bytes (the pattern stays text).  Confirmations, as older
+    node clients told them: ``subscribe (channel, count)`` and its kin, the channel ``None`` if
+    there was nothing to leave.  ``error (exception)``.
+    """
+    match reply:
+        case Exception():
+            yield "error", (reply,)
+        case [b"pmessage", pattern, channel, data]:
+            yield "pmessage", (decode(pattern), decode(channel), decode(data))
+            yield "pmessageBuffer", (decode(pattern), channel, data)
+        case [b"message" | b"smessage" as kind, channel, data]:
+            yield kind.decode(), (decode(channel), decode(data))
+            yield kind.decode() + "Buffer", (channel, data)
+        case [bytes() as kind, name, count]:
+            yield kind.decode(), (decode(name), count)

@@ -246,7 +246,7 @@ async def test_reading_before_subscribing_is_an_error_as_in_redis_py(make_async_
 COLLECTED_IN_A_CALLBACK = """
 import gc, sys
 import adapter
-from adapter.state.pubsub import PubSubBridge
+from adapter.state.pubsub import Subscriptions
 
 port = int(sys.argv[1])
 forgotten = [adapter.Redis(port=port), adapter.Redis(port=port).pubsub()]
@@ -254,14 +254,14 @@ forgotten[0].ping()
 forgotten[1].subscribe("elsewhere")
 forgotten.append(adapter.Redis(port=port).pipeline())
 forgotten[-1].watch("k")
-hears = PubSubBridge.heard
+hears = Subscriptions.heard
 
 def heard(*args):
     forgotten.clear()
     gc.collect()
     return hears(*args)
 
-PubSubBridge.heard = heard
+Subscriptions.heard = heard
 client = adapter.Redis(port=port)
 with client.pubsub(ignore_subscribe_messages=True) as pubsub:
     pubsub.subscribe("c")

@@ -21,6 +21,7 @@ ADAPTER: tower.Tower = [
     [["adapter"]],
     [["adapter.client", "adapter.asyncio", "adapter.ioredis", "adapter.install"]],
     [["adapter.pubsub", "adapter.async_pubsub"]],
+    [["adapter.bridge", "adapter.async_bridge"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],
     [["adapter.state"]],

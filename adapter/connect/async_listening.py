@@ -1,0 +1,106 @@
+"""One GLIDE client that listens for one bridge in an event loop: the awaitable twin of
+``listening``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Self
+
+from glide import GlideClient
+from glide_shared.commands.batch import Batch
+from glide_shared.commands.batch_options import BatchOptions
+from glide_shared.exceptions import GlideError
+from glide_shared.exceptions import TimeoutError as GlideTimeoutError
+
+from adapter.connect.async_sender import AsyncSender
+from adapter.connect.knock import aknock
+from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, PING, asking
+from adapter.connect.session import CLIENT_ID
+from adapter.state.pubsub import Change
+from adapter.translate.plan import Native
+
+
+class AsyncListening:
+    """A listening connection; ended by ``end``, or with all others of its lanes."""
+
+    def __init__(self, sender: AsyncSender, client: GlideClient) -> None:
+        self._sender = sender
+        self._lanes = sender.lanes
+        self.client = client
+        self._id: int | None = None
+
+    @classmethod
+    async def begin(
+        cls, sender: AsyncSender, heard: Callable[[Any, Any], None], dropped: Callable[[], None]
+    ) -> Self:
+        """Opens one."""
+        return cls(sender, await sender.lanes.listening(heard, dropped))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it was not ended."""
+        return not self.client._is_closed
+
+    def end(self) -> None:
+        """Listens no longer; from anywhere."""
+        self._lanes.silence(self.client)
+
+    async def join(self, change: Change) -> None:
+        """Returns once the server has confirmed all new names; if it refuses one, none is joined.
+
+        Errors: GlideError, RedisError.
+        """
+        names = sorted(change.new)
+        if names:
+            await self._lanes.single(self.client, Native(ASKED[change.command], names))
+        try:
+            replies = await self._sender.batch(self.client, asking(change), limited=True) or []
+            refused = next((each for each in replies if isinstance(each, GlideError)), None)
+            if refused is not None:
+                raise refused
+        except BaseException:
+            with suppress(GlideError):
+                taken_back = Native(ASKED[OPPOSITE[change.command]], names)
+                await self._lanes.single(self.client, taken_back)
+            raise
+        if self._id is None:
+            self._id = replies[-1]
+
+    async def leave(self, change: Change) -> None:
+        """Returns once the server has let go.
+
+        Errors: GlideError, RedisError.
+        """
+        names, limit = set(change.new), self._lanes.limit_ms
+        if not names:
+            return
+        if change.command == b"UNSUBSCRIBE":
+            await self.client.unsubscribe(names, limit)  # type: ignore[arg-type]
+        else:
+            await self.client.punsubscribe(names, limit)  # type: ignore[arg-type]
+
+    async def ping(self) -> None:
+        """Returns once the server has answered.
+
+        Errors: GlideError, RedisError.
+        """
+        await self._sender.one(self.client, PING, limited=True)
+
+    async def interrupted(self) -> bool:
+        """Whether it was cut off since it was opened, although GLIDE has mended it by now.
+
+        Errors: RedisError, if the server cannot be reached.
+        """
+        batch = Batch(is_atomic=False)
+        batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
+        try:
+            answer = await self.client.exec(batch, True, BatchOptions(timeout=PATIENCE_MS))
+        except GlideTimeoutError:
+            # busy, or gone
+            await aknock(self._lanes.settings, greeting=False)
+            return False
+        except GlideError:
+            return True
+        return self._id is not None and answer != [self._id]

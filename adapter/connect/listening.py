@@ -1,0 +1,124 @@
+"""One GLIDE client that listens for one bridge: what it is asked, and whether it is still the same
+connection.
+
+The server is asked twice to subscribe.  GLIDE's own way makes it remember the names over a
+reconnect, and tells nothing (a refusal it would repeat for ever, thousands of times a second); the
+same words in a batch are answered, with the server's confirmation or its error.
+The awaitable twin is ``async_listening``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from glide_shared.commands.batch import Batch
+from glide_shared.commands.batch_options import BatchOptions
+from glide_shared.exceptions import GlideError
+from glide_shared.exceptions import TimeoutError as GlideTimeoutError
+from glide_shared.request_type import RequestType
+
+from adapter.connect.knock import knock
+from adapter.connect.sender import Sender
+from adapter.connect.session import CLIENT_ID
+from adapter.state.pubsub import Change
+from adapter.translate.plan import Native
+
+PING = Native(RequestType.Ping, [])
+ASKED = {
+    b"SUBSCRIBE": RequestType.Subscribe,
+    b"PSUBSCRIBE": RequestType.PSubscribe,
+    b"UNSUBSCRIBE": RequestType.Unsubscribe,
+    b"PUNSUBSCRIBE": RequestType.PUnsubscribe,
+}
+"""In a batch, or alone: then GLIDE remembers, and does not wait."""
+OPPOSITE = {b"SUBSCRIBE": b"UNSUBSCRIBE", b"PSUBSCRIBE": b"PUNSUBSCRIBE"}
+PATIENCE_MS = 1000
+"""How long a connection may take to say that it is still there."""
+
+
+class Listening:
+    """A listening connection; ended by ``end``, or with all others of its lanes."""
+
+    def __init__(
+        self, sender: Sender, heard: Callable[[Any, Any], None], dropped: Callable[[], None]
+    ) -> None:
+        self._sender = sender
+        self._lanes = sender.lanes
+        self.client = self._lanes.listening(heard, dropped)
+        self._id: int | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it was not ended."""
+        return self._lanes.alive(self.client)
+
+    def end(self) -> None:
+        """Listens no longer."""
+        self._lanes.silence(self.client)
+
+    def join(self, change: Change) -> None:
+        """Returns once the server has confirmed all new names; if it refuses one, none is joined.
+
+        Errors: GlideError, RedisError.
+        """
+        names = sorted(change.new)
+        if names:
+            self._lanes.single(self.client, Native(ASKED[change.command], names))
+        try:
+            replies = self._sender.batch(self.client, asking(change), limited=True) or []
+            refused = next((each for each in replies if isinstance(each, GlideError)), None)
+            if refused is not None:
+                raise refused
+        except BaseException:
+            with suppress(GlideError):
+                taken_back = Native(ASKED[OPPOSITE[change.command]], names)
+                self._lanes.single(self.client, taken_back)
+            raise
+        if self._id is None:
+            self._id = replies[-1]
+
+    def leave(self, change: Change) -> None:
+        """Returns once the server has let go.
+
+        Errors: GlideError, RedisError.
+        """
+        if not change.new:
+            return
+        client, names = self.client, set(change.new)
+        leave: Callable[..., None] = (
+            client.unsubscribe if change.command == b"UNSUBSCRIBE" else client.punsubscribe
+        )
+        self._lanes.call(client, leave, names, self._lanes.limit_ms)
+
+    def ping(self) -> None:
+        """Returns once the server has answered.
+
+        Errors: GlideError, RedisError.
+        """
+        self._sender.one(self.client, PING, limited=True)
+
+    def interrupted(self) -> bool:
+        """Whether it was cut off since it was opened, although GLIDE has mended it by now.
+
+        Errors: RedisError, if the server cannot be reached.
+        """
+        batch = Batch(is_atomic=False)
+        batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
+        patience = BatchOptions(timeout=PATIENCE_MS)
+        try:
+            answer = self._lanes.call(self.client, self.client.exec, batch, True, patience)
+        except GlideTimeoutError:
+            # busy, or gone
+            knock(self._lanes.settings, greeting=False)
+            return False
+        except GlideError:
+            return True
+        return self._id is not None and answer != [self._id]
+
+
+def asking(change: Change) -> list[Native]:
+    """One command for each name, since each confirmation counts as a reply; and who we are."""
+    request_type = ASKED[change.command]
+    return [*(Native(request_type, [name]) for name in sorted(change.new)), CLIENT_ID]
