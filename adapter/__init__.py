@@ -5,6 +5,7 @@ clients and pools are GLIDE's, exceptions and value types redis-py's own.  What 
 raises ``NotSupportedError``, which says what to do instead.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 import redis
@@ -50,6 +51,7 @@ from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import BlockingConnectionPool, ConnectionPool
+from adapter.installing import install, uninstall
 from adapter.pubsub import Monitor, PubSub
 
 __all__ = [
@@ -95,8 +97,10 @@ __all__ = [
     "default_backoff",
     "exceptions",
     "from_url",
+    "install",
     "lock",
     "retry",
+    "uninstall",
 ]
 
 NOT_LENT = frozenset(
@@ -117,3 +121,7 @@ if not TYPE_CHECKING:  # a type checker would take every misspelt name for one o
         if name in redis.__all__ and name not in NOT_LENT:
             return getattr(redis, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+if os.environ.get("ADAPTER_INSTALL") == "1":
+    install()

@@ -16,6 +16,9 @@ from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
 from adapter.connect.stand_in import StandIn, reader_of
 
+# by value: ``install`` gives redis.asyncio.ConnectionPool another meaning
+_reset = redis.asyncio.ConnectionPool.reset
+
 
 class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
     """A redis-py asyncio pool whose connections are GLIDE's; each event loop has its own."""
@@ -27,7 +30,7 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         self._equip(Counters())
 
     def _empty(self) -> None:
-        redis.asyncio.ConnectionPool.reset(self)  # type: ignore[no-untyped-call]
+        _reset(self)  # type: ignore[no-untyped-call]
 
     def _equip(self, counters: Counters) -> None:
         super()._equip(counters)

@@ -22,6 +22,9 @@ from adapter.connect.sender import Sender
 from adapter.connect.stand_in import StandIn, reader_of
 from adapter.connect.usage import elsewhere
 
+# by value: ``install`` gives redis.ConnectionPool another meaning
+_reset = redis.ConnectionPool.reset
+
 
 class ConnectionPool(StandIn, redis.ConnectionPool):
     """A redis-py connection pool whose connections are GLIDE's."""
@@ -33,7 +36,7 @@ class ConnectionPool(StandIn, redis.ConnectionPool):
         self._equip(Counters())
 
     def _empty(self) -> None:
-        redis.ConnectionPool.reset(self)
+        _reset(self)
 
     def _equip(self, counters: Counters) -> None:
         super()._equip(counters)

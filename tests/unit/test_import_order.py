@@ -18,8 +18,10 @@ ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 600
 
 ADAPTER: tower.Tower = [
+    [["adapter.__main__", "adapter.startup"]],
     [["adapter"]],
-    [["adapter.client", "adapter.asyncio", "adapter.ioredis", "adapter.install"]],
+    [["adapter.installing"]],
+    [["adapter.client", "adapter.asyncio", "adapter.ioredis"]],
     [["adapter.pubsub", "adapter.async_pubsub"]],
     [["adapter.bridge", "adapter.async_bridge"]],
     # what sends a plan, and remembers with state/ what it has sent
