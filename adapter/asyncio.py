@@ -254,8 +254,8 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             if self._held is None:
                 reply = await sender.send(plan)
             else:
-                limited = plan.lane is not Lane.BLOCKING
-                reply = await sender.one(self._held.client, plan.native, limited=limited)
+                scripts = self.connection_pool.scripts
+                reply = await flow.adrive(scripts.steps(plan), self._on_held)
         except GlideError as error:
             reply = error
         result = await _awaited(self._finish(plan, reply, options))
@@ -264,6 +264,12 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         elif name == "WATCH":
             self.watching = True
         return result
+
+    async def _on_held(self, plan: Plan) -> Any:
+        assert self._held is not None
+        return await self._sender.one(
+            self._held.client, plan.native, limited=plan.lane is not Lane.BLOCKING
+        )
 
     def _plan(self, args: Sequence[Any]) -> Plan:
         return queued.planned(args, self.encoder, self.connection_pool.scripts)
@@ -311,7 +317,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             return await self._atomically(natives, transaction.lane)
 
         try:
-            replies = await send(transaction.natives)
+            replies = await self._pipelined(transaction.plans, send)
         except GlideError as error:
             refused, number, words = await flow.adrive(transaction.refusal(error), send)
             if number:
@@ -350,13 +356,31 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             self.raise_first_error(commands, responses)
         return responses
 
+    async def _pipelined(
+        self, plans: list[Plan], send: Callable[[list[Native]], Awaitable[list[Any] | None]]
+    ) -> list[Any] | None:
+        """The replies to many plans, sent together; what their scripts need goes ahead."""
+        return await flow.adrive(
+            self.connection_pool.scripts.pipelined(plans),
+            lambda step: self._sender.send(step) if isinstance(step, Plan) else send(step),
+        )
+
     async def _replies(self, run: queued.Run) -> list[Any]:
-        sender = self._sender
-        natives = [plan.native for plan in run.plans]
-        if self._held is not None:
-            return await sender.batch(self._held.client, natives, limited=True) or []
+        sender, held = self._sender, self._held
+        if held is not None:
+            return (
+                await self._pipelined(
+                    run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
+                )
+                or []
+            )
         if run.lane in queued.COMMANDS_AT_ONCE:
-            return await sender.send_all(natives, run.lane, atomic=False) or []
+            return (
+                await self._pipelined(
+                    run.plans, lambda natives: sender.send_all(natives, run.lane, atomic=False)
+                )
+                or []
+            )
         try:
             return [await sender.send(run.plans[0])]
         except GlideError as error:

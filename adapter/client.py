@@ -172,7 +172,11 @@ class Pipeline(redis.client.Pipeline, Redis):
             self._held = self._sender.lanes.borrow()
             self.connection = self._held
         try:
-            reply = self._sender.send(plan) if self._held is None else self._on_held(plan)
+            if self._held is None:
+                reply = self._sender.send(plan)
+            else:
+                scripts = self.connection_pool.scripts
+                reply = flow.drive(scripts.steps(plan), self._on_held)
         except GlideError as error:
             reply = error
         result = self._finish(plan, reply, options)
@@ -236,7 +240,7 @@ class Pipeline(redis.client.Pipeline, Redis):
             return self._sender.batch(client, natives, atomic=True, limited=True)
 
         try:
-            replies = send(transaction.natives)
+            replies = self._pipelined(transaction.plans, send)
         except GlideError as error:
             refused, number, words = flow.drive(transaction.refusal(error), send)
             if number:
@@ -275,14 +279,27 @@ class Pipeline(redis.client.Pipeline, Redis):
             self.raise_first_error(commands, responses)  # type: ignore[no-untyped-call]
         return responses
 
+    def _pipelined(
+        self, plans: list[Plan], send: Callable[[list[Native]], list[Any] | None]
+    ) -> list[Any] | None:
+        """The replies to many plans, sent together; what their scripts need goes ahead."""
+        return flow.drive(
+            self.connection_pool.scripts.pipelined(plans),
+            lambda step: self._sender.send(step) if isinstance(step, Plan) else send(step),
+        )
+
     def _replies(self, run: queued.Run) -> list[Any]:
-        sender = self._sender
-        natives = [plan.native for plan in run.plans]
-        if self._held is not None:
-            return sender.batch(self._held.client, natives, limited=True) or []
+        sender, held = self._sender, self._held
+        if held is not None:
+            return (
+                self._pipelined(
+                    run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
+                )
+                or []
+            )
         if run.lane in queued.COMMANDS_AT_ONCE:
             client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
-            return sender.batch(client, natives) or []
+            return self._pipelined(run.plans, lambda natives: sender.batch(client, natives)) or []
         try:
             return [sender.send(run.plans[0])]
         except GlideError as error:

@@ -58,7 +58,6 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         super().reset()  # type: ignore[no-untyped-call]
         if "_senders" in self.__dict__:
             _end_all(self._senders)
-            self.scripts.forget_server()
 
     def make_connection(self) -> Any:
         """A connection to be driven by hand."""
@@ -71,7 +70,6 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         if here is not None:
             await here.lanes.aclose()
         _end_all(self._senders)
-        self.scripts.forget_server()
 
     async def aclose(self) -> None:
         """Ends every connection; the next command opens new ones."""

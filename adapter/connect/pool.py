@@ -61,7 +61,6 @@ class ConnectionPool(StandIn, redis.ConnectionPool):
         """Ends every connection; the next command opens new ones."""
         super().disconnect(inuse_connections)
         self.lanes.close()
-        self.scripts.forget_server()
 
 
 class BlockingConnectionPool(ConnectionPool):

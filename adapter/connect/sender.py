@@ -38,7 +38,7 @@ class Sender:
 
     def _send(self, plan: Plan) -> Any:
         lanes = self.lanes
-        if plan.lane is Lane.SHARED:
+        if plan.lane is Lane.SHARED or plan.lane is Lane.HOME:
             return self.one(lanes.shared(), plan.native)
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)

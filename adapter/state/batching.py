@@ -1,9 +1,9 @@
 """Gathers what is asked in one turn of the event loop into one flight; pure, no loop and no
 client in here.
 
-Calls leave in the order they were made: one flight at a time, and a flight ends where the lane
-changes or where a command must travel alone.  Whoever drives this asks ``take`` for the next
-flight and says ``landed`` when its replies are there.
+Calls leave in the order they were made: one flight at a time, and a flight ends where the next
+command cannot go along, for the sake of its lane or because it must travel alone.  Whoever drives
+this asks ``take`` for the next flight and says ``landed`` when its replies are there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Native, Plan, together
 
 MOST_COMMANDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
@@ -85,14 +85,18 @@ class Batching(Generic[Ticket]):
         while self._waiting:
             natives, its_lane, its_atomic, single, ticket = self._waiting[0]
             if flight.cargo:
-                if atomic or its_atomic or lane is Lane.SESSION or its_lane is not lane:
+                common = None if atomic or its_atomic else together(flight.lane, its_lane)
+                if common is None:
                     break
                 if len(flight.natives) + len(natives) > self._most_commands:
                     break
+            else:
+                common = lane
             weight = sum(sum(map(len, native.words)) for native in natives)
             if flight.cargo and size + weight > self._most_bytes:
                 break
             self._waiting.popleft()
+            flight.lane = common
             flight.natives += natives
             flight.cargo.append((ticket, 0 if single else len(natives)))
             size += weight

@@ -25,7 +25,7 @@ from redis.exceptions import (
 from adapter.state.scripts import Scripts
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Native, Plan, together
 from adapter.translate.routes import route
 
 POISON_NAME = "ADAPTER.NO-SUCH-COMMAND"
@@ -44,7 +44,7 @@ does.
 """
 
 UNWATCH = Native(RequestType.UnWatch, [])
-COMMANDS_AT_ONCE = (Lane.SHARED, Lane.PLAIN)
+COMMANDS_AT_ONCE = (Lane.SHARED, Lane.HOME, Lane.PLAIN)
 """The lanes whose commands may share a batch."""
 
 Probes = Generator[list[Native], Any, int]
@@ -52,7 +52,7 @@ Finish = Callable[[Plan, Any, dict[str, Any]], Any]
 """``(plan, GLIDE's reply, options) -> redis-py's result``"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """Neighbouring commands of a pipeline that travel together."""
 
@@ -80,16 +80,17 @@ def unplanned(words: list[bytes], name: Any) -> Plan:
 
 
 def runs(plans: Sequence[Plan]) -> list[Run]:
-    """Splits a non-transactional pipeline where the lane changes; a waiting or lonely command is
-    its own run.
+    """Splits a non-transactional pipeline where a lane cannot be shared; a waiting or lonely
+    command is its own run.
     """
     found: list[Run] = []
     for plan in plans:
-        together = plan.lane in COMMANDS_AT_ONCE
-        if together and found and found[-1].lane is plan.lane:
-            found[-1].plans.append(plan)
-        else:
+        common = together(found[-1].lane, plan.lane) if found else None
+        if common is None:
             found.append(Run(plan.lane, [plan]))
+        else:
+            found[-1].lane = common
+            found[-1].plans.append(plan)
     return found
 
 
@@ -110,9 +111,9 @@ class Transaction:
         self._commands = commands
         # redis-py gives a command that has its answer already an EMPTY_RESPONSE, and sends it not
         self._sent = [args for args, options in commands if EMPTY_RESPONSE not in options]
-        self._plans = [plan(args) for args in self._sent]
-        self.natives = [plan.native for plan in self._plans]
-        self.lane = lane_of(self._plans)
+        self.plans = [plan(args) for args in self._sent]
+        self.natives = [plan.native for plan in self.plans]
+        self.lane = lane_of(self.plans)
 
     def responses(self, replies: list[Any] | None) -> list[Any]:
         """One response for each command, errors redis-py's and in their place.
@@ -135,7 +136,7 @@ class Transaction:
 
     def results(self, responses: list[Any], finish: Finish) -> Iterator[Any]:
         """Each response through its command's callback; errors, and what was not sent, stay."""
-        plans = iter(self._plans)
+        plans = iter(self.plans)
         for response, (_, options) in zip(responses, self._commands, strict=True):
             if EMPTY_RESPONSE in options:
                 yield response

@@ -1,22 +1,23 @@
 """Lua scripts: which sources are known, which of them the server has, and how an EVAL then
 travels.
 
-A script's source crosses the wire once: after that its EVAL goes as EVALSHA, and comes back as
-EVAL should the server have forgotten it.  What the caller sees is redis's own: an EVALSHA of his
-own with a SHA1 that the server does not have raises NoScriptError, and redis-py's ``Script``
-objects load and try again by themselves.
+A script's source crosses the wire once for each server: after that its EVAL goes as EVALSHA, and
+as EVAL again should the server have forgotten it.  That is found out by asking: alone an EVALSHA
+may fail and be repeated, in a pipeline nothing may, so there SCRIPT EXISTS goes ahead.  What the
+caller sees is redis's own: an EVALSHA of his own with a SHA1 that the server does not have raises
+NoScriptError, and redis-py's ``Script`` objects load and try again by themselves.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 from glide_shared.exceptions import GlideError
-from glide_shared.request_type import RequestType
 
 from adapter.translate.plan import Lane, Native, Plan
 from adapter.translate.routes import route
@@ -30,14 +31,21 @@ BY_SOURCE = {b"EVAL": b"EVALSHA", b"EVAL_RO": b"EVALSHA_RO"}
 BY_SHA = frozenset({b"EVALSHA", b"EVALSHA_RO"})
 COMMANDS = frozenset({*BY_SOURCE, *BY_SHA, b"SCRIPT", b"FCALL", b"FCALL_RO"})
 
+NO_SCRIPT = "NoScriptError: No matching script"
+"""How GLIDE tells of the server's own NOSCRIPT; a script may raise errors with any other text."""
+TRIES = 3
+"""How often an EVALSHA is repeated because somebody else has just sent the source."""
+
 Steps = Generator[Plan, Any, Any]
+Sending = Generator[Plan | list[Native], Any, list[Any] | None]
+"""Yields single plans, and lists that are to travel as one batch."""
 
 
 class Sources:
     """The scripts that this process has seen; SHA1s do not depend on the server."""
 
-    def __init__(self, risky: Callable[[bytes], bool]) -> None:
-        self._risky = risky
+    def __init__(self, harmless: Callable[[bytes], bool]) -> None:
+        self._is_harmless = harmless
         self._sources: OrderedDict[bytes, bytes] = OrderedDict()
         self._shas: dict[bytes, bytes] = {}
         self._harmless: set[bytes] = set()
@@ -53,7 +61,7 @@ class Sources:
             sha = hashlib.sha1(source, usedforsecurity=False).hexdigest().encode()
             self._shas[source] = sha
             self._sources[sha] = source
-            if not self._risky(source):
+            if self._is_harmless(source):
                 self._harmless.add(sha)
             if len(self._sources) > KEPT:
                 old, forgotten = self._sources.popitem(last=False)
@@ -62,10 +70,10 @@ class Sources:
             return sha
 
     def lane(self, sha: bytes) -> Lane:
-        """PLAIN, unless the source is known to be harmless: a reply that only RESP3 has would end
-        the process.
+        """PLAIN, unless the source is known and proven harmless: a reply that only RESP3 has could
+        end the process.
         """
-        return Lane.SHARED if sha in self._harmless else Lane.PLAIN
+        return Lane.HOME if sha in self._harmless else Lane.PLAIN
 
 
 class Scripts:
@@ -74,8 +82,9 @@ class Scripts:
     def __init__(self, sources: Sources, loaded: Callable[[], None]) -> None:
         self._sources = sources
         self._count_load = loaded
-        self._at_server: set[bytes] = set()
-        self._loading: set[bytes] = set()
+        self._numbers = itertools.count(1)
+        self._sent: dict[bytes, int] = {}
+        """Whose source is at the server or on its way there, and the number of that sending."""
 
     def learn(self, source: bytes) -> None:
         """A script that is going to be used, as ``register_script`` announces it."""
@@ -86,9 +95,7 @@ class Scripts:
         return plan.words[0].upper() in COMMANDS
 
     def placed(self, plan: Plan) -> Plan:
-        """The same plan on the lane where its reply is safe; for a pipeline, which keeps its
-        commands as they are.
-        """
+        """The same plan on the lane where its reply is safe."""
         word, words = plan.words[0].upper(), plan.words
         if word in BY_SOURCE and len(words) > 1:
             return plan._replace(lane=self._sources.lane(self._sources.learn(words[1])))
@@ -102,56 +109,122 @@ class Scripts:
         """Yields the plans to send, is sent GLIDE's replies (or thrown its errors), returns the
         last reply.
         """
-        word, words = plan.words[0].upper(), plan.words
-        if word in BY_SOURCE and len(words) > 1:
-            return (yield from self._eval(word, self.placed(plan)))
-        if word == b"SCRIPT":
+        if _has_source(plan):
+            return (yield from self._eval(self.placed(plan)))
+        if plan.words[0].upper() == b"SCRIPT":
             return (yield from self._script(plan))
         return (yield self.placed(plan))
 
-    def _eval(self, word: bytes, plan: Plan) -> Steps:
-        source = plan.words[1]
-        sha = self._sources.learn(source)
-        if sha in self._at_server and len(source) >= SHORT:
-            by_sha = route([BY_SOURCE[word], sha, *plan.words[2:]])
+    def _eval(self, plan: Plan) -> Steps:
+        sha = self._sources.learn(plan.words[1])
+        for _ in range(TRIES):
+            sent = self._sent.get(sha)
+            if sent is None:
+                break
             try:
-                return (yield plan._replace(native=by_sha.native))
+                return (yield plan._replace(native=_by_sha(plan, sha)))
             except GlideError as error:
-                if "NoScript" not in str(error):
+                if not _unknown(error):
                     raise
-                self._at_server.discard(sha)
-        self._count_load()
+            if self._sent.get(sha) == sent:
+                break  # nobody has sent it meanwhile
+        self._sends(sha)
         try:
-            reply = yield plan
+            return (yield plan)
         except GlideError as error:
             # a script that compiles and then fails is at the server all the same
-            if "Error compiling script" not in str(error):
-                self._at_server.add(sha)
+            if "Error compiling script" in str(error):
+                self._sent.pop(sha, None)
             raise
-        self._at_server.add(sha)
-        return reply
 
     def _script(self, plan: Plan) -> Steps:
-        what = plan.words[1].upper() if len(plan.words) > 1 else b""
-        if what == b"FLUSH":
-            self._at_server.clear()
-        if what != b"LOAD" or len(plan.words) != 3:
+        if _flushes(plan):
+            self._sent.clear()
+        if len(plan.words) != 3 or plan.words[1].upper() != b"LOAD":
             return (yield plan)
         sha = self._sources.learn(plan.words[2])
-        if sha in self._at_server or sha in self._loading:
+        for _ in range(TRIES):
+            sent = self._sent.get(sha)
+            if sent is None:
+                break
             # many callers who meet NOSCRIPT together would each send the source
-            exists = Native(RequestType.ScriptExists, [sha])
-            if (yield plan._replace(native=exists)) in ([True], [1]):
+            if (yield _exists([sha])) in ([True], [1]):
                 return sha
-        self._loading.add(sha)
+            if self._sent.get(sha) == sent:
+                break
+        self._sends(sha)
         try:
-            self._count_load()
-            reply = yield plan
-            self._at_server.add(sha)
-        finally:
-            self._loading.discard(sha)
-        return reply
+            return (yield plan)
+        except GlideError:
+            self._sent.pop(sha, None)
+            raise
 
-    def forget_server(self) -> None:
-        """Another server, or the same one after a restart: nothing is taken to be there."""
-        self._at_server.clear()
+    def pipelined(self, plans: Sequence[Plan]) -> Sending:
+        """As ``steps``, for a pipeline, which is yielded as one list: each source is in it once,
+        and not at all if the server has it.
+
+        Somebody else may flush the scripts between the question and the pipeline; what was an
+        EVAL is then NOSCRIPT, as redis-py's own scripts in pipelines are.
+        """
+        natives = [plan.native for plan in plans]
+        evals = {place: plan for place, plan in enumerate(plans) if _has_source(plan)}
+        replies: list[Any] | None
+        if not evals:
+            replies = yield natives
+            return replies
+        shas = {place: self._sources.learn(plan.words[1]) for place, plan in evals.items()}
+        there = yield from self._there(shas.values())
+        leaders: dict[bytes, int] = {}
+        for place, plan in enumerate(plans):
+            if _flushes(plan):
+                there, leaders = set(), {}
+            if place not in evals:
+                continue
+            sha = shas[place]
+            if sha in there or sha in leaders:
+                natives[place] = _by_sha(plan, sha)
+            else:
+                leaders[sha] = place
+                self._sends(sha)
+        replies = yield natives
+        if replies:
+            for place, sha in shas.items():
+                reason = replies[leaders.get(sha, place)]
+                if _unknown(replies[place]) and isinstance(reason, GlideError):
+                    # the source never got there, and whoever carried it knows why
+                    replies[place] = reason
+        return replies
+
+    def _there(self, shas: Iterable[bytes]) -> Generator[Plan, Any, set[bytes]]:
+        """Which of these the server has, of those that were sent to it once."""
+        asked = list(dict.fromkeys(sha for sha in shas if sha in self._sent))
+        if not asked:
+            return set()
+        found = yield _exists(asked)
+        return {sha for sha, there in zip(asked, found, strict=True) if there}
+
+    def _sends(self, sha: bytes) -> None:
+        self._count_load()
+        self._sent[sha] = next(self._numbers)
+
+
+def _has_source(plan: Plan) -> bool:
+    """Whether it is an EVAL whose source is worth a SHA1."""
+    words = plan.words
+    return words[0].upper() in BY_SOURCE and len(words) > 1 and len(words[1]) >= SHORT
+
+
+def _unknown(reply: Any) -> bool:
+    return isinstance(reply, GlideError) and NO_SCRIPT in str(reply)
+
+
+def _flushes(plan: Plan) -> bool:
+    return [word.upper() for word in plan.words[:2]] == [b"SCRIPT", b"FLUSH"]
+
+
+def _by_sha(plan: Plan, sha: bytes) -> Native:
+    return route([BY_SOURCE[plan.words[0].upper()], sha, *plan.words[2:]]).native
+
+
+def _exists(shas: Sequence[bytes]) -> Plan:
+    return route([b"SCRIPT", b"EXISTS", *shas])

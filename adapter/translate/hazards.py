@@ -7,7 +7,6 @@ by position; the detour is a script, for whose replies the core has no expectati
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from adapter.translate.plan import Words
@@ -16,23 +15,6 @@ Predicate = Callable[[Words], bool]
 
 ANY_COMMAND = b"return redis.pcall(unpack(ARGV))"
 """The detour.  pcall, since an error raised by call would carry the script's name and line."""
-
-_RISKY = re.compile(rb"big_number|attribute|debug", re.IGNORECASE)
-_RISKY_IN_RESP3 = re.compile(rb"command|unpack", re.IGNORECASE)
-
-
-def risky_script(source: bytes) -> bool:
-    """Whether a script may answer with what GLIDE cannot carry over RESP3: it belongs on the
-    plain lane.
-
-    A big number or an attribute aborts the process (of all commands only DEBUG answers so); a set
-    of maps is a ``SystemError`` (COMMAND INFO, once ``setresp(3)`` was called).  Only what the
-    source says openly is seen: a script that builds such a table from its arguments goes
-    unnoticed.
-    """
-    if _RISKY.search(source):
-        return True
-    return b"setresp" in source and _RISKY_IN_RESP3.search(source) is not None
 
 
 def misled_by(option: bytes, options_from: int, at_least: int, at_most: int = 1 << 30) -> Predicate:

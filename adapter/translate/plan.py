@@ -30,6 +30,10 @@ class Lane(Enum):
 
     SHARED = "shared"
     """The connection that everybody shares; commands are gathered into batches."""
+    HOME = "home"
+    """As SHARED, and no other will do: the reply tells of that connection (CLIENT ID), or has
+    shapes that only RESP3 has (a script's double).
+    """
     PLAIN = "plain"
     """A RESP2 connection, for replies that GLIDE cannot carry over RESP3 (COMMAND INFO, big
     numbers).
@@ -41,6 +45,22 @@ class Lane(Enum):
     SESSION = "session"
     """Sent singly on the shared connection, never in a batch: it changes the state of that
     connection (SELECT, CLIENT SETNAME ...), or is about what was written through it (WAIT)."""
+
+
+def together(one: Lane, other: Lane) -> Lane | None:
+    """The lane on which two neighbours may share a batch; None if they may not.
+
+    What is SHARED goes along with either of its neighbours: its reply is undone over RESP2 as well.
+    """
+    if one is other:
+        return one if one in _GATHERED else None
+    if Lane.SHARED in (one, other):
+        companion = other if one is Lane.SHARED else one
+        return companion if companion in _GATHERED else None
+    return None
+
+
+_GATHERED = (Lane.SHARED, Lane.HOME, Lane.PLAIN)
 
 
 class Native(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 
 from redis.exceptions import DataError
 
-from adapter.translate.plan import Plan
+from adapter.translate.plan import Lane, Plan
 from adapter.translate.routes.acl import acl
 from adapter.translate.routes.arrays import arrays
 from adapter.translate.routes.bitmaps import bitmaps
@@ -21,7 +21,7 @@ from adapter.translate.routes.hashes import hashes
 from adapter.translate.routes.hyperloglog import hyperloglog
 from adapter.translate.routes.keys import keys
 from adapter.translate.routes.lists import lists
-from adapter.translate.routes.modules import modules
+from adapter.translate.routes.modules import KNOWN_MODULES, modules
 from adapter.translate.routes.pubsub import pubsub
 from adapter.translate.routes.scripting import scripting
 from adapter.translate.routes.server import server
@@ -127,4 +127,6 @@ def _find(words: list[bytes]) -> tuple[str, Router]:
 
 
 def _as_it_is(words: list[bytes], said: Any) -> Plan:
-    return custom(words, name=said)
+    """Over RESP2, unless the module is known: nobody can say what an unknown one answers with."""
+    known = words[0].upper().startswith(KNOWN_MODULES)
+    return custom(words, lane=Lane.SHARED if known else Lane.PLAIN, name=said)

@@ -9,13 +9,15 @@ from adapter.translate.table import Table, custom
 
 connection = Table()
 
-connection.row("CLIENT GETNAME", RequestType.ClientGetName)
-connection.row("CLIENT GETREDIR", RequestType.ClientGetRedir)
-connection.row("CLIENT ID", RequestType.ClientId)
-connection.row("CLIENT INFO", RequestType.ClientInfo)
+connection.row("CLIENT GETNAME", RequestType.ClientGetName, lane=Lane.HOME)
+connection.row("CLIENT GETREDIR", RequestType.ClientGetRedir, lane=Lane.HOME)
+connection.row("CLIENT ID", RequestType.ClientId, lane=Lane.HOME)
+connection.row("CLIENT INFO", RequestType.ClientInfo, lane=Lane.HOME)
 connection.row("CLIENT KILL", RequestType.ClientKill, lane=Lane.SESSION)
 connection.row("CLIENT LIST", RequestType.ClientList)
-connection.row("CLIENT TRACKINGINFO", RequestType.ClientTrackingInfo, introspection.tracking)
+connection.row(
+    "CLIENT TRACKINGINFO", RequestType.ClientTrackingInfo, introspection.tracking, lane=Lane.HOME
+)
 connection.row("ECHO", RequestType.Echo)
 connection.row("PING", RequestType.Ping)
 

@@ -15,6 +15,9 @@ from adapter.translate.table import Table
 
 modules = Table()
 
+KNOWN_MODULES = tuple(b"JSON. FT. BF. CF. CMS. TOPK. TDIGEST. TS.".split())
+"""Prefixes of the modules whose replies have neither big numbers nor attributes."""
+
 
 def toggled(words: Words, reply: Any) -> Any:
     """``[True, None]`` -> ``[1, None]``; with the old path syntax ``True`` -> ``b'true'``."""

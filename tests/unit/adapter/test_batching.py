@@ -46,17 +46,30 @@ def test_one_flight_is_in_the_air_at_a_time():
     assert names(batching.take()) == ["b"]
 
 
-def test_a_flight_ends_where_the_lane_changes():
+def test_a_shared_command_goes_along_with_its_neighbours_whatever_their_connection():
+    assert flights(SHARED="a", PLAIN="b") == [(Lane.PLAIN, ["a", "b"])]
+    assert flights(PLAIN="a", SHARED="b") == [(Lane.PLAIN, ["a", "b"])]
+    assert flights(SHARED="a", HOME="b") == [(Lane.HOME, ["a", "b"])]
+
+
+def test_a_flight_ends_where_a_connection_is_needed_that_it_does_not_use():
+    assert flights(PLAIN="a", HOME="b") == [(Lane.PLAIN, ["a"]), (Lane.HOME, ["b"])]
+    assert flights(HOME="a", SHARED="b", PLAIN="c") == [
+        (Lane.HOME, ["a", "b"]),
+        (Lane.PLAIN, ["c"]),
+    ]
+
+
+def flights(**asked: str) -> list[tuple[Lane, list[str]]]:
+    """The lanes and names of the flights in which these leave, one after the other."""
     batching: Batching[str] = Batching()
-    for word, lane in (("a", Lane.SHARED), ("b", Lane.PLAIN), ("c", Lane.SHARED)):
-        batching.put(plan(word, lane), word)
-
-    flights = []
+    for lane, word in asked.items():
+        batching.put(plan(word, Lane[lane]), word)
+    found = []
     while (flight := batching.take()) is not None:
-        flights.append((flight.lane, names(flight)))
+        found.append((flight.lane, names(flight)))
         batching.landed()
-
-    assert flights == [(Lane.SHARED, ["a"]), (Lane.PLAIN, ["b"]), (Lane.SHARED, ["c"])]
+    return found
 
 
 def test_what_changes_the_connection_travels_alone():

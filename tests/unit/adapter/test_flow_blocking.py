@@ -3,7 +3,6 @@
 import pytest
 
 from adapter.translate.blocking import blocking_seconds
-from adapter.translate.hazards import risky_script
 
 
 @pytest.mark.parametrize(
@@ -37,18 +36,3 @@ def test_the_limit_is_read_from_the_words(command, seconds):
 )
 def test_what_the_server_refuses_does_not_wait(command):
     assert blocking_seconds([word.encode() for word in command.split()]) is None
-
-
-@pytest.mark.parametrize(
-    ("source", "risky"),
-    [
-        (b"return redis.call('GET', KEYS[1])", False),
-        (b"return {big_number='123'}", True),
-        (b"redis.setresp(3) return redis.call('COMMAND')", True),
-        (b"redis.setresp(3)\nreturn redis.call(unpack(ARGV))", True),
-        (b"redis.setresp(3) return redis.call('HGETALL', KEYS[1])", False),
-        (b"return redis.call('DEBUG', 'protocol', 'ATTRIBUTE')", True),
-    ],
-)
-def test_a_script_that_may_answer_what_glide_cannot_carry_is_known_by_its_source(source, risky):
-    assert risky_script(source) is risky

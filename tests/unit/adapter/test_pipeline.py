@@ -16,12 +16,12 @@ def plan(name: str, lane: Lane = Lane.SHARED) -> Plan:
     return Plan(words, Native(RequestType.CustomCommand, words), pipeline.same, lane)
 
 
-def test_neighbours_on_one_lane_share_a_run():
-    plans = [plan("a"), plan("b"), plan("c", Lane.PLAIN), plan("d", Lane.PLAIN), plan("e")]
+def test_neighbours_that_can_use_one_connection_share_a_run():
+    plans = [plan("a"), plan("b", Lane.PLAIN), plan("c"), plan("d", Lane.HOME), plan("e")]
 
     found = [(run.lane, run.plans) for run in pipeline.runs(plans)]
 
-    assert found == [(Lane.SHARED, plans[:2]), (Lane.PLAIN, plans[2:4]), (Lane.SHARED, plans[4:])]
+    assert found == [(Lane.PLAIN, plans[:3]), (Lane.HOME, plans[3:])]
 
 
 def test_a_waiting_and_a_lonely_command_are_runs_of_their_own():

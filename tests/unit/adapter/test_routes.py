@@ -236,7 +236,12 @@ def test_an_unknown_command_travels_as_it_is():
     plan = route(words("NOSUCH a b"))
 
     assert plan.native == Native(RequestType.CustomCommand, [b"NOSUCH", b"a", b"b"])
-    assert plan.lane is Lane.SHARED
+
+
+def test_an_unknown_command_answers_over_resp2_which_can_carry_whatever_it_says():
+    assert route(words("NOSUCH a b")).lane is Lane.PLAIN
+    assert route(words("CONFIG NOSUCH")).lane is Lane.PLAIN
+    assert route(words("bf.add k v")).lane is Lane.SHARED
 
 
 def test_an_unknown_subcommand_is_the_servers_to_refuse():
@@ -400,7 +405,7 @@ def test_an_option_that_is_meant_needs_no_detour(call):
 
 LANES = [
     ("GET k", Lane.SHARED),
-    ("CLIENT ID", Lane.SHARED),
+    ("CLIENT ID", Lane.HOME),
     ("XREAD STREAMS block 0", Lane.SHARED),
     ("XREAD COUNT 1 STREAMS s 0", Lane.SHARED),
     ("XREADGROUP GROUP block block STREAMS s >", Lane.SHARED),
