@@ -103,10 +103,10 @@ class AsyncLanes:
         return client
 
     async def _create(self, wanted: GlideClientConfiguration) -> GlideClient:
-        PUMP.attend(self.loop)
         # lazily connected: this awaits nothing, and holds up the loop for a fraction of a
         # millisecond
-        return await GlideClient.create(wanted)
+        with PUMP.attending(self.loop):
+            return await GlideClient.create(wanted)
 
     async def _check(self) -> None:
         if self._pid != os.getpid():

@@ -2,8 +2,8 @@
 two.
 
 GLIDE's async clients share one pipe in a process, read by the first event loop alone: other loops
-wait for it, and hang when it stops.  ``attend`` is called before a client is made in a loop; it
-sees the second one coming.  This is the one file that leans on the private names of GLIDE's
+wait for it, and hang when it stops.  A client is made while the pump is ``attending``, which sees
+the second loop coming.  This is the one file that leans on the private names of GLIDE's
 module; where they are missing, GLIDE is left as it is.
 """
 
@@ -13,13 +13,14 @@ import asyncio
 import os
 import select
 import threading
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from glide import glide_client
 
 PRIVATE_NAMES = (
+    "_async_pipe_init_pid",
     "_async_pipe_lock",
     "_async_pipe_loop",
     "_async_pipe_read_fd",
@@ -45,44 +46,56 @@ class Pump:
     def __init__(self, glide: Any) -> None:
         self._glide = glide
         self.possible = all(hasattr(glide, name) for name in PRIVATE_NAMES)
-        self._owner: weakref.ref[asyncio.AbstractEventLoop] | None = None
-        self._reading = threading.Lock()
-        self._mutex = threading.Lock()
-        self._pid = os.getpid()
-        self.running = False
+        self._forget()
         if self.possible:
             self._read: Callable[[], None] = glide._on_async_pipe_readable
             glide._on_async_pipe_readable = self._read_alone
             glide._resolve_future = self._resolve
+            os.register_at_fork(after_in_child=self._forked)
 
-    def attend(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Says that ``loop`` is about to get a client; the second living loop starts the thread."""
+    def _forget(self) -> None:
+        self._reading = threading.Lock()
+        self._creating = threading.Lock()
+        self.running = False
+
+    def _forked(self) -> None:
+        """Threads do not survive a fork, but what they had locked stays locked."""
+        self._forget()
+        self._glide._async_pipe_lock = threading.Lock()
+
+    @contextmanager
+    def attending(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """While ``loop`` gets a client; the second living loop starts the thread.
+
+        One at a time: whoever came between would miss which loop has become the pipe's reader, and
+        GLIDE empties the pipe when it finds that loop closed, whosever replies are in it.
+        """
         if not self.possible:
+            yield
             return
-        with self._mutex:
-            if self._pid != os.getpid():
-                # threads do not survive a fork, and GLIDE makes itself a new pipe
-                self._pid, self.running, self._owner = os.getpid(), False, None
-                self._reading = threading.Lock()
-            if self.running:
-                return
-            owner = self._owner() if self._owner else None
-            if owner is None or owner.is_closed():
-                self._owner = weakref.ref(loop)
-            elif owner is not loop:
-                self._take_over(owner)
+        with self._creating:
+            reader = self._reader()
+            if reader is not None and reader is not loop and not reader.is_closed():
+                self._take_over(reader)
+            yield
 
-    def _take_over(self, owner: asyncio.AbstractEventLoop) -> None:
+    def _reader(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that reads the pipe; None if there is no pipe yet, or the thread reads it."""
+        glide = self._glide
+        theirs = glide._async_pipe_init_pid != os.getpid()
+        if self.running or theirs or not glide._async_pipe_registered:
+            return None
+        reader: asyncio.AbstractEventLoop | None = glide._async_pipe_loop
+        return reader
+
+    def _take_over(self, reader: asyncio.AbstractEventLoop) -> None:
         glide = self._glide
         with glide._async_pipe_lock:
             descriptor = glide._async_pipe_read_fd
-            if descriptor < 0 or not glide._async_pipe_registered:
-                # the first loop asked, and never made a client
-                self._owner = None
-                return
             glide._async_pipe_loop = PumpLoop()
         self.running = True
-        owner.call_soon_threadsafe(owner.remove_reader, descriptor)
+        with suppress(RuntimeError):  # closed at this very moment
+            reader.call_soon_threadsafe(reader.remove_reader, descriptor)
         threading.Thread(
             target=self._turn, args=(descriptor,), daemon=True, name="glide-pump"
         ).start()
