@@ -260,7 +260,7 @@ class MockServer:
         self._in_turn(self.kernel.tick)
 
     def _in_turn(self, action: Callable[[], None]) -> None:
-        """Does something between two requests, from whatever thread; it is done when this returns."""
+        """Does something between two requests, from whatever thread; done when this returns."""
         loop, thread = self._loop, self._thread
         served = thread is not None and thread.is_alive()
         if loop is None or not served or thread is threading.current_thread():

@@ -101,9 +101,7 @@ class Peer:
                 self._loop.call_soon(self._end)
 
     def abort(self, *, reset: bool = False) -> None:
-        """Ends the connection with what has not been sent; ``reset``: the other side is told that it
-        was broken off.
-        """
+        """Ends the connection with what has not been sent; ``reset`` breaks it off."""
         if reset and not self._closing:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         if self._unsent:
