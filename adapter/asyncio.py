@@ -47,7 +47,7 @@ from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
 from adapter.state import pipeline as queued
-from adapter.translate import flow
+from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -346,7 +346,11 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         plans = [self._plan(args) for args, _ in commands]
         responses: list[Any] = []
         for run in queued.runs(plans):
-            for plan, reply in zip(run.plans, await self._replies(run), strict=True):
+            try:
+                replies = await self._replies(run)
+            except GlideError as error:
+                raise errors.translate(error) from error
+            for plan, reply in zip(run.plans, replies, strict=True):
                 options = commands[len(responses)][1]
                 try:
                     responses.append(await _awaited(self._finish(plan, reply, options)))

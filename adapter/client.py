@@ -23,7 +23,7 @@ from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
 from adapter.pubsub import Monitor, PubSub
 from adapter.state import pipeline as queued
-from adapter.translate import flow
+from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -269,7 +269,11 @@ class Pipeline(redis.client.Pipeline, Redis):
         plans = [self._plan(args) for args, _ in commands]
         responses: list[Any] = []
         for run in queued.runs(plans):
-            for plan, reply in zip(run.plans, self._replies(run), strict=True):
+            try:
+                replies = self._replies(run)
+            except GlideError as error:
+                raise errors.translate(error) from error
+            for plan, reply in zip(run.plans, replies, strict=True):
                 options = commands[len(responses)][1]
                 try:
                     responses.append(self._finish(plan, reply, options))

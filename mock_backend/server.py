@@ -27,6 +27,7 @@ from mock_backend.kernel.kernel import Kernel
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.transport import settings_file
 from mock_backend.transport.dump_file import DumpFile
+from mock_backend.transport.faults import Faults
 from mock_backend.transport.memory import MemoryClient
 from mock_backend.transport.tcp import Listener
 
@@ -120,6 +121,8 @@ class MockServer:
         if dump_file:
             DumpFile(self.kernel).attach(Path(dump_file))
         self._listener = Listener(self.kernel)
+        self.faults = Faults(self.kernel, self._listener, self._in_turn)
+        """What goes wrong when a test asks for it."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = asyncio.Event()
@@ -254,20 +257,24 @@ class MockServer:
         """A virtual clock was moved, perhaps from another thread: what fell due happens before this
         returns.
         """
+        self._in_turn(self.kernel.tick)
+
+    def _in_turn(self, action: Callable[[], None]) -> None:
+        """Does something between two requests, from whatever thread; done when this returns."""
         loop, thread = self._loop, self._thread
         served = thread is not None and thread.is_alive()
         if loop is None or not served or thread is threading.current_thread():
-            self.kernel.tick()
+            action()
             return
-        ticked: Future[None] = Future()
+        done: Future[None] = Future()
 
-        def tick() -> None:
+        def do() -> None:
             try:
-                self.kernel.tick()
+                action()
             except BaseException as error:  # or the caller would wait for ever
-                ticked.set_exception(error)
+                done.set_exception(error)
             else:
-                ticked.set_result(None)
+                done.set_result(None)
 
-        loop.call_soon_threadsafe(tick)
-        ticked.result()
+        loop.call_soon_threadsafe(do)
+        done.result()

@@ -21,6 +21,7 @@ from adapter.state.batching import Batching, Flight
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
+from adapter.translate.errors import READING_TIMED_OUT
 from adapter.translate.plan import Lane, Native, Plan
 
 Future = asyncio.Future[Any]
@@ -162,7 +163,7 @@ class AsyncSender:
         if not call.done():
             await self._give_up(borrowed, call)
             if not _answered(call):
-                raise TimeoutError("Timeout reading from socket")
+                raise TimeoutError(self._too_late())
         else:
             self._return(borrowed, call)
         return call.result()
@@ -198,7 +199,15 @@ class AsyncSender:
                 await aknock(self.lanes.settings, greeting=False)
             except RedisError as reason:
                 return reason
+            late = GlideTimeoutError(self._too_late())
+            late.__cause__ = error
+            return late
         return error
+
+    def _too_late(self) -> str:
+        """What redis-py's asynchronous half says of a reply that did not come in time."""
+        settings = self.lanes.settings
+        return f"{READING_TIMED_OUT}{settings.host}:{settings.port}"
 
     def _doubt(self, error: Exception) -> None:
         if session.doubtful(error):

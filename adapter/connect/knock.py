@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError, InvalidResponse, RedisError, Timeo
 from redis.utils import format_error_message
 
 from adapter.connect.options import CONNECT_FOR_EVER_MS, Settings
+from adapter.translate.errors import READING_TIMED_OUT
 
 CHUNK = 4096
 TOO_LATE = (socket.timeout, asyncio.TimeoutError)
@@ -29,22 +30,29 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     """Returns if the server can be reached and accepts the credentials and the database; without
     ``greeting``, if anybody is there at all.
 
-    Errors: ConnectionError, TimeoutError (connecting took too long), AuthenticationError,
-    ResponseError (the database's number is out of range), InvalidResponse (somebody is there who
-    does not speak redis's protocol).
+    Errors: ConnectionError, TimeoutError (connecting or answering took too long),
+    AuthenticationError, ResponseError (the server refuses HELLO or the database), InvalidResponse
+    (somebody is there who does not speak redis's protocol).
     """
     try:
-        with socket.create_connection((settings.host, settings.port), _limit(settings)) as door:
-            if settings.tls is not None or not greeting:
-                return
-            door.sendall(_greeting(settings))
-            answers = _Answers(settings)
-            while not answers.complete:
-                answers.feed(door.recv(CHUNK))
+        door = socket.create_connection((settings.host, settings.port), _limit(settings))
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
         raise _unreachable(settings, error) from error
+    with door:
+        if settings.tls is not None or not greeting:
+            return
+        answers = _Answers(settings)
+        try:
+            door.settimeout(settings.socket_timeout)
+            door.sendall(_greeting(settings))
+            while not answers.complete:
+                answers.feed(door.recv(CHUNK))
+        except TOO_LATE as error:
+            raise TimeoutError(f"{READING_TIMED_OUT}socket") from error
+        except OSError as error:
+            raise _cut_off(settings, error) from error
 
 
 async def aknock(settings: Settings, *, greeting: bool = True) -> None:
@@ -52,19 +60,24 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     try:
         async with asyncio.timeout(_limit(settings)):
             reader, writer = await asyncio.open_connection(settings.host, settings.port)
-            try:
-                if settings.tls is not None or not greeting:
-                    return
-                writer.write(_greeting(settings))
-                answers = _Answers(settings)
-                while not answers.complete:
-                    answers.feed(await reader.read(CHUNK))
-            finally:
-                writer.transport.abort()
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
         raise _unreachable(settings, error) from error
+    try:
+        if settings.tls is not None or not greeting:
+            return
+        answers = _Answers(settings)
+        async with asyncio.timeout(settings.socket_timeout):
+            writer.write(_greeting(settings))
+            while not answers.complete:
+                answers.feed(await reader.read(CHUNK))
+    except TOO_LATE as error:
+        raise TimeoutError(f"{READING_TIMED_OUT}{settings.host}:{settings.port}") from error
+    except OSError as error:
+        raise _cut_off(settings, error) from error
+    finally:
+        writer.transport.abort()
 
 
 def _limit(settings: Settings) -> float:
@@ -75,6 +88,10 @@ def _limit(settings: Settings) -> float:
 
 def _unreachable(settings: Settings, error: OSError) -> ConnectionError:
     return ConnectionError(format_error_message(f"{settings.host}:{settings.port}", error))
+
+
+def _cut_off(settings: Settings, error: OSError) -> ConnectionError:
+    return ConnectionError(f"Error while reading from {settings.host}:{settings.port} : {error.args}")
 
 
 def _greeting(settings: Settings) -> bytes:
@@ -109,8 +126,5 @@ class _Answers:
         self._reader.feed(data)
         while not self.complete and (reply := self._reader.gets()) is not Ellipsis:
             self._seen += 1
-            # a server that knows no HELLO is GLIDE's to judge, one that wants a password ours
-            if isinstance(reply, ConnectionError) or (
-                self._seen == 2 and isinstance(reply, RedisError)
-            ):
+            if isinstance(reply, RedisError):
                 raise reply

@@ -149,7 +149,7 @@ class Transaction:
     ) -> Generator[list[Native], Any, tuple[RedisError, int, Sequence[Any]]]:
         """Why it was not executed, and which command is at fault: ``(error, number, its words)``.
 
-        The number is 0 if none is.  Yields what to ``culprit`` are its probes.
+        The number is 0 if none is, or if it cannot be told any more.  Yields what to ``culprit`` are its probes.
         """
         refused = errors.translate(error)
         if not self.natives or not refused_in_queue(refused):
@@ -159,22 +159,31 @@ class Transaction:
 
 
 def culprit(natives: Sequence[Native]) -> Probes:
-    """Finds which command a server refused to queue; returns the index of the first one.
+    """Finds which command a server refused to queue; returns the index of the first one, or -1:
+    none is refused when it is tried again, or MULTI itself is.
 
     GLIDE tells the refusal and not whose it was.  Yields transactions that can never be executed
     (they end in an unknown command), and is thrown their errors.
     """
-    low, high = 0, len(natives) - 1
+    low, high = 0, len(natives)
     while low < high:
         middle = (low + high) // 2
-        try:
-            yield [*natives[: middle + 1], POISON]
-        except GlideError as error:
-            if refused_earlier(error):
-                high = middle
-                continue
-        low = middle + 1
+        if (yield from _refused(natives[: middle + 1])):
+            high = middle
+        else:
+            low = middle + 1
+    if low == len(natives) or (low == 0 and (yield from _refused([]))):
+        return -1
     return low
+
+
+def _refused(natives: Sequence[Native]) -> Generator[list[Native], Any, bool]:
+    """Whether the server refuses to queue one of these."""
+    try:
+        yield [*natives, POISON]
+    except GlideError as error:
+        return refused_earlier(error)
+    return False
 
 
 def refused_earlier(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from glide_shared.exceptions import ClosingError, GlideError
 from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from redis._parsers.base import BaseParser
+from redis._parsers.socket import SERVER_CLOSED_CONNECTION_ERROR
 from redis.exceptions import (
     AuthenticationError,
     ConnectionError,
@@ -53,6 +54,10 @@ UNREADABLE = (
     "Valkey GLIDE could not read the server's reply and has dropped the connection: most likely an "
     "error that repeats bytes which are not UTF-8; send names and options as UTF-8 to see it"
 )
+READING_TIMED_OUT = "Timeout reading from "
+"""How redis-py says it, from the ``socket`` or, in its asynchronous half, from ``host:port``."""
+_STRANGE_BYTE = re.compile(r".*\nUnexpected `(\d+)`\n", re.DOTALL)
+_OF_SYSTEM = re.compile(r"`([^`]*) \(os error (\d+)\)`")
 _REFUSED_LOGIN = re.compile(r"(?:NOAUTH|WRONGPASS|NOPERM): ")
 
 
@@ -71,33 +76,43 @@ def server_line(message: str) -> str | None:
 
 
 def translate(error: BaseException) -> RedisError:
-    """redis-py's exception for whatever GLIDE raised; never raises itself.
+    """redis-py's exception for whatever GLIDE raised, with that as its cause; never raises itself.
 
     An error that is redis-py's already comes back as it is.
     """
     if isinstance(error, RedisError):
         return error
-    message = str(error)
+    translated = _translated(error, str(error))
+    translated.__cause__ = error
+    return translated
+
+
+def _translated(error: BaseException, message: str) -> RedisError:
     # GLIDE's TimeoutError and ConnectionError are RequestErrors too: they come first
     if isinstance(error, GlideTimeoutError):
-        return TimeoutError("Timeout reading from socket")
+        told = message.startswith(READING_TIMED_OUT)
+        return TimeoutError(message if told else f"{READING_TIMED_OUT}socket")
     if connect := _CONNECT.search(message):
         return _no_connection(*connect.groups())
-    if "ParseError" in message and isinstance(error, GlideConnectionError):
-        # asking again would only cost the next connection, too
-        return InvalidResponse(UNREADABLE)
-    if isinstance(error, (ClosingError, GlideConnectionError)):
+    if isinstance(error, GlideConnectionError):
+        return _broken(message)
+    if isinstance(error, ClosingError):
         return ConnectionError(message)
     if "Reached maximum inflight requests" in message:
         return MaxConnectionsError(message)
     if isinstance(error, GlideError):
-        return server_error(error)
+        return _by_server(message)
     return RedisError(message)
 
 
 def server_error(element: BaseException) -> RedisError:
-    """redis-py's exception for a ``RequestError``, raised or found inside a batch's reply."""
-    message = str(element)
+    """redis-py's exception for a ``RequestError`` that was found inside a batch's reply."""
+    translated = _by_server(str(element))
+    translated.__cause__ = element
+    return translated
+
+
+def _by_server(message: str) -> RedisError:
     line = server_line(message)
     if line is None:
         return ConnectionError(message) if "IoError" in message else RedisError(message)
@@ -108,6 +123,21 @@ def _parsed(line: str) -> RedisError:
     """redis-py's own exception for an error line."""
     error: RedisError = BaseParser.parse_error(line)  # type: ignore[no-untyped-call]
     return error
+
+
+def _broken(message: str) -> RedisError:
+    """A connection that ended while a reply was due, or brought something that is none."""
+    if system := _OF_SYSTEM.search(message):
+        reason, number = system.groups()
+        return ConnectionError(f"Error while reading from socket: ({number}, {reason!r})")
+    if "ParseError" not in message or "Unexpected end of input" in message:
+        return ConnectionError(SERVER_CLOSED_CONNECTION_ERROR)
+    # asking again would only cost the next connection, too
+    if strange := _STRANGE_BYTE.match(message):
+        # as hiredis shows it
+        shown = repr(bytes([int(strange[1])]))[2:-1].replace('"', r"\"")
+        return InvalidResponse(f'Protocol error, got "{shown}" as reply type byte')
+    return InvalidResponse(UNREADABLE)
 
 
 def _no_connection(address: str, reason: str) -> RedisError:

@@ -139,6 +139,8 @@ class Kernel:
         """Opens a connection to another server, where there is a transport that can."""
         self.converse: Converse = self._converse_with_nobody
         """The same, all at once: the whole server waits meanwhile."""
+        self.entrance: Callable[[Session, Words], Reply] = self.submit
+        """Where a transport brings the requests: ``submit``, or what stands before it."""
         self._last_id = 0
         self._later: deque[Callable[[], None]] = deque()
         self._going_on = False
@@ -263,10 +265,10 @@ class Kernel:
                     session.closing = True
                     session.abandon()
                     return NOTHING
-                return self._reject(session, error)
+                return self.reject(session, error)
         if not command.least <= len(words) <= command.most:
             command.rejected += 1
-            return self._reject(session, errors.wrong_arity(command.name), command, words)
+            return self.reject(session, errors.wrong_arity(command.name), command, words)
         now_ms = self.space.now_ms = self.clock.now_ms()
         if session.gated or self.gated:
             refused = gates.refuse(self, session, command, words)
@@ -274,7 +276,7 @@ class Kernel:
                 session.last_command = command.name
                 if isinstance(refused, ReplyError):
                     command.rejected += 1
-                    return self._reject(session, refused, command, words)
+                    return self.reject(session, refused, command, words)
                 return refused
         session.last_ms = now_ms
         session.last_command = command.name
@@ -350,7 +352,7 @@ class Kernel:
             return subcommand
         return command
 
-    def _reject(
+    def reject(
         self,
         session: Session,
         error: ReplyError,

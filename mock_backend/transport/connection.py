@@ -104,7 +104,7 @@ class Connection:
     def proceed(self) -> None:
         """Performs what has been read, until there is nothing more or the session is parked."""
         session = self.session
-        submit = self._kernel.submit
+        submit = self._kernel.entrance
         out = self._out
         following = self._reader.next
         self.busy = True

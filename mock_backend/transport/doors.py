@@ -60,6 +60,22 @@ def open_path(path: str, permissions: int) -> socket.socket:
     return door
 
 
+def shut(door: socket.socket) -> socket.socket:
+    """Closes a door of TCP; what is returned keeps its place, where nobody is let in until it is
+    told to ``listen``.
+    """
+    place = door.getsockname()
+    kept = socket.socket(door.family, socket.SOCK_STREAM)
+    if door.family == socket.AF_INET6:
+        kept.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    if os.name == "posix":
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.close()
+    kept.bind(place)
+    kept.setblocking(False)
+    return kept
+
+
 def _open(address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     host = None if address in {"*", "::*"} else address

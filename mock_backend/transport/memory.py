@@ -59,7 +59,7 @@ class MemoryClient:
 
     def _proceed(self) -> None:
         while self._queue and not self.waiting:
-            reply = self._kernel.submit(self.session, self._queue.popleft())
+            reply = self._kernel.entrance(self.session, self._queue.popleft())
             if type(reply) is not Block:
                 self._take(reply)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +19,9 @@ from mock_backend.transport.rounds import Rounds
 
 STRETCH: Final = 256 * 1024
 """The same, in the middle of a long value: nothing else can be in it."""
+
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""Lingers for no time: closing sends RST."""
 
 
 class Peer:
@@ -96,8 +100,10 @@ class Peer:
             if not self._unsent:
                 self._loop.call_soon(self._end)
 
-    def abort(self) -> None:
-        """Ends the connection with what has not been sent."""
+    def abort(self, *, reset: bool = False) -> None:
+        """Ends the connection with what has not been sent; ``reset`` breaks it off."""
+        if reset and not self._closing:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         if self._unsent:
             self._unsent.clear()
             if self._stuck:

@@ -13,7 +13,8 @@ from typing import Final
 from mock_backend.kernel.clock import WallClock
 from mock_backend.kernel.configuration.rules import Refused
 from mock_backend.kernel.kernel import Kernel
-from mock_backend.transport.doors import open_doors, open_path
+from mock_backend.kernel.session import Session
+from mock_backend.transport.doors import BACKLOG, open_doors, open_path, shut
 from mock_backend.transport.open_files import make_room
 from mock_backend.transport.outgoing import Outgoing, converse
 from mock_backend.transport.peer import Peer
@@ -35,6 +36,8 @@ class Listener:
         """The clients, by the number of their socket."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doors: list[socket.socket] = []
+        self._shut: list[socket.socket] = []
+        """Doors that a fault keeps shut."""
         self._path_door: socket.socket | None = None
         self._rounds: Rounds | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -62,6 +65,8 @@ class Listener:
         config.state("bind", host)
         config.state("port", doors[0].getsockname()[1] if doors else port)
         self._attend(doors)
+        if (path_door := self._path_door) is not None:
+            self._rounds.attend(path_door.fileno(), partial(self._welcome, path_door))
         self._kernel.on_breath = self._rounds.breathe
         config.applied_by("port", self._move_port)
         config.applied_by("bind", self._move)
@@ -82,6 +87,9 @@ class Listener:
             with suppress(OSError):
                 Path(self._path_door.getsockname()).unlink()
         self._leave(everything=True)
+        for door in self._shut:
+            door.close()
+        self._shut = []
         self._kernel.telling.end()
         self._kernel.hang_up()
         self._outgoing.close()
@@ -103,8 +111,7 @@ class Listener:
         assert self._rounds is not None
         self._doors = list(doors)
         self.port = self._kernel.port = self._kernel.config.number("port")
-        every = [*doors, *([self._path_door] if self._path_door is not None else [])]
-        for door in every:
+        for door in doors:
             self._rounds.attend(door.fileno(), partial(self._welcome, door))
 
     def _leave(self, *, everything: bool = False) -> None:
@@ -118,6 +125,28 @@ class Listener:
             self._rounds.leave(door.fileno())
             door.close()
         self._doors = []
+
+    def shut(self) -> None:
+        """Whoever comes is refused; who is in stays in."""
+        leaving, self._doors = self._doors, []
+        for door in leaving:
+            if self._rounds is not None:
+                self._rounds.leave(door.fileno())
+            self._shut.append(shut(door))
+
+    def unshut(self) -> None:
+        """Clients are let in again."""
+        doors, self._shut = self._shut, []
+        for door in doors:
+            door.listen(BACKLOG)
+        if doors:
+            self._attend(doors)
+
+    def throw_out(self, session: Session | None, *, reset: bool) -> None:
+        """Ends the connection of a client, or of all; ``reset``: breaks it off."""
+        for peer in list(self._peers.values()):
+            if session in (None, peer.connection.session):
+                peer.abort(reset=reset)
 
     def _make_room(self) -> None:
         """``maxclients`` has changed."""

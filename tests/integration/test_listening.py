@@ -129,3 +129,12 @@ def test_other_machines_need_a_password(come_from: Callable[[MockServer, str], b
     assert come_from(server, "192.0.2.1:5") == refused
     client(b"CONFIG", b"SET", b"protected-mode", b"no")
     assert come_from(server, "192.0.2.1:5") == b""
+
+
+def test_who_comes_by_a_path_is_let_in_after_the_port_has_moved(tmp_path: Path) -> None:
+    path = tmp_path / "door"
+    with MockServer(settings={"unixsocket": str(path)}) as server:
+        with redis.Redis(port=server.port) as client:
+            client.config_set("port", free_port())
+        with redis.Redis(unix_socket_path=str(path)) as client:
+            assert client.ping() is True

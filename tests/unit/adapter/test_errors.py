@@ -186,7 +186,32 @@ BY_GLIDE = [
             "Received connection error `channel closed`. Will attempt to reconnect"
         ),
         rx.ConnectionError,
-        "Received connection error `channel closed`. Will attempt to reconnect",
+        "Connection closed by server.",
+    ),
+    (glide.TimeoutError("Timeout reading from h:1"), rx.TimeoutError, "Timeout reading from h:1"),
+    (
+        glide.ConnectionError(
+            "Received connection error `Connection reset by peer (os error 104)`."
+            " Will attempt to reconnect"
+        ),
+        rx.ConnectionError,
+        "Error while reading from socket: (104, 'Connection reset by peer')",
+    ),
+    (
+        glide.ConnectionError(
+            "Received connection error `parse error - ParseError: Parse error at 1\n"
+            "Unexpected end of input\n`. Will attempt to reconnect"
+        ),
+        rx.ConnectionError,
+        "Connection closed by server.",
+    ),
+    (
+        glide.ConnectionError(
+            "Received connection error `parse error - ParseError: Parse error at 1\n"
+            "Unexpected `84`\nUnexpected `34`\n`. Will attempt to reconnect"
+        ),
+        rx.InvalidResponse,
+        r'Protocol error, got "\"" as reply type byte',
     ),
     (
         # not a ConnectionError, which would be tried again and cost one connection after another
@@ -242,6 +267,7 @@ def test_glides_own_errors_have_redis_pys_class(error, kind, text):
 
     assert type(translated) is kind
     assert str(translated) == text
+    assert translated.__cause__ is error
 
 
 def test_an_error_of_redis_py_stays_itself():

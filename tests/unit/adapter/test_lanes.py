@@ -77,11 +77,11 @@ def test_what_glide_would_call_a_timeout_is_told_in_the_servers_words(settings, 
         _Answers(settings).feed(answer)
 
 
-def test_a_server_without_hello_is_left_to_glide():
+def test_a_server_without_hello_says_so_itself():
     answers = _Answers(HERE)
-    answers.feed(b"-ERR unknown command 'HELLO'\r\n")
 
-    assert answers.complete
+    with pytest.raises(ResponseError, match="^unknown command 'HELLO'$"):
+        answers.feed(b"-ERR unknown command 'HELLO'\r\n")
 
 
 def glide_like() -> SimpleNamespace:

@@ -123,12 +123,27 @@ def test_a_server_that_is_loading_is_an_error_of_the_whole_transaction(transacti
 
 
 def test_a_refusal_names_the_command_and_its_number_among_those_that_were_sent(transaction):
-    def queue(probe):
-        raise RequestError(f"unknown command '{pipeline.POISON_NAME}', with args beginning")
-
-    error, number, words = flow.drive(transaction.refusal(REFUSED), queue)
+    error, number, words = flow.drive(transaction.refusal(REFUSED), refusing([b"c"]))
 
     assert (type(error), number, words) == (ResponseError, 2, ("c",))
+
+
+@pytest.mark.parametrize("refused", [None, []], ids=["nothing any more", "MULTI itself"])
+def test_a_refusal_that_cannot_be_told_again_names_no_command(transaction, refused):
+    error, number, _ = flow.drive(transaction.refusal(REFUSED), refusing(refused))
+
+    assert (type(error), number) == (ResponseError, 0)
+
+
+def refusing(words):
+    """A server that refuses to queue the command of these words; an empty list: anything."""
+
+    def queue(probe):
+        if words == [] or words in [native.words for native in probe]:
+            raise REFUSED
+        raise RequestError(f"unknown command '{pipeline.POISON_NAME}', with args beginning")
+
+    return queue
 
 
 def test_a_transaction_that_was_discarded_is_nobodys_fault(transaction):
