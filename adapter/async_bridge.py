@@ -272,9 +272,10 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     async def read(self, outlet: Outlet, timeout: float | None) -> Reply | None:
         """The next reply; None once ``timeout`` seconds have passed (None: waits for ever), or the
-        connection was closed.
+        bridge was closed.
 
-        Errors: ConnectionError, if the connection was interrupted meanwhile; what was ``put``.
+        Errors: ConnectionError, if the connection was dropped or interrupted meanwhile; what was
+        ``put``.
         """
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
@@ -291,7 +292,11 @@ class PubSubBridge(AsyncIOEventEmitter):
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
                     await self._arrival.wait()
-        return heeded(outlet.popleft()) if outlet else None
+        if outlet:
+            return heeded(outlet.popleft())
+        if self._listening is not None:
+            raise ConnectionError(CLOSED_BY_SERVER)
+        return None
 
     def put(self, outlet: Outlet, error: Exception) -> None:
         """``read`` raises ``error``, in its turn."""

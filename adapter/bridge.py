@@ -266,9 +266,10 @@ class PubSubBridge(EventEmitter):
 
     def read(self, outlet: Outlet, timeout: float | None) -> Reply | None:
         """The next reply; None once ``timeout`` seconds have passed (None: waits for ever), or the
-        connection was closed.
+        bridge was closed.
 
-        Errors: ConnectionError, if the connection was interrupted meanwhile; what was ``put``.
+        Errors: ConnectionError, if the connection was dropped or interrupted meanwhile; what was
+        ``put``.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -281,9 +282,9 @@ class PubSubBridge(EventEmitter):
                     return heeded(outlet.popleft())
                 suspected, self._suspected = self._suspected, False
                 listening = self._listening
-            if not suspected or listening is None:
+            if listening is None or (listening.alive and not suspected):
                 return None
-            if listening.interrupted():
+            if not listening.alive or listening.interrupted():
                 raise ConnectionError(CLOSED_BY_SERVER)
 
     def put(self, outlet: Outlet, error: Exception) -> None:
