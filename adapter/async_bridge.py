@@ -18,11 +18,10 @@ from redis.exceptions import ConnectionError
 from adapter.bridge import CLOSED_BY_SERVER, decoder, heeded, pong, tell
 from adapter.connect.async_listening import AsyncListening
 from adapter.connect.async_pool import ConnectionPool
-from adapter.connect.options import NotSupportedError
+from adapter.connect.async_sharded import AsyncSharded
 from adapter.connect.vigil import VIGIL
 from adapter.state.pubsub import (
     SHARDED,
-    SHARDED_NEEDS_CLUSTER,
     SUBSCRIBING,
     UNSUBSCRIBING,
     Change,
@@ -51,6 +50,7 @@ class PubSubBridge(AsyncIOEventEmitter):
         self.connection_pool = ConnectionPool.adopt(getattr(client, "connection_pool", client))
         self._subscriptions = Subscriptions()
         self._listening: AsyncListening | None = None
+        self._sharded: AsyncSharded | None = None
         self._generation = 0
         self._suspected = False
         self._told: Outlet | None = None
@@ -94,19 +94,29 @@ class PubSubBridge(AsyncIOEventEmitter):
         """Leaves patterns, or all; returns the number of subscriptions that are left."""
         return await self._asked("PUNSUBSCRIBE", patterns)
 
+    async def ssubscribe(self, *channels: Any) -> None:
+        """Listens to sharded channels."""
+        await self._asked("SSUBSCRIBE", channels)
+
+    async def sunsubscribe(self, *channels: Any) -> None:
+        """Leaves sharded channels, or all."""
+        await self._asked("SUNSUBSCRIBE", channels)
+
     async def _asked(self, command: str, names: tuple[Any, ...]) -> int:
         await self.perform(command, *(list_or_args(names[0], names[1:]) if names else ()))
         return self._subscriptions.count
 
     async def aclose(self) -> None:
-        """Listens no longer, and forgets what was heard; may be used again."""
+        """Listens no longer; ``end`` comes behind the events of what was heard.  May be used
+        again.
+        """
         self.close()
 
     def close(self) -> None:
         """As ``aclose``, from anywhere."""
         listening, self._listening = self._listening, None
         self._generation += 1
-        self._subscriptions.forget()
+        self._subscriptions.forget(but=self._told)
         if listening is not None:
             listening.end()
             self._dropped()
@@ -176,7 +186,8 @@ class PubSubBridge(AsyncIOEventEmitter):
             await listening.leave(change)
             self._subscriptions.left(change)
         elif command in SHARDED:
-            raise NotSupportedError(SHARDED_NEEDS_CLUSTER)
+            limit = self.connection_pool.sender().lanes.settings.socket_timeout
+            await self._shards().ask(command, names, limit)
         else:
             await listening.ping()
             wire, count = self.connection_pool.encoder.wire, self._subscriptions.count
@@ -198,7 +209,7 @@ class PubSubBridge(AsyncIOEventEmitter):
             return listening
         self._generation += 1
         self._suspected = False
-        lost = self._subscriptions.forget() if listening is not None else []
+        lost = self._subscriptions.forget(but=self._told) if listening is not None else []
         heard = while_alive(self._heard, self._generation)
         sender = self.connection_pool.sender()
         listening = await AsyncListening.begin(sender, heard, while_alive(self._dropped))
@@ -222,10 +233,31 @@ class PubSubBridge(AsyncIOEventEmitter):
     def _suspect(self) -> None:
         """Some connection of this process was interrupted; the next who reads finds out which."""
         self._suspected = True
-        self._dropped()
+        self._soon(self._arrival.set)
 
     def _dropped(self) -> None:
+        self._soon(self._end_sharded)
         self._soon(self._arrival.set)
+
+    def _shards(self) -> AsyncSharded:
+        if self._sharded is None:
+            told = while_alive(self._told_by_shard), while_alive(self._lost_shard)
+            self._sharded = AsyncSharded(self.connection_pool, *told)
+        return self._sharded
+
+    def _told_by_shard(self, reply: Reply) -> None:
+        self._subscriptions.deliver(reply)
+        self._arrival.set()
+
+    def _lost_shard(self, error: Exception) -> None:
+        """Readers are told as redis-py tells them; whoever waits for events need not know."""
+        self._subscriptions.deliver(error, but=self._told)
+        self._arrival.set()
+
+    def _end_sharded(self) -> None:
+        sharded, self._sharded = self._sharded, None
+        if sharded is not None:
+            sharded.end()
 
     def _soon(self, call: Callable[..., None], *args: Any) -> None:
         """In the loop's thread; at once, if this is it."""
@@ -240,9 +272,10 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     async def read(self, outlet: Outlet, timeout: float | None) -> Reply | None:
         """The next reply; None once ``timeout`` seconds have passed (None: waits for ever), or the
-        connection was closed.
+        bridge was closed.
 
-        Errors: ConnectionError, if the connection was interrupted meanwhile; what was ``put``.
+        Errors: ConnectionError, if the connection was dropped or interrupted meanwhile; what was
+        ``put``.
         """
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
@@ -259,7 +292,11 @@ class PubSubBridge(AsyncIOEventEmitter):
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
                     await self._arrival.wait()
-        return heeded(outlet.popleft()) if outlet else None
+        if outlet:
+            return heeded(outlet.popleft())
+        if self._listening is not None:
+            raise ConnectionError(CLOSED_BY_SERVER)
+        return None
 
     def put(self, outlet: Outlet, error: Exception) -> None:
         """``read`` raises ``error``, in its turn."""

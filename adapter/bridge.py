@@ -19,12 +19,11 @@ from redis.commands.helpers import list_or_args
 from redis.exceptions import ConnectionError
 
 from adapter.connect.listening import Listening
-from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import ConnectionPool
+from adapter.connect.sharded import Sharded
 from adapter.connect.vigil import VIGIL
 from adapter.state.pubsub import (
     SHARDED,
-    SHARDED_NEEDS_CLUSTER,
     SUBSCRIBING,
     UNSUBSCRIBING,
     Change,
@@ -63,6 +62,7 @@ class PubSubBridge(EventEmitter):
         self._order = threading.RLock()
         self._subscriptions = Subscriptions()
         self._listening: Listening | None = None
+        self._sharded: Sharded | None = None
         self._generation = 0
         self._suspected = False
         self._told: Outlet | None = None
@@ -100,18 +100,29 @@ class PubSubBridge(EventEmitter):
         """Leaves patterns, or all; returns the number of subscriptions that are left."""
         return self._asked("PUNSUBSCRIBE", patterns)
 
+    def ssubscribe(self, *channels: Any) -> None:
+        """Listens to sharded channels."""
+        self._asked("SSUBSCRIBE", channels)
+
+    def sunsubscribe(self, *channels: Any) -> None:
+        """Leaves sharded channels, or all."""
+        self._asked("SUNSUBSCRIBE", channels)
+
     def _asked(self, command: str, names: tuple[Any, ...]) -> int:
         self.perform(command, *(list_or_args(names[0], names[1:]) if names else ()))
         with self._arrival:
             return self._subscriptions.count
 
     def close(self) -> None:
-        """Listens no longer, and forgets what was heard; may be used again."""
+        """Listens no longer; ``end`` comes behind the events of what was heard.  May be used
+        again.
+        """
         with self._arrival:
             listening, self._listening = self._listening, None
             self._generation += 1
-            self._subscriptions.forget()
+            self._subscriptions.forget(but=self._told)
             self._arrival.notify_all()
+        self._end_sharded()
         if listening is not None:
             listening.end()
 
@@ -176,7 +187,7 @@ class PubSubBridge(EventEmitter):
             listening.leave(change)
             self._deliver(self._subscriptions.left, change)
         elif command in SHARDED:
-            raise NotSupportedError(SHARDED_NEEDS_CLUSTER)
+            self._shards().ask(command, names, self.connection_pool.lanes.settings.socket_timeout)
         else:
             listening.ping()
             wire, count = self.connection_pool.encoder.wire, self._subscriptions.count
@@ -202,7 +213,7 @@ class PubSubBridge(EventEmitter):
         with self._arrival:
             self._generation += 1
             self._suspected = False
-            lost = self._subscriptions.forget() if listening is not None else []
+            lost = self._subscriptions.forget(but=self._told) if listening is not None else []
         heard = while_alive(self._heard, self._generation)
         listening = Listening(self.connection_pool.sender, heard, while_alive(self._dropped))
         VIGIL.watch(listening.client, self._suspect)
@@ -229,14 +240,36 @@ class PubSubBridge(EventEmitter):
             self._arrival.notify_all()
 
     def _dropped(self) -> None:
+        self._end_sharded()
         with self._arrival:
             self._arrival.notify_all()
 
+    def _shards(self) -> Sharded:
+        if self._sharded is None:
+            told = while_alive(self._told_by_shard), while_alive(self._lost_shard)
+            self._sharded = Sharded(self.connection_pool, *told)
+        return self._sharded
+
+    def _told_by_shard(self, reply: Reply) -> None:
+        self._deliver(self._subscriptions.deliver, reply)
+
+    def _lost_shard(self, error: Exception) -> None:
+        """Readers are told as redis-py tells them; whoever waits for events need not know."""
+        with self._arrival:
+            self._subscriptions.deliver(error, but=self._told)
+            self._arrival.notify_all()
+
+    def _end_sharded(self) -> None:
+        sharded, self._sharded = self._sharded, None
+        if sharded is not None:
+            sharded.end()
+
     def read(self, outlet: Outlet, timeout: float | None) -> Reply | None:
         """The next reply; None once ``timeout`` seconds have passed (None: waits for ever), or the
-        connection was closed.
+        bridge was closed.
 
-        Errors: ConnectionError, if the connection was interrupted meanwhile; what was ``put``.
+        Errors: ConnectionError, if the connection was dropped or interrupted meanwhile; what was
+        ``put``.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -249,9 +282,9 @@ class PubSubBridge(EventEmitter):
                     return heeded(outlet.popleft())
                 suspected, self._suspected = self._suspected, False
                 listening = self._listening
-            if not suspected or listening is None:
+            if listening is None or (listening.alive and not suspected):
                 return None
-            if listening.interrupted():
+            if not listening.alive or listening.interrupted():
                 raise ConnectionError(CLOSED_BY_SERVER)
 
     def put(self, outlet: Outlet, error: Exception) -> None:

@@ -16,7 +16,7 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.knock import aknock
-from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, PING, asking
+from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, PING, asking, raise_first
 from adapter.connect.session import CLIENT_ID
 from adapter.state.pubsub import Change
 from adapter.translate.plan import Native
@@ -56,17 +56,20 @@ class AsyncListening:
         if names:
             await self._lanes.single(self.client, Native(ASKED[change.command], names))
         try:
-            replies = await self._sender.batch(self.client, asking(change), limited=True) or []
-            refused = next((each for each in replies if isinstance(each, GlideError)), None)
-            if refused is not None:
-                raise refused
+            self._id = await self._ask(change) or self._id
         except BaseException:
             with suppress(GlideError):
                 taken_back = Native(ASKED[OPPOSITE[change.command]], names)
                 await self._lanes.single(self.client, taken_back)
             raise
-        if self._id is None:
-            self._id = replies[-1]
+
+    async def _ask(self, change: Change) -> int | None:
+        """Returns the server's id of the connection, if it was not known."""
+        unknown = [CLIENT_ID] if self._id is None else []
+        asked = [*asking(change), *unknown]
+        replies = await self._sender.batch(self.client, asked, limited=True) or []
+        raise_first(replies)
+        return replies[-1] if unknown else None
 
     async def leave(self, change: Change) -> None:
         """Returns once the server has let go.
@@ -75,6 +78,8 @@ class AsyncListening:
         """
         names, limit = set(change.new), self._lanes.limit_ms
         if not names:
+            # some servers refuse this
+            await self._ask(change)
             return
         if change.command == b"UNSUBSCRIBE":
             await self.client.unsubscribe(names, limit)  # type: ignore[arg-type]

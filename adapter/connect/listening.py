@@ -67,17 +67,19 @@ class Listening:
         if names:
             self._lanes.single(self.client, Native(ASKED[change.command], names))
         try:
-            replies = self._sender.batch(self.client, asking(change), limited=True) or []
-            refused = next((each for each in replies if isinstance(each, GlideError)), None)
-            if refused is not None:
-                raise refused
+            self._id = self._ask(change) or self._id
         except BaseException:
             with suppress(GlideError):
                 taken_back = Native(ASKED[OPPOSITE[change.command]], names)
                 self._lanes.single(self.client, taken_back)
             raise
-        if self._id is None:
-            self._id = replies[-1]
+
+    def _ask(self, change: Change) -> int | None:
+        """Returns the server's id of the connection, if it was not known."""
+        unknown = [CLIENT_ID] if self._id is None else []
+        replies = self._sender.batch(self.client, [*asking(change), *unknown], limited=True) or []
+        raise_first(replies)
+        return replies[-1] if unknown else None
 
     def leave(self, change: Change) -> None:
         """Returns once the server has let go.
@@ -85,6 +87,8 @@ class Listening:
         Errors: GlideError, RedisError.
         """
         if not change.new:
+            # some servers refuse this
+            self._ask(change)
             return
         client, names = self.client, set(change.new)
         leave: Callable[..., None] = (
@@ -119,6 +123,16 @@ class Listening:
 
 
 def asking(change: Change) -> list[Native]:
-    """One command for each name, since each confirmation counts as a reply; and who we are."""
+    """What a batch asks for a change: one command for each name, since each confirmation counts as
+    a reply; without any name the server is asked for what it has to say to that.
+    """
     request_type = ASKED[change.command]
-    return [*(Native(request_type, [name]) for name in sorted(change.new)), CLIENT_ID]
+    told = change.new or change.names
+    return [Native(request_type, [name]) for name in sorted(told)] or [Native(request_type, [])]
+
+
+def raise_first(replies: list[Any]) -> None:
+    """Raises the first error among the replies of a batch."""
+    for reply in replies:
+        if isinstance(reply, GlideError):
+            raise reply

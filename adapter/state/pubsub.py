@@ -20,10 +20,6 @@ Reply = list[bytes | int | None] | bytes | Exception
 SUBSCRIBING = {b"SUBSCRIBE": b"subscribe", b"PSUBSCRIBE": b"psubscribe"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE": b"unsubscribe", b"PUNSUBSCRIBE": b"punsubscribe"}
 SHARDED = frozenset({b"SSUBSCRIBE", b"SUNSUBSCRIBE"})
-SHARDED_NEEDS_CLUSTER = (
-    "sharded channels need a cluster (GLIDE ends the process over one on a single server);"
-    " use subscribe() and publish()"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +136,14 @@ class Subscriptions:
         for outlet in self._outlets:
             outlet.insert_before(left, name, message)
 
-    def deliver(self, reply: Reply) -> None:
-        """Hands a reply to every reader."""
+    def deliver(self, reply: Reply, *, but: Outlet | None = None) -> None:
+        """Hands a reply to every reader ``but`` one."""
         for outlet in self._outlets:
-            outlet.append(reply)
+            if outlet is not but:
+                outlet.append(reply)
 
-    def forget(self) -> list[tuple[bytes, tuple[bytes, ...]]]:
-        """As after closing: nothing listened to, nothing left to read.
+    def forget(self, *, but: Outlet | None = None) -> list[tuple[bytes, tuple[bytes, ...]]]:
+        """As after closing: nothing listened to, nothing left to read for anyone ``but`` one.
 
         Returns the commands and names that would restore what was listened to.
         """
@@ -156,11 +153,47 @@ class Subscriptions:
         self._patterns.clear()
         self._asked = None
         for outlet in self._outlets:
-            outlet.clear()
+            if outlet is not but:
+                outlet.clear()
         return were
 
     def _listening(self, command: bytes) -> dict[bytes, None]:
         return self._patterns if command.startswith(b"P") else self._channels
+
+
+class ShardChannels:
+    """The sharded channels of one connection, and how many answers are still to come; here the
+    server confirms itself.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[bytes, None] = {}
+        self._awaited = 0
+        self.refusal: Exception | None = None
+        """The server's answer to the latest command, if it was an error."""
+
+    def asked(self, command: bytes, names: list[bytes]) -> None:
+        """SSUBSCRIBE or SUNSUBSCRIBE goes out."""
+        self.refusal = None
+        self._awaited = max(1, len(names or self.names))
+
+    @property
+    def answered(self) -> bool:
+        """Whether all confirmations have come."""
+        return self._awaited <= 0
+
+    def take_in(self, reply: Reply) -> None:
+        """Looks at what the server says."""
+        match reply:
+            case Exception():
+                self._awaited, self.refusal = 0, reply
+            case [b"ssubscribe", bytes() as name, _]:
+                self.names[name] = None
+                self._awaited -= 1
+            case [b"sunsubscribe", name, _]:
+                if isinstance(name, bytes):
+                    self.names.pop(name, None)
+                self._awaited -= 1
 
 
 Event = tuple[str, tuple[Any, ...]]

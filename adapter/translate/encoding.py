@@ -16,6 +16,8 @@ from redis.utils import HIREDIS_AVAILABLE
 _TAKEN_BY_HIREDIS = (bytes, bytearray, memoryview, str, float)
 _REFUSED_BY_HIREDIS = "A tuple item must be str, int, float or bytes."
 """Where hiredis is installed, redis.Redis packs commands with it: fewer types, and this text."""
+_WRITTEN_BY_HIREDIS = ("utf-8", "strict")
+"""How it writes text, whatever ``encoding`` says: that is for what comes back."""
 
 
 class Encoder(RedisEncoder):
@@ -50,6 +52,8 @@ class Encoder(RedisEncoder):
         Errors: ``DataError`` for bool, ``None`` and whatever else redis-py refuses.
         """
         encoding, encoding_errors = self.encoding, self.encoding_errors
+        if self.packed_by_hiredis:
+            encoding, encoding_errors = _WRITTEN_BY_HIREDIS
         words: list[bytes] = []
         for value in values:
             kind = type(value)

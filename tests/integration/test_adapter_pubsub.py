@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import subprocess
 import sys
 import threading
 
 import pytest
 from redis.exceptions import PubSubError
-
-from adapter import NotSupportedError
 
 
 def message(kind: str, channel: object, data: object, pattern: object = None) -> dict[str, object]:
@@ -183,12 +182,29 @@ def test_many_messages_keep_their_order(make_client):
         assert [int(one["data"]) for one in heard] == list(range(1_000))
 
 
-def test_sharded_channels_are_refused_since_glide_would_end_the_process(make_client):
-    with (
-        make_client().pubsub() as pubsub,
-        pytest.raises(NotSupportedError, match="need a cluster"),
-    ):
-        pubsub.ssubscribe("a")
+GLIDE_SUBSCRIBES_TO_A_SHARDED_CHANNEL = """
+import sys, time
+from glide_shared.commands.batch import Batch
+from glide_shared.config import GlideClientConfiguration, NodeAddress
+from glide_shared.request_type import RequestType
+from glide_sync import GlideClient
+
+client = GlideClient.create(GlideClientConfiguration([NodeAddress("127.0.0.1", int(sys.argv[1]))]))
+batch = Batch(is_atomic=False)
+batch.append_command(RequestType.SSubscribe, ["s"])
+client.exec(batch, raise_on_error=False)
+while True:
+    time.sleep(1)
+"""
+
+
+@pytest.mark.targets("redis", "valkey")  # a fact about GLIDE's core
+def test_glide_itself_ends_the_process_over_a_sharded_channel(server):
+    command = [sys.executable, "-c", GLIDE_SUBSCRIBES_TO_A_SHARDED_CHANNEL, str(server.port)]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+    assert done.returncode == -signal.SIGABRT, done.stderr
 
 
 async def test_the_asynchronous_twin_hears_the_same(make_async_client):

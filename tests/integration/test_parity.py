@@ -20,11 +20,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.integration.parity_calls import Exchange, aperform, perform, steps, title, told
-from tests.integration.parity_calls_company import (
-    PING_LISTENING,
-    PING_LISTENING_WITH_TEXT,
-    SHARDED,
-)
 from tests.integration.parity_tables import CALLS
 from tests.targets import Server
 
@@ -55,7 +50,6 @@ SINCE_REDIS_7_2 = frozenset("CLIENT|NO-TOUCH CLIENT|SETINFO CLUSTER|MYSHARDID WA
 FORMS = ("bytes", "text", *OPTION_SETS)
 """The ways of asking in which the calls are made."""
 
-TEXT = ("text", "latin-1 text")
 BINDING = "it would bind the connection that all share: refused, with advice to use pipeline()"
 
 KNOWN_DIFFERENCES: dict[str, tuple[tuple[str, ...], str]] = {
@@ -68,14 +62,6 @@ KNOWN_DIFFERENCES: dict[str, tuple[tuple[str, ...], str]] = {
     "execute_command('WATCH', 'a')": (FORMS, BINDING),
     "execute_command('EXEC')": (FORMS, BINDING),
     "execute_command('DISCARD')": (FORMS, BINDING),
-    title(SHARDED): (FORMS, "GLIDE cannot listen to sharded channels without a cluster"),
-    title(PING_LISTENING): (TEXT, "redis-py takes the text PONG apart: type P, channel O"),
-    title(PING_LISTENING_WITH_TEXT): (TEXT, "redis-py takes the text apart, as above"),
-    "set('k', 'äß€'); get('k')": (
-        ("latin-1 text",),
-        "packed by hiredis, redis-py's words are UTF-8 whatever `encoding` says; ours are as asked "
-        "for, as redis-py's own are without hiredis and in asyncio",
-    ),
 }
 """Calls, by title, that the adapter answers in another way in some forms, and why; it must."""
 

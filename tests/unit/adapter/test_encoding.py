@@ -47,10 +47,15 @@ def test_without_hiredis_the_refusal_is_worded_by_redis_pys_own_encoder(value, k
 
 
 def test_the_clients_encoding_is_used():
-    assert Encoder("latin-1").words(["é"]) == [b"\xe9"]
+    assert Encoder("latin-1", packed_by_hiredis=False).words(["é"]) == [b"\xe9"]
     with pytest.raises(UnicodeEncodeError):
-        Encoder("ascii").words(["é"])
-    assert Encoder("ascii", "ignore").words(["aé"]) == [b"a"]
+        Encoder("ascii", packed_by_hiredis=False).words(["é"])
+
+
+def test_hiredis_writes_utf_8_whatever_the_clients_encoding_is():
+    assert Encoder("latin-1", packed_by_hiredis=True).words(["é"]) == [b"\xc3\xa9"]
+    with pytest.raises(UnicodeEncodeError):
+        Encoder("latin-1", packed_by_hiredis=True).words(["\ud800"])
 
 
 def test_it_is_redis_pys_encoder():
