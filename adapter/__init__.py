@@ -50,6 +50,7 @@ from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import BlockingConnectionPool, ConnectionPool
 from adapter.pubsub import Monitor, PubSub
+from adapter.scripts import ScriptManager
 
 __all__ = [
     "AuthenticationError",
@@ -81,6 +82,7 @@ __all__ = [
     "RedisError",
     "ResponseError",
     "SSLConnection",
+    "ScriptManager",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",

@@ -45,6 +45,7 @@ from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
+from adapter.scripts import ScriptManager
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
@@ -72,6 +73,7 @@ __all__ = [
     "RedisError",
     "ResponseError",
     "SSLConnection",
+    "ScriptManager",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",

@@ -20,7 +20,7 @@ LONGEST_FILE = 600
 ADAPTER: tower.Tower = [
     [["adapter"]],
     [["adapter.client", "adapter.asyncio", "adapter.ioredis", "adapter.install"]],
-    [["adapter.pubsub", "adapter.async_pubsub"]],
+    [["adapter.pubsub", "adapter.async_pubsub"], ["adapter.scripts"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],
     [["adapter.state"]],
