@@ -14,7 +14,7 @@ FUZZ_ARGS ?=
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak differential fuzz unit lint types bench coverage-commands servers clean
+.PHONY: help demo test soak differential fuzz unit lint types bench coverage-commands coverage-native servers clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench: $(STAMP)-bench  ## the mock against real Redis, the adapter against redis
 coverage-commands: $(STAMP)  ## which commands the mock has; writes docs/COMMANDS.md
 	@.ci/servers.sh || true
 	@exec $(BIN)/python -m tests.command_coverage --write
+
+coverage-native: $(STAMP)  ## what each method of redis-py becomes inside GLIDE; writes docs/NATIVE.md
+	@exec $(BIN)/python -m tests.native_requests --write
 
 servers:  ## find or fetch redis-server and valkey-server
 	@.ci/servers.sh

@@ -53,6 +53,7 @@ from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import BlockingConnectionPool, ConnectionPool
 from adapter.installing import install, uninstall
 from adapter.pubsub import Monitor, PubSub
+from adapter.scripts import ScriptManager
 
 __all__ = [
     "AuthenticationError",
@@ -85,6 +86,7 @@ __all__ = [
     "RedisError",
     "ResponseError",
     "SSLConnection",
+    "ScriptManager",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",

@@ -46,6 +46,7 @@ from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
+from adapter.scripts import ScriptManager
 from adapter.state import pipeline as queued
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
@@ -74,6 +75,7 @@ __all__ = [
     "RedisError",
     "ResponseError",
     "SSLConnection",
+    "ScriptManager",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",

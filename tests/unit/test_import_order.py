@@ -22,7 +22,7 @@ ADAPTER: tower.Tower = [
     [["adapter"]],
     [["adapter.installing"]],
     [["adapter.client", "adapter.asyncio", "adapter.ioredis"]],
-    [["adapter.pubsub", "adapter.async_pubsub"]],
+    [["adapter.pubsub", "adapter.async_pubsub"], ["adapter.scripts"]],
     [["adapter.bridge", "adapter.async_bridge"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],

@@ -34,6 +34,9 @@ scripting.row(
 )
 scripting.row("SCRIPT KILL", RequestType.ScriptKill, lane=Lane.BLOCKING)
 
-scripting.custom("EVAL, EVALSHA", "their request types abort the process")
+scripting.custom(
+    "EVAL, EVALSHA",
+    "the request type aborts the process, and `invoke_script` loses errors within arrays",
+)
 scripting.custom("SCRIPT LOAD", "its request type aborts the process", raw.plain)
 scripting.custom("FUNCTION HELP, SCRIPT HELP", "GLIDE has no request types for help texts")

@@ -69,14 +69,19 @@ server.custom(
     "newer than GLIDE's request types",
 )
 server.custom(
-    "COMMAND HELP, COMMANDLOG HELP, CONFIG HELP, LATENCY HELP, "
-    "MEMORY HELP, MODULE HELP, SLOWLOG HELP",
+    "COMMANDLOG HELP, CONFIG HELP, LATENCY HELP, MEMORY HELP, MODULE HELP, SLOWLOG HELP",
     "GLIDE has no request types for help texts",
 )
 
 server.refuse("MONITOR", "MONITOR takes its connection for itself; use monitor()")
 for _name in ("SYNC", "PSYNC"):
     server.refuse(_name, f"{_name} makes a replica of the shared connection; use redis-py for it")
+
+
+@server.mapper("COMMAND HELP")
+def command_help(words: list[bytes]) -> Plan:
+    """COMMAND has a request type of its own, which takes any subcommand."""
+    return Plan(words, Native(RequestType.Command_, words[1:]), raw.deep)
 
 
 @server.mapper("LOLWUT")

@@ -72,6 +72,7 @@ def setnx(words: list[bytes]) -> Plan:
 
 
 def _was_set(words: Words, reply: object) -> object:
+    """``'OK'`` -> ``1``, ``None`` -> ``0``."""
     return int(reply is not None)
 
 

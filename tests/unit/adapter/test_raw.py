@@ -118,7 +118,7 @@ OVER_RESP2 = [
     ("ZRANGEBYSCORE z 0 1 WITHSCORES", [], []),
     ("ZREVRANGE z 0 -1", [b"a", b"b"], [b"a", b"b"]),
     (
-        "GEORADIUS g 1 1 1 m WITHDIST WITHCOORD",
+        "GEORADIUS g 1 1 1e0 m WITHDIST WITHCOORD",
         [[b"p", b"0.1000", [b"2.5", b"48.5"]]],
         [[b"p", b"0.1000", [2.5, 48.5]]],
     ),

@@ -94,9 +94,9 @@ ACL HELP, ARCOUNT, ARDEL, ARDELRANGE, ARGET, ARGETRANGE, ARGREP, ARINFO, ARINSER
 ARLASTITEMS, ARLEN, ARMGET, ARMSET, ARNEXT, AROP, ARRING, ARSCAN, ARSEEK, ARSET, BLMOVEM,
 CLIENT CAPA, CLIENT HELP, CLIENT IMPORT-SOURCE, CLUSTER CANCELSLOTMIGRATIONS, CLUSTER
 FLUSHSLOT, CLUSTER GETSLOTMIGRATIONS, CLUSTER HELP, CLUSTER MIGRATESLOTS, CLUSTER
-SLOT-STATS, CLUSTER SYNCSLOTS, CLUSTERSCAN, COMMAND HELP, COMMANDLOG GET, COMMANDLOG HELP,
+SLOT-STATS, CLUSTER SYNCSLOTS, CLUSTERSCAN, COMMANDLOG GET, COMMANDLOG HELP,
 COMMANDLOG LEN, COMMANDLOG RESET, CONFIG HELP, DEBUG, DELEX, DELIFEQ, DIGEST, EVAL, EVALSHA,
-FUNCTION HELP, GEORADIUS, GEORADIUSBYMEMBER, GEORADIUSBYMEMBER_RO, GEORADIUS_RO, HGETDEL,
+FUNCTION HELP, HGETDEL,
 HIMPORT DISCARD, HIMPORT DISCARDALL, HIMPORT PREPARE, HIMPORT SET, HOTKEYS GET, HOTKEYS
 RESET, HOTKEYS START, HOTKEYS STOP, INCREX, LATENCY HELP, LMOVEM, MEMORY HELP, MODULE HELP,
 MSETEX, OBJECT HELP, PFDEBUG, PFSELFTEST, PUBSUB HELP, SCRIPT HELP, SCRIPT LOAD, SDIFFCARD,
@@ -225,8 +225,8 @@ def test_these_functions_may_fall_back_to_a_custom_request():
     }
 
     assert callers == {
-        "_as_it_is", "_expires", "brpoplpush", "getset", "hello", "lolwut", "rpoplpush", "setnx",
-        "substr",
+        "_as_it_is", "_expires", "_search", "brpoplpush", "georadius", "georadiusbymember",
+        "getset", "hello", "lolwut", "rpoplpush", "setnx", "substr",
         # of a Table's rows
         "guarded", "of_container", "router", "row", "custom",
     }  # fmt: skip
@@ -311,6 +311,18 @@ OLD_SPELLINGS = [
     ("SUBSTR k 0 -1", "GetRange", "k 0 -1"),
     ("RPOPLPUSH a b", "LMove", "a b RIGHT LEFT"),
     ("BRPOPLPUSH a b 1.5", "BLMove", "a b RIGHT LEFT 1.5"),
+    ("GEORADIUS g 1.5 -2 3 km", "GeoSearch", "g FROMLONLAT 1.5 -2 BYRADIUS 3 km"),
+    (
+        "GEORADIUS_RO g 1 2 3 m WITHDIST count 5 ANY desc",
+        "GeoSearch",
+        "g FROMLONLAT 1 2 BYRADIUS 3 m WITHDIST count 5 ANY desc",
+    ),
+    (
+        "GEORADIUSBYMEMBER g m 3 ft WITHHASH",
+        "GeoSearch",
+        "g FROMMEMBER m BYRADIUS 3 ft WITHHASH",
+    ),
+    ("GEORADIUSBYMEMBER_RO g m 3 mi", "GeoSearch", "g FROMMEMBER m BYRADIUS 3 mi"),
 ]
 
 
@@ -334,9 +346,21 @@ def test_an_old_spelling_is_sent_as_todays(old, request_type, new):
         "SUBSTR k",
         "RPOPLPUSH a",
         "BRPOPLPUSH a b",
+        "GEORADIUS g 1 2 3",
+        "GEORADIUS g 181 2 3 m",
+        "GEORADIUS g 1 86 3 m",
+        "GEORADIUS g 1 2 -3 m",
+        "GEORADIUS g 1 2 3 parsec",
+        "GEORADIUS g 1 2 3 m COUNT 0",
+        "GEORADIUS g 1 2 3 m ANY",
+        "GEORADIUS g 1 2 3 m STORE d",
+        "GEORADIUS_RO g 1_0 2 3 m",
+        "GEORADIUSBYMEMBER g m x m",
+        "GEORADIUSBYMEMBER g m 3 m STOREDIST d",
+        "GEORADIUSBYMEMBER g withdist 3 m",
     ],
 )
-def test_an_old_spelling_that_the_server_refuses_stays_for_the_sake_of_its_error_text(call):
+def test_an_old_spelling_that_means_more_or_is_refused_stays_as_it_is(call):
     assert route(words(call)).native == (RequestType.CustomCommand, words(call))
 
 
