@@ -61,6 +61,18 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         """A connection to be driven by hand."""
         return GlideConnection(self)
 
+    async def re_auth_callback(self, token: Any) -> None:
+        """A streaming credential provider has a new token."""
+        for loop, sender in list(self._senders.items()):
+            renewal = sender.lanes.reauthenticate(token.get_value())
+            if loop is asyncio.get_running_loop():
+                await renewal
+            elif loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(renewal, loop))
+            else:
+                renewal.close()
+                sender.lanes.close()
+
     async def disconnect(self, inuse_connections: bool = True) -> None:
         """Ends every connection; the next command opens new ones."""
         await super().disconnect(inuse_connections)

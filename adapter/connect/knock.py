@@ -34,7 +34,7 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     does not speak redis's protocol).
     """
     try:
-        with socket.create_connection((settings.host, settings.port), _limit(settings)) as door:
+        with _dialled(settings) as door:
             if settings.tls is not None or not greeting:
                 return
             door.sendall(_greeting(settings))
@@ -51,7 +51,10 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     """As ``knock``, without holding up the event loop."""
     try:
         async with asyncio.timeout(_limit(settings)):
-            reader, writer = await asyncio.open_connection(settings.host, settings.port)
+            if settings.path is None:
+                reader, writer = await asyncio.open_connection(settings.host, settings.port)
+            else:
+                reader, writer = await asyncio.open_unix_connection(settings.path)
             try:
                 if settings.tls is not None or not greeting:
                     return
@@ -67,6 +70,19 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
         raise _unreachable(settings, error) from error
 
 
+def _dialled(settings: Settings) -> socket.socket:
+    if settings.path is None:
+        return socket.create_connection((settings.host, settings.port), _limit(settings))
+    door = socket.socket(socket.AF_UNIX)
+    door.settimeout(_limit(settings))
+    try:
+        door.connect(settings.path)
+    except BaseException:
+        door.close()
+        raise
+    return door
+
+
 def _limit(settings: Settings) -> float:
     return (
         CONNECT_FOR_EVER_MS / 1000 if settings.connect_timeout is None else settings.connect_timeout
@@ -74,7 +90,8 @@ def _limit(settings: Settings) -> float:
 
 
 def _unreachable(settings: Settings, error: OSError) -> ConnectionError:
-    return ConnectionError(format_error_message(f"{settings.host}:{settings.port}", error))
+    where = settings.path or f"{settings.host}:{settings.port}"
+    return ConnectionError(format_error_message(where, error))
 
 
 def _greeting(settings: Settings) -> bytes:

@@ -24,7 +24,7 @@ from glide_sync import GlideClient
 from adapter.connect.counters import Counters
 from adapter.connect.knock import knock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
-from adapter.connect.session import IDLE, Borrowed, killing
+from adapter.connect.session import IDLE, TAKEN_FOR_WRITES, Borrowed, introducing, killing, only
 from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
 
@@ -102,9 +102,18 @@ class Lanes:
         with self._lock:
             client = self._clients.get(name)
             if client is None:
-                client = GlideClient.create(configuration(self.settings, resp2=name == "plain"))
+                client = self._create(configuration(self.settings, resp2=name == "plain"))
                 self._clients[name] = client
             return client
+
+    def _create(self, wanted: GlideClientConfiguration) -> GlideClient:
+        client = GlideClient.create(wanted)
+        library = self.settings.library
+        if library is not None:
+            # should the server be gone, the caller's own command will tell
+            with suppress(GlideError):
+                self.exec(client, introducing(library), limited=True)
+        return client
 
     def _check(self) -> None:
         if self._pid != os.getpid():
@@ -122,7 +131,7 @@ class Lanes:
         if borrowed is None:
             settings = self.settings
             # RESP2, since its holder may run any script on it, and none can end the process then
-            client = GlideClient.create(configuration(settings, waiting=True, resp2=True))
+            client = self._create(configuration(settings, waiting=True, resp2=True))
             borrowed = Borrowed(client, settings)
         with self._lock:
             self._held[id(borrowed)] = borrowed
@@ -158,7 +167,7 @@ class Lanes:
         """A connection of its own for one PubSub; ``callback`` runs on GLIDE's thread."""
         self._check()
         subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, callback, None)
-        client = GlideClient.create(
+        client = self._create(
             configuration(self.settings, waiting=True, subscriptions=subscriptions)
         )
         with self._lock:
@@ -196,9 +205,11 @@ class Lanes:
             usage.leave(client)
 
     def single(self, client: GlideClient, native: Native) -> Any:
-        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a
-        reconnect.
+        """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers
+        them over a reconnect.
         """
+        if native.request_type in TAKEN_FOR_WRITES:
+            return only(self.exec(client, [native]))
         self.counters.single(native)
         return self.call(client, client._execute_command, native.request_type, list(native.words))
 
@@ -210,6 +221,19 @@ class Lanes:
             return method(*args)
         finally:
             usage.leave(client)
+
+    def reauthenticate(self, password: str) -> None:
+        """Every open connection logs in anew; those that somebody holds, when they reconnect."""
+        with self._lock:
+            free = [*self._clients.values(), *self._listening.values()]
+            free += [borrowed.client for borrowed in self._idle]
+            held = [borrowed.client for borrowed in self._held.values()]
+        for client in (*free, *held):
+            try:
+                self.call(client, client.update_connection_password, password, client in free)
+            except GlideError:
+                # gone meanwhile, or not let in: the next command opens another
+                self.doubt()
 
     def alive(self, client: GlideClient) -> bool:
         """Whether the client takes calls."""

@@ -54,6 +54,10 @@ class ConnectionPool(StandIn, redis.ConnectionPool):
         self._created_connections += 1
         return GlideConnection(self)
 
+    def re_auth_callback(self, token: Any) -> None:
+        """A streaming credential provider has a new token."""
+        self.lanes.reauthenticate(token.get_value())
+
     def disconnect(self, inuse_connections: bool = True) -> None:
         """Ends every connection; the next command opens new ones."""
         super().disconnect(inuse_connections)

@@ -38,6 +38,7 @@ class StandIn:
 
     connection_class: Any
     connection_kwargs: dict[str, Any]
+    re_auth_callback: Callable[[Any], Any]
     packed_by_hiredis: bool
     """Whether redis-py's connections of this sort pack commands with hiredis."""
 
@@ -53,6 +54,8 @@ class StandIn:
             ours._equip(Counters())
             # on the pool itself: its keywords refer to it, so that no weak table would ever let go
             setattr(pool, STAND_IN, ours)
+            # redis-py's listener for streaming credentials has been told of that pool, not of ours
+            pool.re_auth_callback = ours.re_auth_callback
         return ours
 
     def twin(self) -> Self:
@@ -73,14 +76,9 @@ class StandIn:
         raise NotImplementedError
 
     def _equip(self, counters: Counters) -> None:
-        """Makes what is behind the pool.
-
-        Errors: NotSupportedError, if a keyword asks for what GLIDE cannot do.
-        """
-        kwargs = self.connection_kwargs
-        refuse(kwargs, unix=over_unix(self.connection_class))
+        """Makes what is behind the pool; what GLIDE cannot do is refused once it is to be done."""
         self.counters = counters
-        self.encoder = encoder_of(kwargs, self.packed_by_hiredis)
+        self.encoder = encoder_of(self.connection_kwargs, self.packed_by_hiredis)
         self.scripts = Scripts(SOURCES, counters.script_loaded)
         self._retry: Any = None
 
@@ -105,6 +103,8 @@ TLS = (SSLConnection, AsyncSSLConnection)
 def reader_of(pool: Any) -> Callable[[], Settings]:
     """Reads the settings anew whenever connections are opened.
 
+    Errors: NotSupportedError, if a keyword asks for what GLIDE cannot do.
+
     Holds the pool weakly: the pool's finalizer holds the lanes, and they hold this.
     """
     weakly = weakref.ref(pool)
@@ -114,15 +114,11 @@ def reader_of(pool: Any) -> Callable[[], Settings]:
         if owner is None:
             raise ConnectionError("the client's connection pool is gone")
         connection_class, kwargs = owner.connection_class, owner.connection_kwargs
+        refuse(kwargs, unix=_is(connection_class, UNIX))
         template = connection_class(**kwargs)
         return read(template, kwargs, tls=_is(connection_class, TLS))
 
     return settings
-
-
-def over_unix(connection_class: Any) -> bool:
-    """Whether a pool's connections would be unix sockets."""
-    return _is(connection_class, UNIX)
 
 
 def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:

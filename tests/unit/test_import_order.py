@@ -47,6 +47,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
+    [["adapter.connect.bridge"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [
