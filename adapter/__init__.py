@@ -44,12 +44,18 @@ from redis.exceptions import (
     WatchError,
 )
 
-from adapter import asyncio, client
+from adapter import asyncio, client, sentinel
 from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError
 from adapter.connect.pool import BlockingConnectionPool, ConnectionPool
 from adapter.pubsub import Monitor, PubSub
+from adapter.sentinel import (
+    Sentinel,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 
 __all__ = [
     "AuthenticationError",
@@ -81,6 +87,10 @@ __all__ = [
     "RedisError",
     "ResponseError",
     "SSLConnection",
+    "Sentinel",
+    "SentinelConnectionPool",
+    "SentinelManagedConnection",
+    "SentinelManagedSSLConnection",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",
@@ -95,17 +105,10 @@ __all__ = [
     "from_url",
     "lock",
     "retry",
+    "sentinel",
 ]
 
-NOT_LENT = frozenset(
-    {
-        "RedisCluster",
-        "Sentinel",
-        "SentinelConnectionPool",
-        "SentinelManagedConnection",
-        "SentinelManagedSSLConnection",
-    }
-)
+NOT_LENT = frozenset({"RedisCluster"})
 """Names of redis-py that open connections of its own, past GLIDE."""
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for one of these

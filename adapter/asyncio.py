@@ -40,6 +40,7 @@ from redis.exceptions import (
     WatchError,
 )
 
+from adapter import async_sentinel as sentinel
 from adapter.async_pubsub import Monitor, PubSub
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
@@ -72,6 +73,10 @@ __all__ = [
     "RedisError",
     "ResponseError",
     "SSLConnection",
+    "Sentinel",
+    "SentinelConnectionPool",
+    "SentinelManagedConnection",
+    "SentinelManagedSSLConnection",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",
@@ -80,6 +85,7 @@ __all__ = [
     "from_url",
     "lock",
     "retry",
+    "sentinel",
 ]
 
 
@@ -173,6 +179,11 @@ class Redis(redis.asyncio.Redis):
 # who asks for the signature is told redis-py's
 functools.update_wrapper(Redis.__init__, redis.asyncio.Redis.__init__)
 StrictRedis = Redis
+sentinel.Sentinel.client_class = Redis
+Sentinel = sentinel.Sentinel
+SentinelConnectionPool = sentinel.SentinelConnectionPool
+SentinelManagedConnection = sentinel.SentinelManagedConnection
+SentinelManagedSSLConnection = sentinel.SentinelManagedSSLConnection
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:

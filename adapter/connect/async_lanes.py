@@ -18,15 +18,25 @@ from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
+from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from redis.exceptions import RedisError
 
+from adapter.connect.arrival import aarrive
 from adapter.connect.counters import Counters
-from adapter.connect.knock import aknock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.pump import PUMP
-from adapter.connect.session import IDLE, TAKEN_FOR_WRITES, Borrowed, introducing, killing, only
+from adapter.connect.session import (
+    DEMOTED,
+    IDLE,
+    TAKEN_FOR_WRITES,
+    Borrowed,
+    demoted,
+    introducing,
+    killing,
+    only,
+)
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -134,8 +144,19 @@ class AsyncLanes:
             return
         async with self._opening:
             if not self._trusted:
-                await aknock(await self._identified())
+                there = await aarrive(await self._identified())
+                if there.host != self.settings.host or there.port != self.settings.port:
+                    self._settings = self.settings.moved((there.host, there.port))
+                    self.renew()
                 self._trusted = True
+
+    def renew(self) -> None:
+        """What nobody holds is opened anew when it is next needed."""
+        clients = [*self._clients.values(), *(borrowed.client for borrowed in self._idle)]
+        self._clients, self._idle = {}, []
+        self._trusted = False
+        for client in clients:
+            end(client)
 
     async def borrow(self) -> Held:
         """A connection for one caller alone; to be given back, or discarded."""
@@ -169,7 +190,8 @@ class AsyncLanes:
         silenced after it.
         """
         if not self._trusted:
-            await aknock((await self._identified()).at(0))
+            there = await aarrive((await self._identified()).at(0))
+            self._settings = self.settings.moved((there.host, there.port))
         wanted = configuration(await self._identified(), urgent=True)
         client = await self._create(wanted, introduced=False)
         self._listening[id(client)] = client
@@ -206,7 +228,19 @@ class AsyncLanes:
         batch.commands = [(native.request_type, list(native.words)) for native in natives]
         self.counters.batch(natives)
         options = BatchOptions(timeout=self.limit_ms) if limited else None
-        return await client.exec(batch, raise_on_error=False, options=options)
+        try:
+            replies = await client.exec(batch, raise_on_error=False, options=options)
+        except GlideError as error:
+            self._look_for_master([error])
+            raise
+        self._look_for_master(replies)
+        return replies
+
+    def _look_for_master(self, replies: list[Any] | None) -> None:
+        """Sentinel is asked again once the master it named refuses to be written to."""
+        if self.settings.follows_master and demoted(replies):
+            self.doubt()
+            raise GlideConnectionError(DEMOTED)
 
     async def single(self, client: GlideClient, native: Native) -> Any:
         """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers

@@ -17,14 +17,24 @@ from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
+from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from glide_sync import GlideClient
 
+from adapter.connect.arrival import arrive
 from adapter.connect.counters import Counters
-from adapter.connect.knock import knock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
-from adapter.connect.session import IDLE, TAKEN_FOR_WRITES, Borrowed, introducing, killing, only
+from adapter.connect.session import (
+    DEMOTED,
+    IDLE,
+    TAKEN_FOR_WRITES,
+    Borrowed,
+    demoted,
+    introducing,
+    killing,
+    only,
+)
 from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
 
@@ -120,8 +130,23 @@ class Lanes:
             # the parent's locks may be held by threads that do not exist here
             self._forget()
         if not self._trusted:
-            knock(self.settings)
+            self._arrive()
             self._trusted = True
+
+    def _arrive(self) -> None:
+        there = arrive(self.settings)
+        if there != self.settings:
+            self._settings = there
+            self.renew()
+
+    def renew(self) -> None:
+        """What nobody holds is opened anew when it is next needed."""
+        with self._lock:
+            clients = [*self._clients.values(), *(borrowed.client for borrowed in self._idle)]
+            self._clients, self._idle = {}, []
+            self._trusted = False
+        for client in clients:
+            self._usage.retire(client)
 
     def borrow(self) -> Held:
         """A connection for one caller alone; to be given back, or discarded."""
@@ -157,7 +182,7 @@ class Lanes:
         silenced after it.
         """
         if not self._trusted:
-            knock(self.settings.at(0))
+            self._settings = arrive(self.settings.at(0)).at(self.settings.db)
         client = GlideClient.create(configuration(self.settings, urgent=True))
         with self._lock:
             self._listening[id(client)] = client
@@ -200,9 +225,20 @@ class Lanes:
         usage = self._usage
         usage.enter(client)
         try:
-            return client.exec(batch, raise_on_error=False, options=options)
+            replies = client.exec(batch, raise_on_error=False, options=options)
+        except GlideError as error:
+            self._look_for_master([error])
+            raise
         finally:
             usage.leave(client)
+        self._look_for_master(replies)
+        return replies
+
+    def _look_for_master(self, replies: list[Any] | None) -> None:
+        """Sentinel is asked again once the master it named refuses to be written to."""
+        if self.settings.follows_master and demoted(replies):
+            self.doubt()
+            raise GlideConnectionError(DEMOTED)
 
     def single(self, client: GlideClient, native: Native) -> Any:
         """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers

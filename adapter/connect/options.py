@@ -11,7 +11,7 @@ from __future__ import annotations
 import glob
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -179,6 +179,15 @@ _HARMLESS: Mapping[str, tuple[Any, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A master or its replicas, whose addresses Sentinel knows."""
+
+    pool: Callable[[], Any]
+    """The pool that asks Sentinel, held weakly."""
+    is_master: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a connection needs to know; times in seconds, ``None``: no limit."""
 
@@ -198,6 +207,8 @@ class Settings:
     """The name and version to announce, if they are not redis-py's own."""
     path: str | None = None
     """The unix socket, which takes the place of host and port."""
+    service: Service | None = None
+    """Who says what host and port are."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -212,6 +223,15 @@ class Settings:
             return self.username, self.password
         pair = self.credential_provider.get_credentials()
         return (None, pair[0]) if len(pair) == 1 else (pair[0], pair[1])
+
+    @property
+    def follows_master(self) -> bool:
+        """Whether it must be a master that answers."""
+        return self.service is not None and self.service.is_master
+
+    def moved(self, address: tuple[str, int]) -> Settings:
+        """The same at another address."""
+        return replace(self, host=address[0], port=int(address[1]))
 
     def named(self, client_name: str | None) -> Settings:
         """The same under another name, as after CLIENT SETNAME."""
@@ -317,8 +337,9 @@ def configuration(
         lazy_connect=True,
         # or GLIDE would ask for INFO first, and have nothing to do with a replica; what it takes
         # for a write and refuses in this mode goes in batches, which it does not look into; but
-        # PSUBSCRIBE would never be sent
-        read_only=subscriptions is None,
+        # PSUBSCRIBE would never be sent.  A master that Sentinel named must still be one when
+        # GLIDE reconnects to it
+        read_only=subscriptions is None and not settings.follows_master,
         lib_name=settings.lib_name,
         client_info_tag=settings.info_tag,
     )

@@ -84,6 +84,16 @@ def only(replies: list[Any] | None) -> Any:
     return reply
 
 
+def demoted(replies: list[Any] | None) -> bool:
+    """Whether a reply says that the master has become a replica."""
+    return any(
+        isinstance(reply, GlideError) and " - ReadOnly: " in str(reply) for reply in replies or ()
+    )
+
+
+DEMOTED = "The previous master is now a slave"
+"""redis-py's words."""
+
 CLIENT_ID = Native(RequestType.ClientId, [])
 
 

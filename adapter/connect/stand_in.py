@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import redis
+from redis.asyncio.connection import AbstractConnection as AsyncAbstractConnection
 from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
-from redis.connection import SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.sentinel import SentinelManagedConnection as AsyncSentinelManagedConnection
+from redis.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ConnectionError
+from redis.sentinel import SentinelManagedConnection
 
 from adapter.connect.counters import Counters
-from adapter.connect.options import Settings, read, refuse
+from adapter.connect.options import NotSupportedError, Service, Settings, read, refuse
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
 from adapter.translate.hazards import risky_script
@@ -50,7 +54,7 @@ class StandIn:
         ours: Self | None = vars(pool).get(STAND_IN)
         if ours is None:
             # the same dictionary of keywords, not a copy: libraries change it
-            ours = cls._like(pool)
+            ours = cls._kind_of(pool)._like(pool)
             ours._equip(Counters())
             # on the pool itself: its keywords refer to it, so that no weak table would ever let go
             setattr(pool, STAND_IN, ours)
@@ -63,6 +67,11 @@ class StandIn:
         twin = self._like(self)
         twin._equip(self.counters)
         return twin
+
+    @classmethod
+    def _kind_of(cls, pool: Any) -> type[Self]:
+        """Which of our pools stands for one of redis-py's."""
+        return cls
 
     @classmethod
     def _like(cls, pool: Any) -> Self:
@@ -82,6 +91,14 @@ class StandIn:
         self.scripts = Scripts(SOURCES, counters.script_loaded)
         self._retry: Any = None
 
+    def by_hand(self, connection: Callable[[Any], Any]) -> Any:
+        """What ``get_connection`` hands out: a connection of GLIDE's, unless the caller's own class
+        was to be made, which is no connection of redis-py's.
+        """
+        if _is(self.connection_class, CONNECTIONS):
+            return connection(self)
+        return self.connection_class(**self.connection_kwargs)
+
     @property
     def retry(self) -> Any:
         """redis-py's Retry object, as its own connections would have it."""
@@ -96,8 +113,14 @@ class StandIn:
         self._retry = retry
 
 
+CONNECTIONS = (AbstractConnection, AsyncAbstractConnection)
 UNIX = (UnixDomainSocketConnection, AsyncUnixDomainSocketConnection)
 TLS = (SSLConnection, AsyncSSLConnection)
+NO_CONNECTION = (
+    "GLIDE opens the connections, to where one of redis-py's classes would; leave a class that is"
+    " none of those to redis-py's own client"
+)
+MANAGED = (SentinelManagedConnection, AsyncSentinelManagedConnection)
 
 
 def reader_of(pool: Any) -> Callable[[], Settings]:
@@ -114,9 +137,14 @@ def reader_of(pool: Any) -> Callable[[], Settings]:
         if owner is None:
             raise ConnectionError("the client's connection pool is gone")
         connection_class, kwargs = owner.connection_class, owner.connection_kwargs
+        if not _is(connection_class, CONNECTIONS):
+            raise NotSupportedError(f"connection_class: {NO_CONNECTION}")
         refuse(kwargs, unix=_is(connection_class, UNIX))
         template = connection_class(**kwargs)
-        return read(template, kwargs, tls=_is(connection_class, TLS))
+        found = read(template, kwargs, tls=_is(connection_class, TLS))
+        if _is(connection_class, MANAGED):
+            return replace(found, service=Service(weakly, owner.is_master))
+        return found
 
     return settings
 

@@ -19,8 +19,9 @@ LONGEST_FILE = 600
 
 ADAPTER: tower.Tower = [
     [["adapter"]],
+    [["adapter.sentinel"]],
     [["adapter.client", "adapter.asyncio", "adapter.ioredis", "adapter.install"]],
-    [["adapter.pubsub", "adapter.async_pubsub"]],
+    [["adapter.pubsub", "adapter.async_pubsub", "adapter.async_sentinel"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],
     [["adapter.state"]],
@@ -29,6 +30,7 @@ ADAPTER: tower.Tower = [
     [
         ["adapter.translate"],
         [
+            "adapter.connect.arrival",
             "adapter.connect.lanes",
             "adapter.connect.async_lanes",
             "adapter.connect.counters",
