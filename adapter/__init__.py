@@ -45,7 +45,7 @@ from redis.exceptions import (
     WatchError,
 )
 
-from adapter import asyncio, client
+from adapter import asyncio, client, sentinel
 from adapter.bridge import PubSubBridge
 from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
@@ -54,6 +54,12 @@ from adapter.connect.pool import BlockingConnectionPool, ConnectionPool
 from adapter.installing import install, uninstall
 from adapter.pubsub import Monitor, PubSub
 from adapter.scripts import ScriptManager
+from adapter.sentinel import (
+    Sentinel,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 
 __all__ = [
     "AuthenticationError",
@@ -87,6 +93,10 @@ __all__ = [
     "ResponseError",
     "SSLConnection",
     "ScriptManager",
+    "Sentinel",
+    "SentinelConnectionPool",
+    "SentinelManagedConnection",
+    "SentinelManagedSSLConnection",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",
@@ -102,18 +112,11 @@ __all__ = [
     "install",
     "lock",
     "retry",
+    "sentinel",
     "uninstall",
 ]
 
-NOT_LENT = frozenset(
-    {
-        "RedisCluster",
-        "Sentinel",
-        "SentinelConnectionPool",
-        "SentinelManagedConnection",
-        "SentinelManagedSSLConnection",
-    }
-)
+NOT_LENT = frozenset({"RedisCluster"})
 """Names of redis-py that open connections of its own, past GLIDE."""
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for one of these

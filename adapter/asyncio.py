@@ -40,6 +40,7 @@ from redis.exceptions import (
     WatchError,
 )
 
+from adapter import async_sentinel as sentinel
 from adapter.async_bridge import PubSubBridge
 from adapter.async_pubsub import Monitor, PubSub
 from adapter.connect.async_lanes import Held
@@ -76,6 +77,10 @@ __all__ = [
     "ResponseError",
     "SSLConnection",
     "ScriptManager",
+    "Sentinel",
+    "SentinelConnectionPool",
+    "SentinelManagedConnection",
+    "SentinelManagedSSLConnection",
     "StrictRedis",
     "TimeoutError",
     "UnixDomainSocketConnection",
@@ -84,6 +89,7 @@ __all__ = [
     "from_url",
     "lock",
     "retry",
+    "sentinel",
 ]
 
 
@@ -177,6 +183,11 @@ class Redis(redis.asyncio.Redis):
 # who asks for the signature is told redis-py's
 functools.update_wrapper(Redis.__init__, redis.asyncio.Redis.__init__)
 StrictRedis = Redis
+sentinel.Sentinel.client_class = Redis
+Sentinel = sentinel.Sentinel
+SentinelConnectionPool = sentinel.SentinelConnectionPool
+SentinelManagedConnection = sentinel.SentinelManagedConnection
+SentinelManagedSSLConnection = sentinel.SentinelManagedSSLConnection
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:

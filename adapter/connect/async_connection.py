@@ -31,6 +31,7 @@ class GlideConnection(ByHand):
         """Takes a client, if it has none."""
         if not self.is_connected:
             self._borrowed = await self._sender.lanes.borrow()
+            self._told(self._borrowed.settings)
 
     async def disconnect(self, *args: Any, **options: Any) -> None:
         """Lets go of the client, and of what was not read."""

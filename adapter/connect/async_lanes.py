@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from glide import GlideClient
@@ -17,15 +18,25 @@ from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
+from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from redis.exceptions import RedisError
 
+from adapter.connect.arrival import aarrive
 from adapter.connect.counters import Counters
-from adapter.connect.knock import aknock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.pump import PUMP
-from adapter.connect.session import IDLE, Borrowed, killing
+from adapter.connect.session import (
+    DEMOTED,
+    IDLE,
+    TAKEN_FOR_WRITES,
+    Borrowed,
+    demoted,
+    introducing,
+    killing,
+    only,
+)
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -95,18 +106,37 @@ class AsyncLanes:
         await self._check()
         client = self._clients.get(name)
         if client is None:
-            client = await self._create(configuration(self.settings, resp2=name == "plain"))
+            client = await self._create(
+                configuration(await self._identified(), resp2=name == "plain")
+            )
             # somebody else may have been here while we were creating
             if name in self._clients:
                 end(client)
             client = self._clients.setdefault(name, client)
         return client
 
-    async def _create(self, wanted: GlideClientConfiguration) -> GlideClient:
+    async def _create(
+        self, wanted: GlideClientConfiguration, *, introduced: bool = True
+    ) -> GlideClient:
         # lazily connected: this awaits nothing, and holds up the loop for a fraction of a
         # millisecond
         with PUMP.attending(self.loop):
-            return await GlideClient.create(wanted)
+            client = await GlideClient.create(wanted)
+        library = self.settings.library
+        if introduced and library is not None:
+            # should the server be gone, the caller's own command will tell
+            with suppress(GlideError):
+                await self.exec(client, introducing(library), limited=True)
+        return client
+
+    async def _identified(self) -> Settings:
+        """The settings with the credentials of this moment; their provider may take its time."""
+        settings = self.settings
+        if settings.credential_provider is None:
+            return settings
+        pair = await settings.credential_provider.get_credentials_async()
+        username, password = (None, pair[0]) if len(pair) == 1 else pair
+        return replace(settings, username=username, password=password, credential_provider=None)
 
     async def _check(self) -> None:
         if self._pid != os.getpid():
@@ -115,8 +145,19 @@ class AsyncLanes:
             return
         async with self._opening:
             if not self._trusted:
-                await aknock(self.settings)
+                there = await aarrive(await self._identified())
+                if there.host != self.settings.host or there.port != self.settings.port:
+                    self._settings = self.settings.moved((there.host, there.port))
+                    self.renew()
                 self._trusted = True
+
+    def renew(self) -> None:
+        """What nobody holds is opened anew when it is next needed."""
+        clients = [*self._clients.values(), *(borrowed.client for borrowed in self._idle)]
+        self._clients, self._idle = {}, []
+        self._trusted = False
+        for client in clients:
+            end(client)
 
     async def borrow(self) -> Held:
         """A connection for one caller alone; to be given back, or discarded."""
@@ -126,7 +167,8 @@ class AsyncLanes:
         else:
             settings = self.settings
             # RESP2, since its holder may run any script on it, and none can end the process then
-            client = await self._create(configuration(settings, waiting=True, resp2=True))
+            wanted = configuration(await self._identified(), waiting=True, resp2=True)
+            client = await self._create(wanted)
             borrowed = Borrowed(client, settings)
         self._held[id(borrowed)] = borrowed
         return borrowed
@@ -149,8 +191,10 @@ class AsyncLanes:
         silenced after it.
         """
         if not self._trusted:
-            await aknock(self.settings.at(0))
-        client = await self._create(configuration(self.settings, urgent=True))
+            there = await aarrive((await self._identified()).at(0))
+            self._settings = self.settings.moved((there.host, there.port))
+        wanted = configuration(await self._identified(), urgent=True)
+        client = await self._create(wanted, introduced=False)
         self._listening[id(client)] = client
         return client
 
@@ -163,7 +207,7 @@ class AsyncLanes:
         await self._check()
         subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, heard, None)
         client = await self._create(
-            configuration(self.settings, waiting=True, subscriptions=subscriptions)
+            configuration(await self._identified(), waiting=True, subscriptions=subscriptions)
         )
         self._listening[id(client)] = client
         self._dropped[id(client)] = dropped
@@ -191,14 +235,40 @@ class AsyncLanes:
         batch.commands = [(native.request_type, list(native.words)) for native in natives]
         self.counters.batch(natives)
         options = BatchOptions(timeout=self.limit_ms) if limited else None
-        return await client.exec(batch, raise_on_error=False, options=options)
+        try:
+            replies = await client.exec(batch, raise_on_error=False, options=options)
+        except GlideError as error:
+            self._look_for_master([error])
+            raise
+        self._look_for_master(replies)
+        return replies
+
+    def _look_for_master(self, replies: list[Any] | None) -> None:
+        """Sentinel is asked again once the master it named refuses to be written to."""
+        if self.settings.follows_master and demoted(replies):
+            self.doubt()
+            raise GlideConnectionError(DEMOTED)
 
     async def single(self, client: GlideClient, native: Native) -> Any:
-        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a
-        reconnect.
+        """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers
+        them over a reconnect.
         """
+        if native.request_type in TAKEN_FOR_WRITES:
+            return only(await self.exec(client, [native]))
         self.counters.single(native)
         return await client._execute_command(native.request_type, list(native.words))
+
+    async def reauthenticate(self, password: str) -> None:
+        """Every open connection logs in anew; those that somebody holds, when they reconnect."""
+        free = [*self._clients.values(), *self._listening.values()]
+        free += [borrowed.client for borrowed in self._idle]
+        held = [borrowed.client for borrowed in self._held.values()]
+        for client in (*free, *held):
+            try:
+                await client.update_connection_password(password, client in free)
+            except GlideError:
+                # gone meanwhile, or not let in: the next command opens another
+                self.doubt()
 
     async def aclose(self) -> None:
         """Ends every connection; calls that are under way fail."""

@@ -9,15 +9,13 @@ import weakref
 from typing import Any
 
 import redis.asyncio
+import redis.asyncio.sentinel
 
 from adapter.connect.async_connection import GlideConnection
 from adapter.connect.async_lanes import AsyncLanes
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
 from adapter.connect.stand_in import StandIn, reader_of
-
-# by value: ``install`` gives redis.asyncio.ConnectionPool another meaning
-_reset = redis.asyncio.ConnectionPool.reset
 
 
 class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
@@ -29,8 +27,12 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         super().__init__(*args, **kwargs)
         self._equip(Counters())
 
+    @classmethod
+    def _kind_of(cls, pool: Any) -> type[Any]:
+        return next((ours for theirs, ours in STANDING if isinstance(pool, theirs)), cls)
+
     def _empty(self) -> None:
-        _reset(self)  # type: ignore[no-untyped-call]
+        super().reset()  # type: ignore[no-untyped-call]
 
     def _equip(self, counters: Counters) -> None:
         super()._equip(counters)
@@ -61,11 +63,26 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
 
     def make_connection(self) -> Any:
         """A connection to be driven by hand."""
-        return GlideConnection(self)
+        return self.by_hand(GlideConnection)
+
+    async def re_auth_callback(self, token: Any) -> None:
+        """A streaming credential provider has a new token."""
+        for loop, sender in list(self._senders.items()):
+            renewal = sender.lanes.reauthenticate(token.get_value())
+            if loop is asyncio.get_running_loop():
+                await renewal
+            elif loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(renewal, loop))
+            else:
+                renewal.close()
+                sender.lanes.close()
 
     async def disconnect(self, inuse_connections: bool = True) -> None:
-        """Ends every connection; the next command opens new ones."""
+        """Ends every connection, or those that nobody holds; the next command opens new ones."""
         await super().disconnect(inuse_connections)
+        if not inuse_connections:
+            self.sender().lanes.renew()
+            return
         here = self._senders.get(asyncio.get_running_loop())
         if here is not None:
             await here.lanes.aclose()
@@ -76,22 +93,24 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         await self.disconnect()
 
 
-class BlockingConnectionPool(ConnectionPool):
-    """Takes redis-py's ``timeout`` and ``queue_class``, and ignores them: nobody waits here."""
+class BlockingConnectionPool(ConnectionPool, redis.asyncio.BlockingConnectionPool):
+    """Commands never wait for a connection; who takes one by hand does, as in redis-py."""
 
-    def __init__(
-        self,
-        max_connections: int = 50,
-        timeout: float | None = 20,
-        connection_class: Any = redis.asyncio.Connection,
-        queue_class: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            connection_class=connection_class, max_connections=max_connections, **kwargs
-        )
-        self.timeout = timeout
-        self.queue_class = queue_class
+
+class SentinelConnectionPool(ConnectionPool, redis.asyncio.sentinel.SentinelConnectionPool):
+    """Asks Sentinel where the master or a replica is, whenever a connection may have been lost."""
+
+    def _equip(self, counters: Counters) -> None:
+        super()._equip(counters)
+        # not the pool of redis-py's that this one may stand for: nobody else holds it
+        self.connection_kwargs["connection_pool"] = weakref.proxy(self)
+
+
+STANDING: tuple[tuple[type, type[ConnectionPool]], ...] = (
+    (redis.asyncio.BlockingConnectionPool, BlockingConnectionPool),
+    (redis.asyncio.sentinel.SentinelConnectionPool, SentinelConnectionPool),
+)
+"""redis-py's kinds of pools, and who stands for them."""
 
 
 def _end_all(senders: dict[asyncio.AbstractEventLoop, AsyncSender]) -> None:

@@ -111,11 +111,7 @@ class AsyncSender:
 
     async def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
         """One command on a connection that the caller holds."""
-        replies = await self.batch(client, [native], limited=limited)
-        reply = replies[0] if replies else None
-        if isinstance(reply, GlideError):
-            raise reply
-        return reply
+        return session.only(await self.batch(client, [native], limited=limited))
 
     async def batch(
         self, client: Any, natives: list[Native], *, atomic: bool = False, limited: bool = False

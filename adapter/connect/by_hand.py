@@ -14,6 +14,7 @@ from typing import Any
 from redis.client import NEVER_DECODE
 from redis.exceptions import ConnectionError
 
+from adapter.connect.options import Settings
 from adapter.translate import flow
 from adapter.translate.plan import Plan
 
@@ -36,6 +37,10 @@ class ByHand:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}(host={self.host},port={self.port},db={self.db})>"
+
+    def _told(self, settings: Settings) -> None:
+        """Where it has been connected to, which Sentinel may have decided."""
+        self.host, self.port = settings.host, settings.port
 
     def _let_go(self) -> None:
         """Gives up the GLIDE client, and what was not read."""

@@ -35,7 +35,7 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     (somebody is there who does not speak redis's protocol).
     """
     try:
-        door = socket.create_connection((settings.host, settings.port), _limit(settings))
+        door = _dialled(settings)
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
@@ -59,7 +59,10 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     """As ``knock``, without holding up the event loop."""
     try:
         async with asyncio.timeout(_limit(settings)):
-            reader, writer = await asyncio.open_connection(settings.host, settings.port)
+            if settings.path is None:
+                reader, writer = await asyncio.open_connection(settings.host, settings.port)
+            else:
+                reader, writer = await asyncio.open_unix_connection(settings.path)
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
@@ -73,11 +76,24 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
             while not answers.complete:
                 answers.feed(await reader.read(CHUNK))
     except TOO_LATE as error:
-        raise TimeoutError(f"{READING_TIMED_OUT}{settings.host}:{settings.port}") from error
+        raise TimeoutError(f"{READING_TIMED_OUT}{_place(settings)}") from error
     except OSError as error:
         raise _cut_off(settings, error) from error
     finally:
         writer.transport.abort()
+
+
+def _dialled(settings: Settings) -> socket.socket:
+    if settings.path is None:
+        return socket.create_connection((settings.host, settings.port), _limit(settings))
+    door = socket.socket(socket.AF_UNIX)
+    door.settimeout(_limit(settings))
+    try:
+        door.connect(settings.path)
+    except BaseException:
+        door.close()
+        raise
+    return door
 
 
 def _limit(settings: Settings) -> float:
@@ -87,11 +103,15 @@ def _limit(settings: Settings) -> float:
 
 
 def _unreachable(settings: Settings, error: OSError) -> ConnectionError:
-    return ConnectionError(format_error_message(f"{settings.host}:{settings.port}", error))
+    return ConnectionError(format_error_message(_place(settings), error))
 
 
 def _cut_off(settings: Settings, error: OSError) -> ConnectionError:
-    return ConnectionError(f"Error while reading from {settings.host}:{settings.port} : {error.args}")
+    return ConnectionError(f"Error while reading from {_place(settings)} : {error.args}")
+
+
+def _place(settings: Settings) -> str:
+    return settings.path or f"{settings.host}:{settings.port}"
 
 
 def _greeting(settings: Settings) -> bytes:

@@ -17,14 +17,24 @@ from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
+from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from glide_sync import GlideClient
 
+from adapter.connect.arrival import arrive
 from adapter.connect.counters import Counters
-from adapter.connect.knock import knock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
-from adapter.connect.session import IDLE, Borrowed, killing
+from adapter.connect.session import (
+    DEMOTED,
+    IDLE,
+    TAKEN_FOR_WRITES,
+    Borrowed,
+    demoted,
+    introducing,
+    killing,
+    only,
+)
 from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
 
@@ -103,17 +113,41 @@ class Lanes:
         with self._lock:
             client = self._clients.get(name)
             if client is None:
-                client = GlideClient.create(configuration(self.settings, resp2=name == "plain"))
+                client = self._create(configuration(self.settings, resp2=name == "plain"))
                 self._clients[name] = client
             return client
+
+    def _create(self, wanted: GlideClientConfiguration) -> GlideClient:
+        client = GlideClient.create(wanted)
+        library = self.settings.library
+        if library is not None:
+            # should the server be gone, the caller's own command will tell
+            with suppress(GlideError):
+                self.exec(client, introducing(library), limited=True)
+        return client
 
     def _check(self) -> None:
         if self._pid != os.getpid():
             # the parent's locks may be held by threads that do not exist here
             self._forget()
         if not self._trusted:
-            knock(self.settings)
+            self._arrive()
             self._trusted = True
+
+    def _arrive(self) -> None:
+        there = arrive(self.settings)
+        if there != self.settings:
+            self._settings = there
+            self.renew()
+
+    def renew(self) -> None:
+        """What nobody holds is opened anew when it is next needed."""
+        with self._lock:
+            clients = [*self._clients.values(), *(borrowed.client for borrowed in self._idle)]
+            self._clients, self._idle = {}, []
+            self._trusted = False
+        for client in clients:
+            self._usage.retire(client)
 
     def borrow(self) -> Held:
         """A connection for one caller alone; to be given back, or discarded."""
@@ -123,7 +157,7 @@ class Lanes:
         if borrowed is None:
             settings = self.settings
             # RESP2, since its holder may run any script on it, and none can end the process then
-            client = GlideClient.create(configuration(settings, waiting=True, resp2=True))
+            client = self._create(configuration(settings, waiting=True, resp2=True))
             borrowed = Borrowed(client, settings)
         with self._lock:
             self._held[id(borrowed)] = borrowed
@@ -149,7 +183,7 @@ class Lanes:
         silenced after it.
         """
         if not self._trusted:
-            knock(self.settings.at(0))
+            self._settings = arrive(self.settings.at(0)).at(self.settings.db)
         client = GlideClient.create(configuration(self.settings, urgent=True))
         with self._lock:
             self._listening[id(client)] = client
@@ -163,7 +197,7 @@ class Lanes:
         """
         self._check()
         subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, heard, None)
-        client = GlideClient.create(
+        client = self._create(
             configuration(self.settings, waiting=True, subscriptions=subscriptions)
         )
         with self._lock:
@@ -198,14 +232,27 @@ class Lanes:
         usage = self._usage
         usage.enter(client)
         try:
-            return client.exec(batch, raise_on_error=False, options=options)
+            replies = client.exec(batch, raise_on_error=False, options=options)
+        except GlideError as error:
+            self._look_for_master([error])
+            raise
         finally:
             usage.leave(client)
+        self._look_for_master(replies)
+        return replies
+
+    def _look_for_master(self, replies: list[Any] | None) -> None:
+        """Sentinel is asked again once the master it named refuses to be written to."""
+        if self.settings.follows_master and demoted(replies):
+            self.doubt()
+            raise GlideConnectionError(DEMOTED)
 
     def single(self, client: GlideClient, native: Native) -> Any:
-        """Sends one command outside a batch: GLIDE then remembers SELECT and the like over a
-        reconnect.
+        """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers
+        them over a reconnect.
         """
+        if native.request_type in TAKEN_FOR_WRITES:
+            return only(self.exec(client, [native]))
         self.counters.single(native)
         return self.call(client, client._execute_command, native.request_type, list(native.words))
 
@@ -217,6 +264,19 @@ class Lanes:
             return method(*args)
         finally:
             usage.leave(client)
+
+    def reauthenticate(self, password: str) -> None:
+        """Every open connection logs in anew; those that somebody holds, when they reconnect."""
+        with self._lock:
+            free = [*self._clients.values(), *self._listening.values()]
+            free += [borrowed.client for borrowed in self._idle]
+            held = [borrowed.client for borrowed in self._held.values()]
+        for client in (*free, *held):
+            try:
+                self.call(client, client.update_connection_password, password, client in free)
+            except GlideError:
+                # gone meanwhile, or not let in: the next command opens another
+                self.doubt()
 
     def alive(self, client: GlideClient) -> bool:
         """Whether the client takes calls."""

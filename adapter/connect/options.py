@@ -11,11 +11,12 @@ from __future__ import annotations
 import glob
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+import redis
 from glide_shared.config import (
     AdvancedGlideClientConfiguration,
     BackoffStrategy,
@@ -26,6 +27,9 @@ from glide_shared.config import (
     TlsAdvancedConfiguration,
 )
 from redis.exceptions import RedisError
+
+from adapter.connect import bridge
+from adapter.connect.bridge import BRIDGES
 
 FOR_EVER_MS = 2**31 - 1
 """GLIDE reads 0 as its default of 250 ms; this is 24 days, and what redis-py's ``None`` becomes."""
@@ -75,6 +79,18 @@ _RETRY = Keyword(
 _REPLY = Keyword(Fate.EMULATED, "redis-py's own encoder and response callbacks do it")
 
 
+_LIBRARY = Keyword(
+    Fate.EMULATED,
+    "announced by CLIENT SETINFO when a connection is opened; left out, and after GLIDE has"
+    " reconnected by itself, the server is told GLIDE's own name and version",
+)
+_BRIDGED = Keyword(
+    Fate.EMULATED,
+    "a thread passes on what GLIDE says on 127.0.0.1, for this process only; refused where the"
+    " system has no /proc to tell whose a connection is: connect by host and port there",
+)
+
+
 def _refused(instead: str) -> Keyword:
     return Keyword(Fate.REFUSED, instead)
 
@@ -87,9 +103,9 @@ KEYWORDS: Mapping[str, Keyword] = {
     "password": _MAPPED,
     "credential_provider": Keyword(Fate.EMULATED, "asked once for each connection that is opened"),
     "client_name": _MAPPED,
-    "driver_info": _MAPPED,
-    "lib_name": _MAPPED,
-    "lib_version": Keyword(Fate.IGNORED, "GLIDE announces its own version"),
+    "driver_info": _LIBRARY,
+    "lib_name": _LIBRARY,
+    "lib_version": _LIBRARY,
     "socket_timeout": _MAPPED,
     "socket_connect_timeout": _MAPPED,
     "socket_read_size": _SOCKET,
@@ -149,8 +165,8 @@ KEYWORDS: Mapping[str, Keyword] = {
         "GLIDE opens its connections itself;"
         " use client_name, username, password and db for what it would do"
     ),
-    "unix_socket_path": _refused("GLIDE has no unix sockets; connect by host and port"),
-    "path": _refused("GLIDE has no unix sockets; connect by host and port"),
+    "unix_socket_path": _BRIDGED,
+    "path": _BRIDGED,
 }
 
 _HARMLESS: Mapping[str, tuple[Any, ...]] = {
@@ -160,6 +176,15 @@ _HARMLESS: Mapping[str, tuple[Any, ...]] = {
     "ssl_exclude_verify_flags": (None, []),
 }
 """Values of a refused keyword that ask for nothing; for those not listed: None and False."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A master or its replicas, whose addresses Sentinel knows."""
+
+    pool: Callable[[], Any]
+    """The pool that asks Sentinel, held weakly."""
+    is_master: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +203,19 @@ class Settings:
     socket_timeout: float | None
     tls: TlsAdvancedConfiguration | None
     credential_provider: Any = None
+    library: tuple[str, str] | None = None
+    """The name and version to announce, if they are not redis-py's own."""
+    path: str | None = None
+    """The unix socket, which takes the place of host and port."""
+    service: Service | None = None
+    """Who says what host and port are."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where GLIDE is to connect."""
+        if self.path is None:
+            return self.host, self.port
+        return "127.0.0.1", BRIDGES.port(self.path)
 
     def credentials(self) -> tuple[str | None, str | None]:
         """``(username, password)`` as they stand now; a provider is asked anew each time."""
@@ -185,6 +223,15 @@ class Settings:
             return self.username, self.password
         pair = self.credential_provider.get_credentials()
         return (None, pair[0]) if len(pair) == 1 else (pair[0], pair[1])
+
+    @property
+    def follows_master(self) -> bool:
+        """Whether it must be a master that answers."""
+        return self.service is not None and self.service.is_master
+
+    def moved(self, address: tuple[str, int]) -> Settings:
+        """The same at another address."""
+        return replace(self, host=address[0], port=int(address[1]))
 
     def named(self, client_name: str | None) -> Settings:
         """The same under another name, as after CLIENT SETNAME."""
@@ -197,8 +244,8 @@ class Settings:
 
 def refuse(kwargs: Mapping[str, Any], *, unix: bool = False) -> None:
     """Raises NotSupportedError for the first keyword whose value asks for what GLIDE cannot do."""
-    if unix:
-        raise NotSupportedError(KEYWORDS["path"].why)
+    if unix and not bridge.possible:
+        raise NotSupportedError("GLIDE has no unix sockets; connect by host and port")
     unverified = _unverified(kwargs.get("ssl_cert_reqs", "required"))
     for name, value in kwargs.items():
         keyword = KEYWORDS.get(name)
@@ -218,24 +265,37 @@ def read(template: Any, kwargs: Mapping[str, Any], *, tls: bool) -> Settings:
 
     The connection knows redis-py's own defaults, whatever its version.
     """
+    name, version = _announced(template)
     driver = kwargs.get("driver_info")
-    name = getattr(driver, "name", kwargs.get("lib_name"))
+    own_name = getattr(driver, "name", kwargs.get("lib_name"))
     tag = ";".join(getattr(driver, "upstream_drivers", ()))
     return Settings(
-        host=str(template.host),
-        port=int(template.port),
+        host=str(getattr(template, "host", "localhost")),
+        port=int(getattr(template, "port", 0)),
         db=int(template.db or 0),
         username=template.username,
         password=template.password,
         client_name=template.client_name or None,
         # redis-py's own name would hide that GLIDE is talking
-        lib_name=name if isinstance(name, str) and name != "redis-py" and _plain(name) else None,
+        lib_name=own_name
+        if isinstance(own_name, str) and own_name != "redis-py" and _plain(own_name)
+        else None,
         info_tag=tag if _plain(tag) else None,
         connect_timeout=template.socket_connect_timeout,
         socket_timeout=template.socket_timeout,
         tls=_tls(kwargs) if tls else None,
         credential_provider=getattr(template, "credential_provider", None),
+        library=None if (name, version) == ("redis-py", redis.__version__) else (name, version),
+        path=getattr(template, "path", None),
     )
+
+
+def _announced(template: Any) -> tuple[str, str]:
+    """The library's name and version as redis-py would announce them; empty: not at all."""
+    if hasattr(template, "driver_info"):
+        driver = template.driver_info
+        return (driver.formatted_name or "", driver.lib_version or "") if driver else ("", "")
+    return template.lib_name or "", template.lib_version or ""
 
 
 def configuration(
@@ -251,10 +311,10 @@ def configuration(
     """
     username, password = settings.credentials()
     if urgent:
-        # SELECT and INFO are refused while a script runs too long; GLIDE asks for neither then
+        # SELECT is refused while a script runs too long
         settings = settings.at(0)
     return GlideClientConfiguration(
-        [NodeAddress(settings.host, settings.port)],
+        [NodeAddress(*settings.address)],
         use_tls=settings.tls is not None,
         credentials=ServerCredentials(password=str(password), username=username)
         if password
@@ -275,7 +335,11 @@ def configuration(
             pubsub_reconciliation_interval=RECONCILIATION_MS,
         ),
         lazy_connect=True,
-        read_only=urgent,
+        # or GLIDE would ask for INFO first, and have nothing to do with a replica; what it takes
+        # for a write and refuses in this mode goes in batches, which it does not look into; but
+        # PSUBSCRIBE would never be sent.  A master that Sentinel named must still be one when
+        # GLIDE reconnects to it
+        read_only=subscriptions is None and not settings.follows_master,
         lib_name=settings.lib_name,
         client_info_tag=settings.info_tag,
     )

@@ -12,6 +12,7 @@ import weakref
 from typing import Any
 
 import redis
+import redis.sentinel
 from redis.exceptions import MaxConnectionsError
 from redis.utils import HIREDIS_AVAILABLE
 
@@ -21,9 +22,6 @@ from adapter.connect.lanes import Lanes
 from adapter.connect.sender import Sender
 from adapter.connect.stand_in import StandIn, reader_of
 from adapter.connect.usage import elsewhere
-
-# by value: ``install`` gives redis.ConnectionPool another meaning
-_reset = redis.ConnectionPool.reset
 
 
 class ConnectionPool(StandIn, redis.ConnectionPool):
@@ -35,8 +33,12 @@ class ConnectionPool(StandIn, redis.ConnectionPool):
         super().__init__(*args, **kwargs)
         self._equip(Counters())
 
+    @classmethod
+    def _kind_of(cls, pool: Any) -> type[Any]:
+        return next((ours for theirs, ours in STANDING if isinstance(pool, theirs)), cls)
+
     def _empty(self) -> None:
-        _reset(self)
+        super().reset()
 
     def _equip(self, counters: Counters) -> None:
         super()._equip(counters)
@@ -55,27 +57,37 @@ class ConnectionPool(StandIn, redis.ConnectionPool):
         if self._created_connections >= self.max_connections:
             raise MaxConnectionsError("Too many connections")
         self._created_connections += 1
-        return GlideConnection(self)
+        return self.by_hand(GlideConnection)
+
+    def re_auth_callback(self, token: Any) -> None:
+        """A streaming credential provider has a new token."""
+        self.lanes.reauthenticate(token.get_value())
 
     def disconnect(self, inuse_connections: bool = True) -> None:
-        """Ends every connection; the next command opens new ones."""
+        """Ends every connection, or those that nobody holds; the next command opens new ones."""
         super().disconnect(inuse_connections)
-        self.lanes.close()
+        if inuse_connections:
+            self.lanes.close()
+        else:
+            self.lanes.renew()
 
 
-class BlockingConnectionPool(ConnectionPool):
-    """Takes redis-py's ``timeout`` and ``queue_class``, and ignores them: nobody waits here."""
+class BlockingConnectionPool(ConnectionPool, redis.BlockingConnectionPool):
+    """Commands never wait for a connection; who takes one by hand does, as in redis-py."""
 
-    def __init__(
-        self,
-        max_connections: int = 50,
-        timeout: float | None = 20,
-        connection_class: Any = redis.Connection,
-        queue_class: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            connection_class=connection_class, max_connections=max_connections, **kwargs
-        )
-        self.timeout = timeout
-        self.queue_class = queue_class
+    def make_connection(self) -> Any:
+        """A connection to be driven by hand."""
+        connection = self.by_hand(GlideConnection)
+        self._connections.append(connection)
+        return connection
+
+
+class SentinelConnectionPool(ConnectionPool, redis.sentinel.SentinelConnectionPool):
+    """Asks Sentinel where the master or a replica is, whenever a connection may have been lost."""
+
+
+STANDING: tuple[tuple[type, type[ConnectionPool]], ...] = (
+    (redis.BlockingConnectionPool, BlockingConnectionPool),
+    (redis.sentinel.SentinelConnectionPool, SentinelConnectionPool),
+)
+"""redis-py's kinds of pools, and who stands for them."""

@@ -52,11 +52,7 @@ class Sender:
         """One command as a batch of one: faster than GLIDE's single call, which wakes its
         watchdog.
         """
-        replies = self.batch(client, [native], limited=limited)
-        reply = replies[0] if replies else None
-        if isinstance(reply, GlideError):
-            raise reply
-        return reply
+        return session.only(self.batch(client, [native], limited=limited))
 
     def batch(
         self, client: Any, natives: list[Native], *, atomic: bool = False, limited: bool = False

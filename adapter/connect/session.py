@@ -5,15 +5,15 @@ and which errors mean that it may be gone.  What both sorts of lanes and senders
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from glide_shared.exceptions import ClosingError
+from glide_shared.exceptions import ClosingError, GlideError
 from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from glide_shared.request_type import RequestType
 
 from adapter.connect.options import Settings
-from adapter.translate.plan import Native, Words
+from adapter.translate.plan import CUSTOM, Native, Words
 
 IDLE = 8
 """Borrowed connections that are kept for the next caller."""
@@ -21,6 +21,22 @@ GRACE = 1.0
 """Seconds for a reply that was on its way when a waiting caller gave up."""
 NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
 """A call failed on its way, rather than at the server."""
+
+TAKEN_FOR_WRITES = frozenset(
+    {
+        CUSTOM,
+        RequestType.Asking,
+        RequestType.FailOver,
+        RequestType.Quit,
+        RequestType.ReadOnly,
+        RequestType.ReadWrite,
+        RequestType.ReplConf,
+        RequestType.UnWatch,
+        RequestType.Wait,
+        RequestType.WaitAof,
+    }
+)
+"""What GLIDE would not send singly, being told that we only read; in batches it does not look."""
 
 Client = TypeVar("Client")
 
@@ -60,12 +76,38 @@ def after(words: Words, settings: Settings) -> Settings | None:
     return None
 
 
+def only(replies: list[Any] | None) -> Any:
+    """The reply of a batch of one; an error is raised."""
+    reply = replies[0] if replies else None
+    if isinstance(reply, GlideError):
+        raise reply
+    return reply
+
+
+def demoted(replies: list[Any] | None) -> bool:
+    """Whether a reply says that the master has become a replica."""
+    return any(
+        isinstance(reply, GlideError) and " - ReadOnly: " in str(reply) for reply in replies or ()
+    )
+
+
+DEMOTED = "The previous master is now a slave"
+"""redis-py's words."""
+
 CLIENT_ID = Native(RequestType.ClientId, [])
 
 
 def unblocking(number: int | None) -> Native:
     """Ends the waiting of the connection with that CLIENT ID; 0 matches none."""
     return Native(RequestType.ClientUnblock, [b"%d" % (number or 0)])
+
+
+def introducing(library: tuple[str, str]) -> list[Native]:
+    """Says which library is talking; refused by servers that do not ask."""
+    return [
+        Native(RequestType.ClientSetInfo, [b"LIB-NAME", library[0].encode()]),
+        Native(RequestType.ClientSetInfo, [b"LIB-VER", library[1].encode()]),
+    ]
 
 
 def killing(number: int) -> Native:

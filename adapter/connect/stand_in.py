@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import redis
+from redis.asyncio.connection import AbstractConnection as AsyncAbstractConnection
 from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
-from redis.connection import SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.sentinel import SentinelManagedConnection as AsyncSentinelManagedConnection
+from redis.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ConnectionError
+from redis.sentinel import SentinelManagedConnection
 
 from adapter.connect.counters import Counters
-from adapter.connect.options import Settings, read, refuse
+from adapter.connect.options import NotSupportedError, Service, Settings, read, refuse
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
 from adapter.translate.harmless import harmless
@@ -38,6 +42,7 @@ class StandIn:
 
     connection_class: Any
     connection_kwargs: dict[str, Any]
+    re_auth_callback: Callable[[Any], Any]
     packed_by_hiredis: bool
     """Whether redis-py's connections of this sort pack commands with hiredis."""
 
@@ -49,10 +54,12 @@ class StandIn:
         ours: Self | None = vars(pool).get(STAND_IN)
         if ours is None:
             # the same dictionary of keywords, not a copy: libraries change it
-            ours = cls._like(pool)
+            ours = cls._kind_of(pool)._like(pool)
             ours._equip(Counters())
             # on the pool itself: its keywords refer to it, so that no weak table would ever let go
             setattr(pool, STAND_IN, ours)
+            # redis-py's listener for streaming credentials has been told of that pool, not of ours
+            pool.re_auth_callback = ours.re_auth_callback
         return ours
 
     def twin(self) -> Self:
@@ -60,6 +67,11 @@ class StandIn:
         twin = self._like(self)
         twin._equip(self.counters)
         return twin
+
+    @classmethod
+    def _kind_of(cls, pool: Any) -> type[Self]:
+        """Which of our pools stands for one of redis-py's."""
+        return cls
 
     @classmethod
     def _like(cls, pool: Any) -> Self:
@@ -73,16 +85,19 @@ class StandIn:
         raise NotImplementedError
 
     def _equip(self, counters: Counters) -> None:
-        """Makes what is behind the pool.
-
-        Errors: NotSupportedError, if a keyword asks for what GLIDE cannot do.
-        """
-        kwargs = self.connection_kwargs
-        refuse(kwargs, unix=over_unix(self.connection_class))
+        """Makes what is behind the pool; what GLIDE cannot do is refused once it is to be done."""
         self.counters = counters
-        self.encoder = encoder_of(kwargs, self.packed_by_hiredis)
+        self.encoder = encoder_of(self.connection_kwargs, self.packed_by_hiredis)
         self.scripts = Scripts(SOURCES, counters.script_loaded)
         self._retry: Any = None
+
+    def by_hand(self, connection: Callable[[Any], Any]) -> Any:
+        """What ``get_connection`` hands out: a connection of GLIDE's, unless the caller's own class
+        was to be made, which is no connection of redis-py's.
+        """
+        if _is(self.connection_class, CONNECTIONS):
+            return connection(self)
+        return self.connection_class(**self.connection_kwargs)
 
     @property
     def retry(self) -> Any:
@@ -98,12 +113,20 @@ class StandIn:
         self._retry = retry
 
 
+CONNECTIONS = (AbstractConnection, AsyncAbstractConnection)
 UNIX = (UnixDomainSocketConnection, AsyncUnixDomainSocketConnection)
 TLS = (SSLConnection, AsyncSSLConnection)
+NO_CONNECTION = (
+    "GLIDE opens the connections, to where one of redis-py's classes would; leave a class that is"
+    " none of those to redis-py's own client"
+)
+MANAGED = (SentinelManagedConnection, AsyncSentinelManagedConnection)
 
 
 def reader_of(pool: Any) -> Callable[[], Settings]:
     """Reads the settings anew whenever connections are opened.
+
+    Errors: NotSupportedError, if a keyword asks for what GLIDE cannot do.
 
     Holds the pool weakly: the pool's finalizer holds the lanes, and they hold this.
     """
@@ -114,15 +137,16 @@ def reader_of(pool: Any) -> Callable[[], Settings]:
         if owner is None:
             raise ConnectionError("the client's connection pool is gone")
         connection_class, kwargs = owner.connection_class, owner.connection_kwargs
+        if not _is(connection_class, CONNECTIONS):
+            raise NotSupportedError(f"connection_class: {NO_CONNECTION}")
+        refuse(kwargs, unix=_is(connection_class, UNIX))
         template = connection_class(**kwargs)
-        return read(template, kwargs, tls=_is(connection_class, TLS))
+        found = read(template, kwargs, tls=_is(connection_class, TLS))
+        if _is(connection_class, MANAGED):
+            return replace(found, service=Service(weakly, owner.is_master))
+        return found
 
     return settings
-
-
-def over_unix(connection_class: Any) -> bool:
-    """Whether a pool's connections would be unix sockets."""
-    return _is(connection_class, UNIX)
 
 
 def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:

@@ -21,8 +21,12 @@ ADAPTER: tower.Tower = [
     [["adapter.__main__", "adapter.startup"]],
     [["adapter"]],
     [["adapter.installing"]],
+    [["adapter.sentinel"]],
     [["adapter.client", "adapter.asyncio", "adapter.ioredis"]],
-    [["adapter.pubsub", "adapter.async_pubsub"], ["adapter.scripts"]],
+    [
+        ["adapter.pubsub", "adapter.async_pubsub", "adapter.async_sentinel"],
+        ["adapter.scripts"],
+    ],
     [["adapter.bridge", "adapter.async_bridge"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],
@@ -32,6 +36,7 @@ ADAPTER: tower.Tower = [
     [
         ["adapter.translate"],
         [
+            "adapter.connect.arrival",
             "adapter.connect.lanes",
             "adapter.connect.async_lanes",
             "adapter.connect.counters",
@@ -50,6 +55,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
+    [["adapter.connect.bridge"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [

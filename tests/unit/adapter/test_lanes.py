@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import os
 import threading
 from types import SimpleNamespace
 
@@ -86,6 +87,7 @@ def test_a_server_without_hello_says_so_itself():
 
 def glide_like() -> SimpleNamespace:
     return SimpleNamespace(
+        _async_pipe_init_pid=os.getpid(),
         _async_pipe_lock=threading.Lock(),
         _async_pipe_loop=None,
         _async_pipe_read_fd=-1,
@@ -119,7 +121,8 @@ def test_without_those_names_glide_is_left_as_it_is():
     reader = glide._on_async_pipe_readable
 
     pump = Pump(glide)
-    pump.attend(SimpleNamespace(is_closed=lambda: False))
+    with pump.attending(SimpleNamespace(is_closed=lambda: False)):
+        pass
 
     assert not pump.possible
     assert glide._on_async_pipe_readable is reader
@@ -129,11 +132,12 @@ def test_one_loop_after_the_other_needs_no_thread():
     pump = Pump(glide_like())
     first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
     try:
-        pump.attend(first)
-        pump.attend(first)
+        for loop in (first, first):
+            with pump.attending(loop):
+                pump._glide._async_pipe_registered, pump._glide._async_pipe_loop = True, loop
         first.close()
-        pump.attend(second)
-        assert not pump.running
+        with pump.attending(second):
+            assert not pump.running
     finally:
         second.close()
 

@@ -1,5 +1,6 @@
 """redis-py's keywords: mapped, emulated, ignored or refused, and none forgotten."""
 
+import asyncio
 import inspect
 import ssl
 
@@ -115,6 +116,9 @@ def test_a_library_in_between_is_named_to_the_server():
     named = settings(driver_info=DriverInfo(name="shop"))
     tagged = settings(driver_info=DriverInfo().add_upstream_driver("django-redis", "5.4.0"))
 
+    assert named.library == ("shop", redis.__version__)
+    assert tagged.library == ("redis-py(django-redis_v5.4.0)", redis.__version__)
+    assert (settings().library, settings(driver_info=None).library) == (None, ("", ""))
     assert (named.lib_name, named.info_tag) == ("shop", None)
     assert (tagged.lib_name, tagged.info_tag) == (None, "django-redis_v5.4.0")
 
@@ -123,7 +127,6 @@ def test_a_library_in_between_is_named_to_the_server():
 @pytest.mark.parametrize(
     ("keywords", "advice"),
     [
-        ({"unix_socket_path": "/tmp/redis.sock"}, "connect by host and port"),
         ({"ssl": True, "ssl_ciphers": "AES256-SHA"}, "leave ssl_ciphers out"),
         ({"ssl": True, "ssl_password": "pw"}, "decrypt the key file first"),
         ({"ssl": True, "ssl_check_hostname": False}, "leave ssl_check_hostname on"),
@@ -131,9 +134,17 @@ def test_a_library_in_between_is_named_to_the_server():
     ],
     ids=lambda value: next(reversed(value)) if isinstance(value, dict) else "",
 )
-def test_what_glide_cannot_do_is_refused_with_advice(make, keywords, advice):
+def test_what_glide_cannot_do_is_refused_with_advice_once_it_is_to_be_done(make, keywords, advice):
+    client = make(**keywords)
+
     with pytest.raises(NotSupportedError, match=advice):
-        make(**keywords)
+        asyncio.run(ping(client))
+
+
+async def ping(client: object) -> None:
+    answer = client.ping()
+    if inspect.isawaitable(answer):
+        await answer
 
 
 @CLIENTS

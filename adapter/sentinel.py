@@ -1,0 +1,37 @@
+"""redis-py's Sentinel: it finds the servers, and GLIDE talks to them.
+
+The Sentinels themselves are asked over redis-py's own connections.  A client of ``master_for``
+asks them anew when a connection has failed and when its master refuses writes.
+"""
+
+from __future__ import annotations
+
+import redis.sentinel
+from redis.sentinel import (
+    MasterNotFoundError,
+    ReplicaNotFoundError,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+    SlaveNotFoundError,
+)
+
+from adapter.client import Redis
+from adapter.connect.pool import SentinelConnectionPool
+from adapter.connect.services import Services
+
+__all__ = [
+    "MasterNotFoundError",
+    "ReplicaNotFoundError",
+    "Sentinel",
+    "SentinelConnectionPool",
+    "SentinelManagedConnection",
+    "SentinelManagedSSLConnection",
+    "SlaveNotFoundError",
+]
+
+
+class Sentinel(Services, redis.sentinel.Sentinel):
+    """A ``redis.sentinel.Sentinel`` whose clients are ours."""
+
+    client_class = Redis
+    pool_class = SentinelConnectionPool
