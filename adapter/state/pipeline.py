@@ -187,7 +187,8 @@ def refused_in_queue(error: BaseException) -> bool:
     """
     if isinstance(error, ExecAbortError) or not isinstance(error, ResponseError):
         return False
-    return "EXEC without MULTI" not in str(error)
+    # without the right to MULTI nothing was queued: what followed was run, and must not be again
+    return not any(said in str(error) for said in ("EXEC without MULTI", "run the 'multi' command"))
 
 
 def lost(error: Exception) -> WatchError:
