@@ -290,9 +290,9 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         stack = self.command_stack
         if not stack and not self.watching:
             return []
+        if self.scripts:
+            await self.load_scripts()  # type: ignore[no-untyped-call]
         try:
-            if self.scripts:
-                await self.load_scripts()  # type: ignore[no-untyped-call]
             transaction = self.is_transaction or self.explicit_transaction
             run: Callable[..., Any] = self._transaction if transaction else self._plain
             results: list[Any] = await self.connection_pool.retry.call_with_retry(
@@ -336,6 +336,17 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
     async def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
+        if self._held is not None or not queued.opens_transaction(plans):
+            return await self._responses(commands, plans, raise_on_error)
+        self._held = await self._sender.lanes.borrow()
+        try:
+            return await self._responses(commands, plans, raise_on_error)
+        finally:
+            self._drop_held()
+
+    async def _responses(
+        self, commands: list[Any], plans: list[Plan], raise_on_error: bool
+    ) -> list[Any]:
         responses: list[Any] = []
         for run in queued.runs(plans):
             for plan, reply in zip(run.plans, await self._replies(run), strict=True):
@@ -351,11 +362,11 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
     async def _replies(self, run: queued.Run) -> list[Any]:
         sender = self._sender
         natives = [plan.native for plan in run.plans]
-        if self._held is not None:
-            return await sender.batch(self._held.client, natives, limited=True) or []
-        if run.lane in queued.COMMANDS_AT_ONCE:
-            return await sender.send_all(natives, run.lane, atomic=False) or []
         try:
+            if self._held is not None:
+                return await sender.batch(self._held.client, natives, limited=True) or []
+            if run.lane in queued.COMMANDS_AT_ONCE:
+                return await sender.send_all(natives, run.lane, atomic=False) or []
             return [await sender.send(run.plans[0])]
         except GlideError as error:
-            return [error]
+            return [error] * len(natives)

@@ -216,9 +216,9 @@ class Pipeline(redis.client.Pipeline, Redis):
         stack = self.command_stack
         if not stack and not self.watching:
             return []
+        if self.scripts:
+            self.load_scripts()  # type: ignore[no-untyped-call]
         try:
-            if self.scripts:
-                self.load_scripts()  # type: ignore[no-untyped-call]
             transaction = self.transaction or self.explicit_transaction
             run: Callable[..., Any] = self._transaction if transaction else self._plain
             results: list[Any] = self.connection_pool.retry.call_with_retry(
@@ -263,6 +263,15 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
+        if self._held is not None or not queued.opens_transaction(plans):
+            return self._responses(commands, plans, raise_on_error)
+        self._held = self._sender.lanes.borrow()
+        try:
+            return self._responses(commands, plans, raise_on_error)
+        finally:
+            self._drop_held()
+
+    def _responses(self, commands: list[Any], plans: list[Plan], raise_on_error: bool) -> list[Any]:
         responses: list[Any] = []
         for run in queued.runs(plans):
             for plan, reply in zip(run.plans, self._replies(run), strict=True):
@@ -278,12 +287,12 @@ class Pipeline(redis.client.Pipeline, Redis):
     def _replies(self, run: queued.Run) -> list[Any]:
         sender = self._sender
         natives = [plan.native for plan in run.plans]
-        if self._held is not None:
-            return sender.batch(self._held.client, natives, limited=True) or []
-        if run.lane in queued.COMMANDS_AT_ONCE:
-            client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
-            return sender.batch(client, natives) or []
         try:
+            if self._held is not None:
+                return sender.batch(self._held.client, natives, limited=True) or []
+            if run.lane in queued.COMMANDS_AT_ONCE:
+                client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
+                return sender.batch(client, natives) or []
             return [sender.send(run.plans[0])]
         except GlideError as error:
-            return [error]
+            return [error] * len(natives)

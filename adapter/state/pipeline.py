@@ -13,7 +13,7 @@ from typing import Any
 
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
-from redis.client import EMPTY_RESPONSE
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE
 from redis.exceptions import (
     ConnectionError,
     ExecAbortError,
@@ -93,6 +93,11 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     return found
 
 
+def opens_transaction(plans: Sequence[Plan]) -> bool:
+    """Whether a pipeline without a transaction of its own says MULTI, and maybe never EXEC."""
+    return any(plan.native.request_type == RequestType.Multi for plan in plans)
+
+
 def lane_of(plans: Sequence[Plan]) -> Lane:
     """The one connection for a transaction: nothing waits inside MULTI, so BLOCKING is as good as
     SHARED.
@@ -141,7 +146,11 @@ class Transaction:
                 yield response
                 continue
             plan = next(plans)
-            yield response if isinstance(response, Exception) else finish(plan, response, options)
+            if isinstance(response, Exception):
+                yield response
+                continue
+            # redis-py reads all of EXEC's reply at once: there, nothing is spared from decoding
+            yield finish(plan, response, {k: v for k, v in options.items() if k != NEVER_DECODE})
 
     def refusal(
         self, error: GlideError

@@ -111,6 +111,7 @@ PIPELINE: list[Exchange] = [
     held(do.pipeline(), do.pipeline_execute_command("GET", "k"), do.__len__(), do.execute()),
     held(do.pipeline(), do.pipeline_execute_command("NOSUCH", "k"), do.execute()),
     held(do.pipeline(), do.raise_first_error([], [1, 2])),
+    held(do.pipeline(), do.raise_first_error([], None)),
     held(do.pipeline(), do.raise_first_error([(("GET", "k"), {})], [ValueError("mine")])),
     held(do.pipeline(), do.annotate_exception(ValueError("mine"), 3, ("SET", "k", "v" * 200))),
     held(do.pipeline(), do.annotate_exception(ValueError("mine"), 3)),

@@ -95,6 +95,8 @@ MODULES: list[Exchange] = [
     chain(VSET, do.vgetattr("v", "e")),
     chain(VSET, do.vsetattr("v", "e", {"a": 1})),
     chain(VSET, do.vinfo("v")),
+    *(make("no", "such", "argument") for make in (do.bf, do.cf, do.cms, do.topk, do.tdigest)),
+    *(make("no", "such", "argument") for make in (do.ts, do.vset, do.ft, do.json)),
     do.execute_command("JSON.GET", "doc", ".", NEVER_DECODE=True),
     do.execute_command("FT.CREATE", "idx", "SCHEMA", "t", "TEXT"),
     do.execute_command("nosuch.module", b"\x01", 1, 2.5),
