@@ -49,7 +49,7 @@ from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
 from adapter.scripts import ScriptManager
 from adapter.state import pipeline as queued
-from adapter.translate import errors, flow
+from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -311,9 +311,9 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         stack = self.command_stack
         if not stack and not self.watching:
             return []
+        if self.scripts:
+            await self.load_scripts()  # type: ignore[no-untyped-call]
         try:
-            if self.scripts:
-                await self.load_scripts()  # type: ignore[no-untyped-call]
             transaction = self.is_transaction or self.explicit_transaction
             run: Callable[..., Any] = self._transaction if transaction else self._plain
             results: list[Any] = await self.connection_pool.retry.call_with_retry(
@@ -357,13 +357,20 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
     async def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
+        if self._held is not None or not queued.opens_transaction(plans):
+            return await self._responses(commands, plans, raise_on_error)
+        self._held = await self._sender.lanes.borrow()
+        try:
+            return await self._responses(commands, plans, raise_on_error)
+        finally:
+            self._drop_held()
+
+    async def _responses(
+        self, commands: list[Any], plans: list[Plan], raise_on_error: bool
+    ) -> list[Any]:
         responses: list[Any] = []
         for run in queued.runs(plans):
-            try:
-                replies = await self._replies(run)
-            except GlideError as error:
-                raise errors.translate(error) from error
-            for plan, reply in zip(run.plans, replies, strict=True):
+            for plan, reply in zip(run.plans, await self._replies(run), strict=True):
                 options = commands[len(responses)][1]
                 try:
                     responses.append(await _awaited(self._finish(plan, reply, options)))
@@ -384,21 +391,17 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
     async def _replies(self, run: queued.Run) -> list[Any]:
         sender, held = self._sender, self._held
-        if held is not None:
-            return (
-                await self._pipelined(
+        try:
+            if held is not None:
+                replies = await self._pipelined(
                     run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
                 )
-                or []
-            )
-        if run.lane in queued.COMMANDS_AT_ONCE:
-            return (
-                await self._pipelined(
+            elif run.lane in queued.COMMANDS_AT_ONCE:
+                replies = await self._pipelined(
                     run.plans, lambda natives: sender.send_all(natives, run.lane, atomic=False)
                 )
-                or []
-            )
-        try:
-            return [await sender.send(run.plans[0])]
+            else:
+                return [await sender.send(run.plans[0])]
         except GlideError as error:
-            return [error]
+            return [error] * len(run.plans)
+        return replies or []

@@ -23,7 +23,7 @@ from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
 from adapter.pubsub import Monitor, PubSub
 from adapter.state import pipeline as queued
-from adapter.translate import errors, flow
+from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -220,9 +220,9 @@ class Pipeline(redis.client.Pipeline, Redis):
         stack = self.command_stack
         if not stack and not self.watching:
             return []
+        if self.scripts:
+            self.load_scripts()  # type: ignore[no-untyped-call]
         try:
-            if self.scripts:
-                self.load_scripts()  # type: ignore[no-untyped-call]
             transaction = self.transaction or self.explicit_transaction
             run: Callable[..., Any] = self._transaction if transaction else self._plain
             results: list[Any] = self.connection_pool.retry.call_with_retry(
@@ -267,13 +267,18 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         plans = [self._plan(args) for args, _ in commands]
+        if self._held is not None or not queued.opens_transaction(plans):
+            return self._responses(commands, plans, raise_on_error)
+        self._held = self._sender.lanes.borrow()
+        try:
+            return self._responses(commands, plans, raise_on_error)
+        finally:
+            self._drop_held()
+
+    def _responses(self, commands: list[Any], plans: list[Plan], raise_on_error: bool) -> list[Any]:
         responses: list[Any] = []
         for run in queued.runs(plans):
-            try:
-                replies = self._replies(run)
-            except GlideError as error:
-                raise errors.translate(error) from error
-            for plan, reply in zip(run.plans, replies, strict=True):
+            for plan, reply in zip(run.plans, self._replies(run), strict=True):
                 options = commands[len(responses)][1]
                 try:
                     responses.append(self._finish(plan, reply, options))
@@ -294,17 +299,16 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _replies(self, run: queued.Run) -> list[Any]:
         sender, held = self._sender, self._held
-        if held is not None:
-            return (
-                self._pipelined(
+        try:
+            if held is not None:
+                replies = self._pipelined(
                     run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
                 )
-                or []
-            )
-        if run.lane in queued.COMMANDS_AT_ONCE:
-            client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
-            return self._pipelined(run.plans, lambda natives: sender.batch(client, natives)) or []
-        try:
-            return [sender.send(run.plans[0])]
+            elif run.lane in queued.COMMANDS_AT_ONCE:
+                client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
+                replies = self._pipelined(run.plans, lambda natives: sender.batch(client, natives))
+            else:
+                return [sender.send(run.plans[0])]
         except GlideError as error:
-            return [error]
+            return [error] * len(run.plans)
+        return replies or []

@@ -13,7 +13,7 @@ from typing import Any
 
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
-from redis.client import EMPTY_RESPONSE
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE
 from redis.exceptions import (
     ConnectionError,
     ExecAbortError,
@@ -94,6 +94,11 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     return found
 
 
+def opens_transaction(plans: Sequence[Plan]) -> bool:
+    """Whether a pipeline without a transaction of its own says MULTI, and maybe never EXEC."""
+    return any(plan.native.request_type == RequestType.Multi for plan in plans)
+
+
 def lane_of(plans: Sequence[Plan]) -> Lane:
     """The one connection for a transaction: nothing waits inside MULTI, so BLOCKING is as good as
     SHARED.
@@ -142,7 +147,11 @@ class Transaction:
                 yield response
                 continue
             plan = next(plans)
-            yield response if isinstance(response, Exception) else finish(plan, response, options)
+            if isinstance(response, Exception):
+                yield response
+                continue
+            # redis-py reads all of EXEC's reply at once: there, nothing is spared from decoding
+            yield finish(plan, response, {k: v for k, v in options.items() if k != NEVER_DECODE})
 
     def refusal(
         self, error: GlideError
@@ -197,7 +206,8 @@ def refused_in_queue(error: BaseException) -> bool:
     """
     if isinstance(error, ExecAbortError) or not isinstance(error, ResponseError):
         return False
-    return "EXEC without MULTI" not in str(error)
+    # without the right to MULTI nothing was queued: what followed was run, and must not be again
+    return not any(said in str(error) for said in ("EXEC without MULTI", "run the 'multi' command"))
 
 
 def lost(error: Exception) -> WatchError:

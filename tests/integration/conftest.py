@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -19,6 +20,16 @@ import adapter.asyncio
 from mock_backend import MockServer
 from tests.integration.wire import Wire
 from tests.targets import COMPAT, Missing, RealServers, Server, required
+
+CLEANING = (
+    ("FLUSHALL",),
+    ("SCRIPT FLUSH",),
+    ("FUNCTION FLUSH",),
+    ("CONFIG RESETSTAT",),
+    ("SLOWLOG RESET",),
+    ("ACL LOG", "RESET"),
+)
+"""What takes away what an exchange of calls has left."""
 
 
 @pytest.fixture(scope="session")
@@ -129,3 +140,23 @@ def wire(connect: Callable[..., Wire]) -> Wire:
 def wire3(connect: Callable[..., Wire]) -> Wire:
     """One bare RESP3 connection to the server."""
     return connect(protocol=3)
+
+
+@pytest.fixture
+def clean(server: Server) -> Iterator[Callable[[], None]]:
+    """Takes away what the last exchange left: keys, scripts, libraries, figures."""
+    with cleaner(server) as cleaned:
+        yield cleaned
+
+
+@contextmanager
+def cleaner(server: Server) -> Iterator[Callable[[], None]]:
+    """As ``clean``, of any server."""
+    with redis.Redis(server.host, server.port) as control:
+        control.config_set("hz", 500)  # a real server ends waiting calls at its next tick only
+
+        def cleaned() -> None:
+            for words in CLEANING:
+                control.execute_command(*words)
+
+        yield cleaned

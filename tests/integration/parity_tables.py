@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from tests.integration.parity_calls import Exchange
+from tests.integration.parity_calls_client import CLIENT, PIPELINE
 from tests.integration.parity_calls_company import LOCKS, PUBSUB, WATCHING
 from tests.integration.parity_calls_errors import ERRORS
 from tests.integration.parity_calls_hashes import HASHES, HYPERLOGLOGS
 from tests.integration.parity_calls_keys import EXPIRY, KEYS, SCANS, SORTING
 from tests.integration.parity_calls_lists import LISTS, SETS
+from tests.integration.parity_calls_modules import MODULES, SENTINEL
+from tests.integration.parity_calls_newer import ARRAYS, FIELD_EXPIRY, NEWER
 from tests.integration.parity_calls_scripting import FUNCTIONS, SCRIPTS, TRANSACTIONS
 from tests.integration.parity_calls_server import COMMANDS, CONNECTION, SERVER, USERS
 from tests.integration.parity_calls_sorted_sets import PLACES, RANGES, SORTED_SETS
@@ -41,4 +44,11 @@ CALLS: dict[str, list[Exchange]] = {
     "commands": COMMANDS,
     "users": USERS,
     "errors": ERRORS,
+    "field expiry": FIELD_EXPIRY,
+    "newer": NEWER,
+    "arrays": ARRAYS,
+    "modules": MODULES,
+    "sentinel": SENTINEL,
+    "client": CLIENT,
+    "pipeline": PIPELINE,
 }
