@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from typing import Any
 
 import hiredis
@@ -41,7 +42,10 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     except OSError as error:
         raise _unreachable(settings, error) from error
     with door:
-        if settings.tls is not None or not greeting:
+        if not greeting:
+            return
+        if settings.tls is not None:
+            _shake_hands(settings, door)
             return
         answers = _Answers(settings)
         try:
@@ -59,7 +63,8 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     """As ``knock``, without holding up the event loop."""
     try:
         async with asyncio.timeout(_limit(settings)):
-            reader, writer = await asyncio.open_connection(settings.host, settings.port)
+            tls = _any_certificate() if greeting and settings.tls is not None else None
+            reader, writer = await asyncio.open_connection(settings.host, settings.port, ssl=tls)
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
@@ -80,6 +85,25 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
         writer.transport.abort()
 
 
+def _shake_hands(settings: Settings, door: socket.socket) -> None:
+    """Whether TLS is spoken there at all: GLIDE would wait for it until its time is over."""
+    door.settimeout(settings.socket_timeout)
+    try:
+        _any_certificate().wrap_socket(door, server_hostname=settings.host).close()
+    except TOO_LATE as error:
+        raise TimeoutError("Timeout connecting to server") from error
+    except OSError as error:
+        raise _unreachable(settings, error) from error
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """Who it is that speaks TLS is looked at by GLIDE."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def _limit(settings: Settings) -> float:
     return (
         CONNECT_FOR_EVER_MS / 1000 if settings.connect_timeout is None else settings.connect_timeout
@@ -91,7 +115,9 @@ def _unreachable(settings: Settings, error: OSError) -> ConnectionError:
 
 
 def _cut_off(settings: Settings, error: OSError) -> ConnectionError:
-    return ConnectionError(f"Error while reading from {settings.host}:{settings.port} : {error.args}")
+    return ConnectionError(
+        f"Error while reading from {settings.host}:{settings.port} : {error.args}"
+    )
 
 
 def _greeting(settings: Settings) -> bytes:
