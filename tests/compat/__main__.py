@@ -61,6 +61,7 @@ def passed(suite: Suite, combination: Combination, words: list[str]) -> tuple[se
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(map(str, imports)),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "COMPAT_PORT": str(port),
             "COMPAT_CLIENT": combination.client,
         }
