@@ -10,11 +10,12 @@ PYTEST_ARGS ?=
 SOAK_ARGS ?=
 DIFFERENTIAL_ARGS ?=
 FUZZ_ARGS ?=
+COMPAT_ARGS ?=
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak differential fuzz unit lint types bench coverage-commands coverage-native servers clean
+.PHONY: help demo test soak differential fuzz compat unit lint types bench coverage-commands coverage-native servers clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,10 @@ differential: $(STAMP)  ## 20,000 generated commands per data type, on mock and 
 fuzz: $(STAMP)  ## a million hostile inputs for reader, inline parser, binders and kernel
 	@exec $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
+compat: $(STAMP)  ## the test suites of RQ and Huey, with redis-py and with the adapter
+	@.ci/servers.sh
+	@exec $(BIN)/python -m tests.compat $(COMPAT_ARGS)
+
 unit: $(STAMP)  ## the tests that need no server
 	@exec $(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
 
@@ -64,8 +69,8 @@ coverage-native: $(STAMP)  ## what each method of redis-py becomes inside GLIDE;
 servers:  ## find or fetch redis-server and valkey-server
 	@.ci/servers.sh
 
-clean:  ## remove .venv, .servers and every cache
-	@rm -rf .venv .servers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean:  ## remove .venv, .servers, .compat and every cache
+	@rm -rf .venv .servers .compat build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml

@@ -97,6 +97,12 @@ class AsyncLanes:
         """
         self._trusted = False
 
+    def abandon(self, client: GlideClient) -> None:
+        """A reply has not come in time: as redis-py, the next call uses another connection."""
+        for name in [name for name, one in self._clients.items() if one is client]:
+            del self._clients[name]
+            end(client)
+
     def ready(self, name: str) -> GlideClient | None:
         """The lane's client, if it can be used without waiting for anything."""
         return self._clients.get(name) if self._trusted else None

@@ -105,9 +105,13 @@ class AsyncSender:
         lanes = self.lanes
         name = "plain" if flight.lane is Lane.PLAIN else "shared"
         client = lanes.ready(name) or await lanes.lane(name)
-        if flight.lane is Lane.SESSION:
-            return [await lanes.single(client, flight.natives[0])]
-        return await lanes.exec(client, flight.natives, atomic=flight.atomic)
+        try:
+            if flight.lane is Lane.SESSION:
+                return [await lanes.single(client, flight.natives[0])]
+            return await lanes.exec(client, flight.natives, atomic=flight.atomic)
+        except GlideTimeoutError:
+            lanes.abandon(client)
+            raise
 
     async def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
         """One command on a connection that the caller holds."""

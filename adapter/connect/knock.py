@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from typing import Any
 
 import hiredis
@@ -41,7 +42,10 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     except OSError as error:
         raise _unreachable(settings, error) from error
     with door:
-        if settings.tls is not None or not greeting:
+        if not greeting:
+            return
+        if settings.tls is not None:
+            _shake_hands(settings, door)
             return
         answers = _Answers(settings)
         try:
@@ -60,7 +64,10 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     try:
         async with asyncio.timeout(_limit(settings)):
             if settings.path is None:
-                reader, writer = await asyncio.open_connection(settings.host, settings.port)
+                tls = _any_certificate() if greeting and settings.tls is not None else None
+                reader, writer = await asyncio.open_connection(
+                    settings.host, settings.port, ssl=tls
+                )
             else:
                 reader, writer = await asyncio.open_unix_connection(settings.path)
     except TOO_LATE as error:
@@ -94,6 +101,25 @@ def _dialled(settings: Settings) -> socket.socket:
         door.close()
         raise
     return door
+
+
+def _shake_hands(settings: Settings, door: socket.socket) -> None:
+    """Whether TLS is spoken there at all: GLIDE would wait for it until its time is over."""
+    door.settimeout(settings.socket_timeout)
+    try:
+        _any_certificate().wrap_socket(door, server_hostname=settings.host).close()
+    except TOO_LATE as error:
+        raise TimeoutError("Timeout connecting to server") from error
+    except OSError as error:
+        raise _unreachable(settings, error) from error
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """Who it is that speaks TLS is looked at by GLIDE."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _limit(settings: Settings) -> float:

@@ -97,6 +97,17 @@ class Lanes:
         """
         self._trusted = False
 
+    def abandon(self, client: GlideClient) -> None:
+        """A reply has not come in time: as redis-py, the next call uses another connection.  Calls
+        of other threads that are under way on this one go on.
+        """
+        with self._lock:
+            names = [name for name, one in self._clients.items() if one is client]
+            for name in names:
+                del self._clients[name]
+        if names:
+            self._usage.retire(client)
+
     def shared(self) -> GlideClient:
         """Everybody's connection."""
         return self._lane("shared")

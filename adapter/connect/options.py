@@ -34,6 +34,8 @@ from adapter.connect.bridge import BRIDGES
 FOR_EVER_MS = 2**31 - 1
 """GLIDE reads 0 as its default of 250 ms; this is 24 days, and what redis-py's ``None`` becomes."""
 CONNECT_FOR_EVER_MS = 30_000
+HANDSHAKE_SECONDS = 0.75
+"""What GLIDE has beyond the caller's socket_timeout for connecting."""
 INFLIGHT_LIMIT = 1_000_000
 """GLIDE refuses request 1001 by default; redis-py has no such limit."""
 RECONCILIATION_MS = 100
@@ -329,7 +331,7 @@ def configuration(
         pubsub_subscriptions=subscriptions,
         inflight_requests_limit=INFLIGHT_LIMIT,
         advanced_config=AdvancedGlideClientConfiguration(
-            connection_timeout=milliseconds(settings.connect_timeout, CONNECT_FOR_EVER_MS),
+            connection_timeout=_connection_timeout(settings),
             tls_config=settings.tls,
             tcp_nodelay=True,
             pubsub_reconciliation_interval=RECONCILIATION_MS,
@@ -343,6 +345,16 @@ def configuration(
         lib_name=settings.lib_name,
         client_info_tag=settings.info_tag,
     )
+
+
+def _connection_timeout(settings: Settings) -> int:
+    """How long one attempt of GLIDE's may take.  That the server can be reached has just been seen
+    (``knock``): what may still take long are its answers, which have the caller's socket_timeout.
+    """
+    limit = milliseconds(settings.connect_timeout, CONNECT_FOR_EVER_MS)
+    if settings.socket_timeout is None:
+        return limit
+    return min(limit, milliseconds(settings.socket_timeout + HANDSHAKE_SECONDS, limit))
 
 
 def milliseconds(seconds: float | None, unlimited: int) -> int:

@@ -63,16 +63,20 @@ class Sender:
         except GlideError as error:
             self._doubt(error)
             if isinstance(error, GlideTimeoutError):
+                self.lanes.abandon(client)
                 # GLIDE waits for a server that is gone; redis-py says that it is
                 knock(self.lanes.settings, greeting=False)
             raise
 
     def alone(self, plan: Plan) -> Any:
         """One command outside any batch, remembered by GLIDE and by us over a reconnect."""
+        client = self.lanes.shared()
         try:
-            reply = self.lanes.single(self.lanes.shared(), plan.native)
+            reply = self.lanes.single(client, plan.native)
         except GlideError as error:
             self._doubt(error)
+            if isinstance(error, GlideTimeoutError):
+                self.lanes.abandon(client)
             raise
         if (changed := session.after(plan.words, self.lanes.settings)) is not None:
             self.lanes.change(changed)

@@ -158,7 +158,8 @@ class Transaction:
     ) -> Generator[list[Native], Any, tuple[RedisError, int, Sequence[Any]]]:
         """Why it was not executed, and which command is at fault: ``(error, number, its words)``.
 
-        The number is 0 if none is, or if it cannot be told any more.  Yields what to ``culprit`` are its probes.
+        The number is 0 if none is, or if it cannot be told any more.  Yields what to ``culprit``
+        are its probes.
         """
         refused = errors.translate(error)
         if not self.natives or not refused_in_queue(refused):

@@ -81,7 +81,7 @@ def test_what_glide_would_call_a_timeout_is_told_in_the_servers_words(settings, 
 def test_a_server_without_hello_says_so_itself():
     answers = _Answers(HERE)
 
-    with pytest.raises(ResponseError, match="^unknown command 'HELLO'$"):
+    with pytest.raises(ResponseError, match=r"^unknown command 'HELLO'$"):
         answers.feed(b"-ERR unknown command 'HELLO'\r\n")
 
 
