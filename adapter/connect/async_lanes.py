@@ -18,10 +18,9 @@ from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
-from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 
 from adapter.connect.arrival import aarrive
 from adapter.connect.counters import Counters
@@ -253,7 +252,7 @@ class AsyncLanes:
         """Sentinel is asked again once the master it named refuses to be written to."""
         if self.settings.follows_master and demoted(replies):
             self.doubt()
-            raise GlideConnectionError(DEMOTED)
+            raise ConnectionError(DEMOTED)
 
     async def single(self, client: GlideClient, native: Native) -> Any:
         """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers

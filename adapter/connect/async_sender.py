@@ -55,10 +55,6 @@ class AsyncSender:
         reply = await ticket
         if isinstance(reply, Exception):
             raise reply
-        if plan.lane is Lane.SESSION:
-            changed = session.after(plan.words, self.lanes.settings)
-            if changed is not None:
-                self.lanes.change(changed)
         return reply
 
     async def send_all(
@@ -107,7 +103,11 @@ class AsyncSender:
         client = lanes.ready(name) or await lanes.lane(name)
         try:
             if flight.lane is Lane.SESSION:
-                return [await lanes.single(client, flight.natives[0])]
+                reply = await lanes.single(client, flight.natives[0])
+                # now, and not when the caller gets to know: what leaves next is to follow
+                if (changed := session.after(flight.words, lanes.settings)) is not None:
+                    lanes.change(changed)
+                return [reply]
             return await lanes.exec(client, flight.natives, atomic=flight.atomic)
         except GlideTimeoutError:
             lanes.abandon(client)

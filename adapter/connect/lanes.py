@@ -17,7 +17,6 @@ from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
-from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from glide_sync import GlideClient
@@ -256,7 +255,7 @@ class Lanes:
         """Sentinel is asked again once the master it named refuses to be written to."""
         if self.settings.follows_master and demoted(replies):
             self.doubt()
-            raise GlideConnectionError(DEMOTED)
+            raise ConnectionError(DEMOTED)
 
     def single(self, client: GlideClient, native: Native) -> Any:
         """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers

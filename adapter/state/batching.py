@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from adapter.translate.plan import Lane, Native, Plan, together
+from adapter.translate.plan import Lane, Native, Plan, Words, together
 
 MOST_COMMANDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
@@ -29,6 +29,8 @@ class Flight(Generic[Ticket]):
 
     lane: Lane
     atomic: bool = False
+    words: Words = ()
+    """The first command as it was asked for, if it was asked for by itself."""
     natives: list[Native] = field(default_factory=list)
     cargo: list[tuple[Ticket, int]] = field(default_factory=list)
     """Whose commands these are, and how many of them each has; 0: one command, and its bare reply
@@ -55,7 +57,7 @@ class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
-        self._waiting: deque[tuple[list[Native], Lane, bool, bool, Ticket]] = deque()
+        self._waiting: deque[tuple[list[Native], Lane, bool, Words | None, Ticket]] = deque()
         self._most_commands = most_commands
         self._most_bytes = most_bytes
         self.flying = False
@@ -67,23 +69,23 @@ class Batching(Generic[Ticket]):
         """Queues one command; True if nobody else will call ``take``, so that the caller must see
         to it.
         """
-        self._waiting.append(([plan.native], plan.lane, False, True, ticket))
+        self._waiting.append(([plan.native], plan.lane, False, plan.words, ticket))
         return not self.flying and len(self._waiting) == 1
 
     def put_all(self, natives: list[Native], lane: Lane, ticket: Ticket, *, atomic: bool) -> bool:
         """Queues a pipeline, which is not torn apart; True as ``put``."""
-        self._waiting.append((natives, lane, atomic, False, ticket))
+        self._waiting.append((natives, lane, atomic, None, ticket))
         return not self.flying and len(self._waiting) == 1
 
     def take(self) -> Flight[Ticket] | None:
         """The next flight, or None if one is in the air already or nobody waits."""
         if self.flying or not self._waiting:
             return None
-        _, lane, atomic, _, _ = self._waiting[0]
-        flight: Flight[Ticket] = Flight(lane, atomic)
+        _, lane, atomic, words, _ = self._waiting[0]
+        flight: Flight[Ticket] = Flight(lane, atomic, words or ())
         size = 0
         while self._waiting:
-            natives, its_lane, its_atomic, single, ticket = self._waiting[0]
+            natives, its_lane, its_atomic, words, ticket = self._waiting[0]
             if flight.cargo:
                 common = None if atomic or its_atomic else together(flight.lane, its_lane)
                 if common is None:
@@ -98,7 +100,7 @@ class Batching(Generic[Ticket]):
             self._waiting.popleft()
             flight.lane = common
             flight.natives += natives
-            flight.cargo.append((ticket, 0 if single else len(natives)))
+            flight.cargo.append((ticket, len(natives) if words is None else 0))
             size += weight
         self.flying = True
         return flight

@@ -41,11 +41,6 @@ KNOWN_DIFFERENCES: dict[str, tuple[tuple[str, ...], str]] = {
     "execute_command('WATCH', 'a')": (FORMS, BINDING),
     "execute_command('EXEC')": (FORMS, BINDING),
     "execute_command('DISCARD')": (FORMS, BINDING),
-    "set('k', 'äß€'); get('k')": (
-        ("latin-1 text",),
-        "packed by hiredis, redis-py's words are UTF-8 whatever `encoding` says; ours are as asked "
-        "for, as redis-py's own are without hiredis and in asyncio",
-    ),
 }
 """Calls, by title, that the adapter answers in another way in some forms, and why; it must."""
 
