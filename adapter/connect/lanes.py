@@ -20,6 +20,7 @@ from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from glide_sync import GlideClient
+from redis.exceptions import ConnectionError
 
 from adapter.connect.arrival import arrive
 from adapter.connect.counters import Counters
