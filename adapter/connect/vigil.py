@@ -55,12 +55,17 @@ class Vigil:
 
     def _keep(self) -> None:
         pause = LOOK_SECONDS
-        while listeners := self._alive():
+        while True:
             time.sleep(pause)
             grown = self._grown()
+            # asked for behind the number: who came meanwhile may be warned in vain, never forgotten
+            listeners = self._alive()
+            if not listeners:
+                return
             for warned, library in listeners:
                 if library in grown and (warn := warned()) is not None:
                     warn()
+            del listeners
             pause = min(2 * pause, LONGEST_SECONDS) if grown else LOOK_SECONDS
 
     def _alive(self) -> list[tuple[Warned, Any]]:

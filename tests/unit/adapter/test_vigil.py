@@ -89,3 +89,16 @@ def test_a_child_process_has_a_watch_of_its_own(watcher):
     library.missed += 1
 
     assert in_child.warned.wait(10)
+
+
+def test_whoever_comes_between_two_looks_is_warned_of_what_happened_since(watcher, monkeypatch):
+    library, first, second, looking = Library(), Listener(), Listener(), threading.Event()
+    monkeypatch.setattr(vigil.time, "sleep", lambda seconds: looking.wait(10))
+    watcher.watch(client_of(library), first.warn)
+    watcher.watch(client_of(library), second.warn)
+    library.missed += 1
+
+    looking.set()
+
+    assert first.warned.wait(10)
+    assert second.warned.wait(10)
