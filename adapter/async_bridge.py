@@ -285,9 +285,10 @@ class PubSubBridge(AsyncIOEventEmitter):
         while not outlet and self.connected:
             if self._suspected:
                 await self._suspicious()
-                continue
             if deadline is not None and deadline <= loop.time():
-                return None
+                return heeded(outlet.popleft()) if outlet else None
+            if outlet or self._suspected:
+                continue
             self._arrival.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
@@ -305,12 +306,15 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     async def _suspicious(self) -> None:
         self._suspected = False
+        interrupted = None
         try:
-            if self._listening is not None and await self._listening.interrupted():
-                raise ConnectionError(CLOSED_BY_SERVER)
-        except asyncio.CancelledError:
-            self._suspected = True
-            raise
+            if self._listening is not None and self._listening.alive:
+                interrupted = await self._listening.interrupted()
+        finally:
+            if interrupted is None:
+                self._suspected = True
+        if interrupted:
+            raise ConnectionError(CLOSED_BY_SERVER)
 
     def _start(self) -> None:
         """Starts the task that emits, if there is none."""

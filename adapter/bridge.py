@@ -284,8 +284,13 @@ class PubSubBridge(EventEmitter):
                 listening = self._listening
             if listening is None or (listening.alive and not suspected):
                 return None
-            if not listening.alive or listening.interrupted():
+            interrupted = not listening.alive or listening.interrupted()
+            if interrupted:
                 raise ConnectionError(CLOSED_BY_SERVER)
+            if interrupted is None:
+                self._suspected = True
+                if deadline is not None and deadline <= time.monotonic():
+                    return None
 
     def put(self, outlet: Outlet, error: Exception) -> None:
         """``read`` raises ``error``, in its turn."""

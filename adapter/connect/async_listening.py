@@ -93,8 +93,9 @@ class AsyncListening:
         """
         await self._sender.one(self.client, PING, limited=True)
 
-    async def interrupted(self) -> bool:
-        """Whether it was cut off since it was opened, although GLIDE has mended it by now.
+    async def interrupted(self) -> bool | None:
+        """Whether it was cut off since it was opened, although GLIDE has mended it by now; None if
+        the server was too busy to say.
 
         Errors: RedisError, if the server cannot be reached.
         """
@@ -105,7 +106,7 @@ class AsyncListening:
         except GlideTimeoutError:
             # busy, or gone
             await aknock(self._lanes.settings, greeting=False)
-            return False
+            return None
         except GlideError:
             return True
         return self._id is not None and answer != [self._id]

@@ -103,8 +103,9 @@ class Listening:
         """
         self._sender.one(self.client, PING, limited=True)
 
-    def interrupted(self) -> bool:
-        """Whether it was cut off since it was opened, although GLIDE has mended it by now.
+    def interrupted(self) -> bool | None:
+        """Whether it was cut off since it was opened, although GLIDE has mended it by now; None if
+        the server was too busy to say.
 
         Errors: RedisError, if the server cannot be reached.
         """
@@ -116,7 +117,7 @@ class Listening:
         except GlideTimeoutError:
             # busy, or gone
             knock(self._lanes.settings, greeting=False)
-            return False
+            return None
         except GlideError:
             return True
         return self._id is not None and answer != [self._id]

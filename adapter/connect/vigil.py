@@ -16,7 +16,11 @@ from collections.abc import Callable
 from typing import Any
 
 LOOK_SECONDS = 0.05
-"""How often the number is looked at."""
+"""How often the number is looked at, as long as it stands still."""
+LONGEST_SECONDS = 1.0
+"""While it keeps growing (some server is down) the looks become rarer, up to this."""
+
+Warned = weakref.WeakMethod[Callable[[], None]]
 
 
 class Vigil:
@@ -28,7 +32,7 @@ class Vigil:
     def _forget(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._listeners: list[tuple[Any, weakref.WeakMethod[Callable[[], None]]]] = []
+        self._listeners: dict[Warned, Any] = {}
         self._seen: dict[Any, int] = {}
         self._running = False
 
@@ -43,30 +47,45 @@ class Vigil:
         library = client._lib
         with self._lock:
             self._seen.setdefault(library, missed(library))
-            self._listeners.append((library, weakref.WeakMethod(warn)))
+            # equal as long as its owner lives, who may come again with every connection
+            self._listeners[weakref.WeakMethod(warn)] = library
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._keep, daemon=True, name="glide-vigil").start()
 
     def _keep(self) -> None:
-        while self._look():
-            time.sleep(LOOK_SECONDS)
+        pause = LOOK_SECONDS
+        while True:
+            time.sleep(pause)
+            grown = self._grown()
+            # asked for behind the number: who came meanwhile may be warned in vain, never forgotten
+            listeners = self._alive()
+            if not listeners:
+                return
+            for warned, library in listeners:
+                if library in grown and (warn := warned()) is not None:
+                    warn()
+            del listeners
+            pause = min(2 * pause, LONGEST_SECONDS) if grown else LOOK_SECONDS
 
-    def _look(self) -> bool:
-        """False once there is nobody left to warn."""
+    def _alive(self) -> list[tuple[Warned, Any]]:
+        """Whom to warn; once there is nobody, the watch is over."""
         with self._lock:
-            self._listeners = [each for each in self._listeners if each[1]() is not None]
-            listeners = list(self._listeners)
-            self._running = bool(listeners)
-        grown = set()
-        for library, count in list(self._seen.items()):
-            if (now := missed(library)) != count:
-                self._seen[library] = now
-                grown.add(library)
-        for library, weakly in listeners:
-            if library in grown and (warn := weakly()) is not None:
-                warn()
-        return bool(listeners)
+            self._listeners = {
+                warned: library
+                for warned, library in self._listeners.items()
+                if warned() is not None
+            }
+            self._running = bool(self._listeners)
+            return list(self._listeners.items())
+
+    def _grown(self) -> set[Any]:
+        """The libraries whose number has grown since the last look."""
+        with self._lock:
+            now = {library: missed(library) for library in self._seen}
+            grown = {library for library, count in now.items() if count != self._seen[library]}
+            self._seen = now
+            return grown
 
 
 def missed(library: Any) -> int:

@@ -267,7 +267,14 @@ SCENES: dict[str, list[Step]] = {
         ("read", 1),
     ],
 }
-if Subscription is not None:
+if Subscription is None:
+    # redis-py 5 waits for its own lock for ever, or cannot in asyncio
+    SCENES = {
+        name: steps
+        for name, steps in SCENES.items()
+        if "sharded" not in name and "restores the others" not in name
+    }
+else:
     SCENES["subscriptions are objects, too"] = [
         ("subscribe", Subscription("a", HANDLER), "b"),
         ("psubscribe", Subscription(b"p*")),
@@ -310,8 +317,8 @@ class Scene:
         parts = ("channels", "patterns", "shard_channels")
         return (
             pubsub.subscribed,
-            *(sorted(map(repr, getattr(pubsub, part))) for part in parts),
-            *(sorted(map(repr, getattr(pubsub, f"pending_unsubscribe_{part}"))) for part in parts),
+            *(names_in(pubsub, part) for part in parts),
+            *(names_in(pubsub, f"pending_unsubscribe_{part}") for part in parts),
         )
 
     def filled(self, values: tuple[Any, ...]) -> list[Any]:
@@ -359,7 +366,7 @@ class Scene:
     def keep(self, step: Step, results: list[Any]) -> None:
         if step[0] == "read_sorted":
             # the server has an order of its own
-            results = sorted(({**message, "data": None} for message in results), key=repr)
+            results = sorted(map(uncounted, results), key=repr)
         self.seen.append((step[0], results))
 
     def by_ourselves(self, step: Step) -> bool:
@@ -374,6 +381,16 @@ class Scene:
             case _:
                 return False
         return True
+
+
+def names_in(pubsub: Any, part: str) -> list[str]:
+    """Channels or patterns; none where this redis-py knows nothing of them."""
+    return sorted(map(repr, getattr(pubsub, part, ())))
+
+
+def uncounted(message: Any) -> Any:
+    """A confirmation without its count."""
+    return {**message, "data": None} if isinstance(message, dict) else message
 
 
 def told(error: Exception) -> tuple[str, str]:
