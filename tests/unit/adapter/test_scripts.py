@@ -9,7 +9,7 @@ from glide_shared.request_type import RequestType
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.harmless import harmless
+from adapter.translate.harmless import lane_of
 from adapter.translate.plan import Lane, Plan
 
 LONG = "return redis.call('SET', KEYS[1], ARGV[1]) -- long enough to be worth a SHA1"
@@ -58,7 +58,7 @@ class Caller:
     def __init__(self, server: Server, sources: Sources | None = None) -> None:
         self.loads = 0
         self.server = server
-        self.scripts = Scripts(sources or Sources(harmless), self._loaded)
+        self.scripts = Scripts(sources or Sources(lane_of), self._loaded)
 
     def _loaded(self) -> None:
         self.loads += 1
@@ -139,29 +139,32 @@ def test_a_source_that_is_gone_is_loaded_whatever_we_remember(server):
 @pytest.mark.parametrize(
     ("args", "lane"),
     [
-        (("EVAL", "return 1", 0), Lane.HOME),
+        (("EVAL", "return 1", 0), Lane.SHARED),
         (("EVAL", "redis.setresp(3); return {big_number='1'}", 0), Lane.PLAIN),
         (("EVALSHA", "0" * 40, 0), Lane.PLAIN),
-        (("EVALSHA", SHA, 0), Lane.HOME),
-        (("EVALSHA", SHA.upper(), 0), Lane.HOME),
+        (("EVALSHA", SHA, 0), Lane.SHARED),
+        (("EVALSHA", SHA.upper(), 0), Lane.SHARED),
+        (("EVAL", "return {double=1.5}", 0), Lane.HOME),
+        (("EVAL", "return {set={a=true}}", 0), Lane.HOME),
+        (("EVAL", "return redis.call('set', KEYS[1], 'map')", 1, "k"), Lane.SHARED),
         (("FCALL", "f", 0), Lane.PLAIN),
     ],
 )
 def test_what_might_end_the_process_travels_on_the_plain_lane(args, lane):
-    scripts = Scripts(Sources(harmless), lambda: None)
+    scripts = Scripts(Sources(lane_of), lambda: None)
     scripts.learn(LONG.encode())
 
     assert scripts.placed(flow.plan_of(args, Encoder())).lane is lane
 
 
 def test_what_is_known_of_a_source_holds_for_every_server():
-    sources = Sources(harmless)
+    sources = Sources(lane_of)
     Scripts(sources, lambda: None).learn(LONG.encode())
 
-    assert sources.lane(SHA.encode()) is Lane.HOME
+    assert sources.lane(SHA.encode()) is Lane.SHARED
 
 
 def test_other_commands_are_none_of_its_concern():
     plan = flow.plan_of(("GET", "k"), Encoder())
 
-    assert not Scripts(Sources(harmless), lambda: None).concerns(plan)
+    assert not Scripts(Sources(lane_of), lambda: None).concerns(plan)
