@@ -105,7 +105,12 @@ class AsyncSender:
         name = "plain" if flight.lane is Lane.PLAIN else "shared"
         client = lanes.ready(name) or await lanes.lane(name)
         if flight.lane is Lane.SESSION:
-            return [await lanes.single(client, flight.natives[0])]
+            native = flight.natives[0]
+            reply = await lanes.single(client, native)
+            if session.vouches(native) and (plain := lanes.ready("plain")) is not None:
+                other = await lanes.single(plain, session.elsewhere(native, reply))
+                reply = session.least(reply, other)
+            return [reply]
         return await lanes.exec(client, flight.natives, atomic=flight.atomic)
 
     async def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:

@@ -73,8 +73,12 @@ class Sender:
 
     def alone(self, plan: Plan) -> Any:
         """One command outside any batch, remembered by GLIDE and by us over a reconnect."""
+        lanes, native = self.lanes, plan.native
         try:
-            reply = self.lanes.single(self.lanes.shared(), plan.native)
+            reply = lanes.single(lanes.shared(), native)
+            if session.vouches(native) and (plain := lanes.opened("plain")) is not None:
+                other = lanes.single(plain, session.elsewhere(native, reply))
+                reply = session.least(reply, other)
         except GlideError as error:
             self._doubt(error)
             raise
