@@ -282,8 +282,8 @@ def document() -> str:
             "",
             "- **shared**: the one RESP3 connection; calls that are made together share a batch,"
             " and one that may go along with a *plain* neighbour does.",
-            "- **home**: that connection and no other, since the reply tells of it, or has shapes that"
-            " only RESP3 has.",
+            "- **home**: that connection and no other, since the reply tells of it, or has shapes"
+            " that only RESP3 has.",
             "- **plain**: a RESP2 connection, for whatever might answer with something that ends"
             " GLIDE's process over RESP3 or is lost there. A script travels here unless its source"
             " proves that it cannot (`adapter/translate/harmless.py`), and so does every command"

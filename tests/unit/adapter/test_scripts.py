@@ -11,6 +11,7 @@ from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.harmless import lane_of
 from adapter.translate.plan import Lane, Plan
+from adapter.translate.routes import route
 
 LONG = "return redis.call('SET', KEYS[1], ARGV[1]) -- long enough to be worth a SHA1"
 SHA = hashlib.sha1(LONG.encode()).hexdigest()
@@ -155,6 +156,88 @@ def test_what_might_end_the_process_travels_on_the_plain_lane(args, lane):
     scripts.learn(LONG.encode())
 
     assert scripts.placed(flow.plan_of(args, Encoder())).lane is lane
+
+
+class Together(Server):
+    """The same server, which also takes lists."""
+
+    def __call__(self, step: object) -> object:
+        if isinstance(step, Plan):
+            return super().__call__(step)
+        assert isinstance(step, list)
+        replies: list[object] = []
+        for native in step:
+            words = list(native.words)
+            if words[:2] == [b"SCRIPT", b"FLUSH"] or native.request_type == RequestType.ScriptFlush:
+                self.sent.append("SCRIPT FLUSH")
+                self.known.clear()
+                replies.append("OK")
+                continue
+            try:
+                replies.append(super().__call__(route(words)))
+            except RequestError as error:
+                replies.append(error)
+        return replies
+
+
+def pipelined(scripts: Scripts, server: Together, *calls: tuple[object, ...]) -> object:
+    plans = [flow.plan_of(call, Encoder()) for call in calls]
+    return flow.drive(scripts.pipelined(plans), server)
+
+
+def test_a_pipeline_carries_a_source_once_and_then_asks_whether_it_is_there():
+    server, scripts = Together(), Scripts(Sources(lane_of), lambda: None)
+
+    for _ in range(2):
+        pipelined(scripts, server, ("EVAL", LONG, 0), ("EVAL", LONG, 0))
+    server.known.clear()
+    pipelined(scripts, server, ("EVAL", LONG, 0))
+
+    assert server.sent == [
+        "EVAL", "EVALSHA",
+        "SCRIPT EXISTS", "EVALSHA", "EVALSHA",
+        "SCRIPT EXISTS", "EVAL",
+    ]  # fmt: skip
+
+
+def test_a_pipeline_without_a_source_asks_nothing():
+    server, scripts = Together(), Scripts(Sources(lane_of), lambda: None)
+
+    pipelined(scripts, server, ("EVAL", "return 1", 0), ("EVAL", "return 1", 0))
+
+    assert server.sent == ["EVAL", "EVAL"]
+
+
+def test_a_flush_in_a_pipeline_makes_it_carry_the_source_again():
+    server, scripts = Together(), Scripts(Sources(lane_of), lambda: None)
+
+    pipelined(scripts, server, ("EVAL", LONG, 0), ("SCRIPT FLUSH",), ("EVAL", LONG, 0))
+
+    assert server.sent == ["EVAL", "SCRIPT FLUSH", "EVAL"]
+
+
+def test_what_follows_a_source_that_was_refused_has_its_error():
+    scripts = Scripts(Sources(lane_of), lambda: None)
+    plans = [flow.plan_of(("EVAL", LONG, 0), Encoder())] * 2
+    refused = RequestError("ERR: Error compiling script")
+
+    replies = flow.drive(scripts.pipelined(plans), lambda step: [refused, NOSCRIPT])
+
+    assert replies == [refused, refused]
+
+
+def test_a_script_that_speaks_of_noscript_itself_is_run_once(server):
+    call = Caller(server)
+    call("EVAL", LONG, 0)
+    own = RequestError("An error was signalled by the server: - NoScriptError: my own words")
+
+    def answer(plan: Plan) -> object:
+        server.sent.append("again")
+        raise own
+
+    with pytest.raises(RequestError, match="my own words"):
+        flow.drive(call.scripts.steps(flow.plan_of(("EVAL", LONG, 0), Encoder())), answer)
+    assert server.sent == ["EVAL", "again"]
 
 
 def test_what_is_known_of_a_source_holds_for_every_server():
