@@ -15,12 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from glide_shared.protobuf.command_request_pb2 import RequestType
-from redis.commands.core import (
-    ArrayAggregateOperations,
-    ArrayPredicateType,
-    CoreCommands,
-    HotkeysMetricsTypes,
-)
+from redis.commands import core
 from redis.exceptions import RedisError
 
 import adapter
@@ -47,12 +42,17 @@ def call(*values: Any, **options: Any) -> Call:
     return Call(values, options)
 
 
+def first(choice: str) -> Any:
+    """The first of a choice that redis-py offers; older ones do not know them all."""
+    return next(iter(getattr(core, choice, [None])))
+
+
 FIELDS: Final = {"f": "v"}
 EXAMPLES: Final[dict[str, list[Call]]] = {
     "ardelrange": [call("k", (0, 1))],
-    "argrep": [call("k", 0, 1, [(next(iter(ArrayPredicateType)), "v")])],
+    "argrep": [call("k", 0, 1, [(first("ArrayPredicateType"), "v")])],
     "armset": [call("k", {0: "v"})],
-    "arop": [call("k", 0, 1, next(iter(ArrayAggregateOperations)))],
+    "arop": [call("k", 0, 1, first("ArrayAggregateOperations"))],
     "bitpos": [call("k", 1)],
     "bzmpop": [call(1, 1, ["k"], min=True)],
     "client_kill_filter": [call(_id="1")],
@@ -69,7 +69,7 @@ EXAMPLES: Final[dict[str, list[Call]]] = {
     "geosearch": [call("k", member="m", radius=1)],
     "geosearchstore": [call("d", "k", member="m", radius=1)],
     "hmset": [call("k", FIELDS)],
-    "hotkeys_start": [call([next(iter(HotkeysMetricsTypes))])],
+    "hotkeys_start": [call([first("HotkeysMetricsTypes")])],
     "hset": [call("k", mapping=FIELDS)],
     "hsetex": [call("k", mapping=FIELDS)],
     "mset": [call(FIELDS)],
@@ -142,7 +142,7 @@ def methods() -> list[str]:
     """Every public method of redis-py's core commands."""
     return [
         name
-        for name, _ in inspect.getmembers(CoreCommands, callable)
+        for name, _ in inspect.getmembers(core.CoreCommands, callable)
         if not name.startswith("_") and not name.endswith("_internal")
     ]
 
@@ -282,7 +282,8 @@ def document() -> str:
             "",
             "- **shared**: the one RESP3 connection; calls that are made together share a batch,"
             " and one that may go along with a *plain* neighbour does.",
-            "- **home**: that connection and no other.",
+            "- **home**: that connection and no other, since the reply tells of it, or has shapes"
+            " that only RESP3 has.",
             "- **plain**: a RESP2 connection, for whatever might answer with something that ends"
             " GLIDE's process over RESP3 or is lost there. A script travels here unless its source"
             " proves that it cannot (`adapter/translate/harmless.py`), and so does every command"

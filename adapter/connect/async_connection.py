@@ -41,7 +41,7 @@ class GlideConnection(ByHand):
         """Runs one command."""
         await self.connect()
         assert self._borrowed is not None
-        plan = flow.plan_of(args, self.encoder)
+        plan = flow.plan_for_resp2(args, self.encoder)
         try:
             reply = await self._sender.one(self._borrowed.client, plan.native, limited=True)
         except GlideError as error:

@@ -102,16 +102,20 @@ class AsyncSender:
         name = "plain" if flight.lane is Lane.PLAIN else "shared"
         client = lanes.ready(name) or await lanes.lane(name)
         try:
-            if flight.lane is Lane.SESSION:
-                reply = await lanes.single(client, flight.natives[0])
-                # now, and not when the caller gets to know: what leaves next is to follow
-                if (changed := session.after(flight.words, lanes.settings)) is not None:
-                    lanes.change(changed)
-                return [reply]
-            return await lanes.exec(client, flight.natives, atomic=flight.atomic)
+            if flight.lane is not Lane.SESSION:
+                return await lanes.exec(client, flight.natives, atomic=flight.atomic)
+            native = flight.natives[0]
+            reply = await lanes.single(client, native)
+            if session.vouches(native) and (plain := lanes.ready("plain")) is not None:
+                other = await lanes.single(plain, session.elsewhere(native, reply))
+                reply = session.least(reply, other)
         except GlideTimeoutError:
             lanes.abandon(client)
             raise
+        # now, and not when the caller gets to know: what leaves next is to follow
+        if (changed := session.after(flight.words, lanes.settings)) is not None:
+            lanes.change(changed)
+        return [reply]
 
     async def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
         """One command on a connection that the caller holds."""

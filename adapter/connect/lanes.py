@@ -116,6 +116,10 @@ class Lanes:
         """The RESP2 connection."""
         return self._lane("plain")
 
+    def opened(self, name: str) -> GlideClient | None:
+        """The client of ``shared`` or ``plain``, if there is one already."""
+        return self._clients.get(name)
+
     def _lane(self, name: str) -> GlideClient:
         client = self._clients.get(name)
         if client is not None and self._trusted and self._pid == os.getpid():

@@ -70,9 +70,13 @@ class Sender:
 
     def alone(self, plan: Plan) -> Any:
         """One command outside any batch, remembered by GLIDE and by us over a reconnect."""
-        client = self.lanes.shared()
+        lanes, native = self.lanes, plan.native
+        client = lanes.shared()
         try:
-            reply = self.lanes.single(client, plan.native)
+            reply = lanes.single(client, native)
+            if session.vouches(native) and (plain := lanes.opened("plain")) is not None:
+                other = lanes.single(plain, session.elsewhere(native, reply))
+                reply = session.least(reply, other)
         except GlideError as error:
             self._doubt(error)
             if isinstance(error, GlideTimeoutError):

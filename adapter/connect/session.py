@@ -113,3 +113,21 @@ def introducing(library: tuple[str, str]) -> list[Native]:
 def killing(number: int) -> Native:
     """Ends the connection with that CLIENT ID."""
     return Native(RequestType.ClientKill, [b"ID", b"%d" % number])
+
+
+def vouches(native: Native) -> bool:
+    """Whether its reply is about what was written through its connection: WAIT and WAITAOF."""
+    return native.request_type in (RequestType.Wait, RequestType.WaitAof)
+
+
+def elsewhere(native: Native, reply: Any) -> Native:
+    """The same question for another connection; if time has run out on the first, it only looks."""
+    wanted = native.words[:-1]
+    numbers = reply if isinstance(reply, list) else [reply]
+    met = all(int(want) <= number for want, number in zip(wanted, numbers, strict=True))
+    return native if met else native._replace(words=[*wanted, b"1"])
+
+
+def least(one: Any, other: Any) -> Any:
+    """What both connections vouch for."""
+    return list(map(min, one, other)) if isinstance(one, list) else min(one, other)

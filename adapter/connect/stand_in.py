@@ -25,11 +25,11 @@ from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError, Service, Settings, read, refuse
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
-from adapter.translate.harmless import harmless
+from adapter.translate.harmless import lane_of
 
 STAND_IN = "_glide_stand_in"
 """Where a redis-py pool keeps the pool of ours that stands for it."""
-SOURCES = Sources(harmless)
+SOURCES = Sources(lane_of)
 """Every script that this process has seen."""
 
 

@@ -64,7 +64,7 @@ def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
     """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
     if str(args[0]).upper() in UNPLANNED:
         return unplanned(encoder.words(args), args[0])
-    plan = flow.plan_of(args, encoder)
+    plan = flow.plan_for_resp2(args, encoder)
     return scripts.placed(plan) if scripts.concerns(plan) else plan
 
 

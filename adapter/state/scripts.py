@@ -44,11 +44,11 @@ Sending = Generator[Plan | list[Native], Any, list[Any] | None]
 class Sources:
     """The scripts that this process has seen; SHA1s do not depend on the server."""
 
-    def __init__(self, harmless: Callable[[bytes], bool]) -> None:
-        self._is_harmless = harmless
+    def __init__(self, lane_of: Callable[[bytes], Lane]) -> None:
+        self._lane_of = lane_of
         self._sources: OrderedDict[bytes, bytes] = OrderedDict()
         self._shas: dict[bytes, bytes] = {}
-        self._harmless: set[bytes] = set()
+        self._lanes: dict[bytes, Lane] = {}
         self._lock = threading.Lock()
 
     def learn(self, source: bytes) -> bytes:
@@ -61,19 +61,18 @@ class Sources:
             sha = hashlib.sha1(source, usedforsecurity=False).hexdigest().encode()
             self._shas[source] = sha
             self._sources[sha] = source
-            if self._is_harmless(source):
-                self._harmless.add(sha)
+            self._lanes[sha] = self._lane_of(source)
             if len(self._sources) > KEPT:
                 old, forgotten = self._sources.popitem(last=False)
                 del self._shas[forgotten]
-                self._harmless.discard(old)
+                del self._lanes[old]
             return sha
 
     def lane(self, sha: bytes) -> Lane:
         """PLAIN, unless the source is known and proven harmless: a reply that only RESP3 has could
         end the process.
         """
-        return Lane.HOME if sha in self._harmless else Lane.PLAIN
+        return self._lanes.get(sha, Lane.PLAIN)
 
 
 class Scripts:

@@ -52,7 +52,8 @@ _BY_GLIDE = re.compile(
 _CONNECT = re.compile(r"Received error for address `([^`]*)`: (.*)", re.DOTALL)
 UNREADABLE = (
     "Valkey GLIDE could not read the server's reply and has dropped the connection: most likely an "
-    "error that repeats bytes which are not UTF-8; send names and options as UTF-8 to see it"
+    "error or a status with bytes that are not UTF-8 (send names and options as UTF-8 to see it), "
+    "or arrays nested more than 100 deep"
 )
 READING_TIMED_OUT = "Timeout reading from "
 """How redis-py says it, from the ``socket`` or, in its asynchronous half, from ``host:port``."""

@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from glide_shared.exceptions import GlideError
+from glide_shared.request_type import RequestType
 from redis.client import EMPTY_RESPONSE, NEVER_DECODE
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from adapter.translate import errors, resp2, routes
 from adapter.translate.encoding import Encoder
@@ -59,6 +60,20 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
     name = args[0]
     head, router = routes.resolve(name)
     return router(head + encoder.words(args[1:]), name)
+
+
+def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
+    """As ``plan_of``, for a connection that must stay with RESP2, since its holder may run any
+    script on it.
+
+    Errors: ``RedisError`` for a HELLO that would change it.
+    """
+    plan = plan_of(args, encoder)
+    if plan.native.request_type == RequestType.Hello and plan.native.words:
+        raise RedisError(
+            "HELLO with options would change the protocol here; use auth() or client_setname()"
+        )
+    return plan
 
 
 def finish(

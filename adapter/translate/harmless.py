@@ -17,6 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from adapter.translate.plan import Lane
+
 _TOKEN = re.compile(
     r"""(?P<space>\s+|--\[(?P<c>=*)\[.*?\](?P=c)\]|--[^\n]*)
       | (?P<name>[A-Za-z_]\w*)
@@ -39,6 +41,8 @@ _ONLY_AS = {
     "server": frozenset("call pcall error_reply status_reply sha1hex log setresp".split()),
 }
 """Of these libraries nothing else may be touched: whoever holds one whole could find the rest."""
+_SHAPES = frozenset("double map set setresp verbatim_string".split())
+"""What a harmless script has to say to be answered in shapes that RESP2 does not have."""
 _TAKES_APART = frozenset("foreach map next pairs set".split())
 """After setresp(3) a hash is ``{map = fields}``; whoever takes the fields out has made a table with
 names that are data.
@@ -57,6 +61,15 @@ _ARITHMETIC = frozenset("+-*/%^")
 _OTHERWISE = frozenset(
     ("..", "and", "or", "not", "==", "~=", "<", ">", "<=", ">=", "{", "function")
 )
+
+
+def lane_of(source: bytes) -> Lane:
+    """Where a script may travel: PLAIN, if it is in doubt; HOME, if it has shapes that only RESP3
+    has; else SHARED, which is to say on either connection.
+    """
+    if not harmless(source):
+        return Lane.PLAIN
+    return Lane.SHARED if _SHAPES.isdisjoint(_tokens(source.decode("latin-1"))) else Lane.HOME
 
 
 def harmless(source: bytes) -> bool:

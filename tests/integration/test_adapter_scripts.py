@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import InvalidResponse, NoScriptError, ResponseError
 
 LONG = "redis.call('SET', KEYS[1], ARGV[1]) return {KEYS[1], ARGV[1], #ARGV} -- and some more"
 
@@ -93,6 +93,24 @@ def test_a_reply_that_would_end_glides_process_is_survived(make_client, source):
     sha = client.script_load(source)
     client.evalsha(sha, 0)
     client.pipeline().eval(source, 0).execute()
+
+    assert client.ping() is True
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "local t = {} local r = t for i = 1, 150 do t[1] = {} t = t[1] end return r",
+        r"return redis.status_reply('\255')",
+        r"return redis.error_reply('MY \255')",
+    ],
+    ids=["deep", "status", "error"],
+)
+def test_a_reply_that_glide_cannot_read_is_a_clear_error(make_client, source):
+    client = make_client()
+
+    with pytest.raises(InvalidResponse, match="could not read the server's reply"):
+        client.eval(source, 0)
 
     assert client.ping() is True
 

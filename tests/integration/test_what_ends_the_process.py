@@ -296,6 +296,34 @@ def test_the_commands_of_these_request_types_are_answered(make_client, make_redi
         assert told[0] == told[1], call
 
 
+def test_a_connection_that_is_held_cannot_be_told_to_speak_resp3(server):
+    assert_answers(
+        server.port,
+        f"""
+        script = "return {{big_number='{BIG}'}}"
+        print(client.pipeline().execute_command("HELLO", 3).eval(script, 0).execute()[1])
+        with client.pipeline() as pipe:
+            pipe.watch("k")
+            assert pipe.execute_command("hello", 3)
+            print(pipe.eval(script, 0))
+            try:
+                pipe.execute_command("HELLO", "3", "SETNAME", "n")
+            except adapter.RedisError as error:
+                print(error)
+        held = client.connection_pool.get_connection()
+        held.send_command("HELLO", 3)
+        held.read_response()
+        held.send_command("EVAL", script, 0)
+        print(held.read_response())
+        client.connection_pool.release(held)
+        client.execute_command("RESET")
+        print(client.eval(script, 0))
+        """,
+        f"{BIG.encode()}\n{BIG.encode()}\nHELLO with options would change the protocol here; "
+        f"use auth() or client_setname()\n{BIG.encode()}\n{BIG.encode()}",
+    )
+
+
 def test_in_an_event_loop_it_cannot_be_reached_either(server):
     talk = f"""
     async def talk(client):

@@ -62,7 +62,9 @@ def client_reply(words: list[bytes]) -> Plan:
 
 @connection.mapper("HELLO")
 def hello(words: list[bytes]) -> Plan:
-    """Protocol 2 is spoken on the plain lane; a shared connection stays with protocol 3."""
+    """Protocol 2 is spoken on the plain lane; every connection stays with the protocol it has."""
     if len(words) > 1 and words[1] == b"2":
         return custom(words, raw.facts, Lane.PLAIN)
+    if words[1:] == [b"3"]:
+        return Plan(words, Native(RequestType.Hello, []), raw.facts, Lane.SESSION)
     return Plan(words, Native(RequestType.Hello, words[1:]), raw.facts, Lane.SESSION)

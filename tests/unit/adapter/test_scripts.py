@@ -9,8 +9,9 @@ from glide_shared.request_type import RequestType
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.harmless import harmless
+from adapter.translate.harmless import lane_of
 from adapter.translate.plan import Lane, Plan
+from adapter.translate.routes import route
 
 LONG = "return redis.call('SET', KEYS[1], ARGV[1]) -- long enough to be worth a SHA1"
 SHA = hashlib.sha1(LONG.encode()).hexdigest()
@@ -58,7 +59,7 @@ class Caller:
     def __init__(self, server: Server, sources: Sources | None = None) -> None:
         self.loads = 0
         self.server = server
-        self.scripts = Scripts(sources or Sources(harmless), self._loaded)
+        self.scripts = Scripts(sources or Sources(lane_of), self._loaded)
 
     def _loaded(self) -> None:
         self.loads += 1
@@ -139,29 +140,114 @@ def test_a_source_that_is_gone_is_loaded_whatever_we_remember(server):
 @pytest.mark.parametrize(
     ("args", "lane"),
     [
-        (("EVAL", "return 1", 0), Lane.HOME),
+        (("EVAL", "return 1", 0), Lane.SHARED),
         (("EVAL", "redis.setresp(3); return {big_number='1'}", 0), Lane.PLAIN),
         (("EVALSHA", "0" * 40, 0), Lane.PLAIN),
-        (("EVALSHA", SHA, 0), Lane.HOME),
-        (("EVALSHA", SHA.upper(), 0), Lane.HOME),
+        (("EVALSHA", SHA, 0), Lane.SHARED),
+        (("EVALSHA", SHA.upper(), 0), Lane.SHARED),
+        (("EVAL", "return {double=1.5}", 0), Lane.HOME),
+        (("EVAL", "return {set={a=true}}", 0), Lane.HOME),
+        (("EVAL", "return redis.call('set', KEYS[1], 'map')", 1, "k"), Lane.SHARED),
         (("FCALL", "f", 0), Lane.PLAIN),
     ],
 )
 def test_what_might_end_the_process_travels_on_the_plain_lane(args, lane):
-    scripts = Scripts(Sources(harmless), lambda: None)
+    scripts = Scripts(Sources(lane_of), lambda: None)
     scripts.learn(LONG.encode())
 
     assert scripts.placed(flow.plan_of(args, Encoder())).lane is lane
 
 
+class Together(Server):
+    """The same server, which also takes lists."""
+
+    def __call__(self, step: object) -> object:
+        if isinstance(step, Plan):
+            return super().__call__(step)
+        assert isinstance(step, list)
+        replies: list[object] = []
+        for native in step:
+            words = list(native.words)
+            if words[:2] == [b"SCRIPT", b"FLUSH"] or native.request_type == RequestType.ScriptFlush:
+                self.sent.append("SCRIPT FLUSH")
+                self.known.clear()
+                replies.append("OK")
+                continue
+            try:
+                replies.append(super().__call__(route(words)))
+            except RequestError as error:
+                replies.append(error)
+        return replies
+
+
+def pipelined(scripts: Scripts, server: Together, *calls: tuple[object, ...]) -> object:
+    plans = [flow.plan_of(call, Encoder()) for call in calls]
+    return flow.drive(scripts.pipelined(plans), server)
+
+
+def test_a_pipeline_carries_a_source_once_and_then_asks_whether_it_is_there():
+    server, scripts = Together(), Scripts(Sources(lane_of), lambda: None)
+
+    for _ in range(2):
+        pipelined(scripts, server, ("EVAL", LONG, 0), ("EVAL", LONG, 0))
+    server.known.clear()
+    pipelined(scripts, server, ("EVAL", LONG, 0))
+
+    assert server.sent == [
+        "EVAL", "EVALSHA",
+        "SCRIPT EXISTS", "EVALSHA", "EVALSHA",
+        "SCRIPT EXISTS", "EVAL",
+    ]  # fmt: skip
+
+
+def test_a_pipeline_without_a_source_asks_nothing():
+    server, scripts = Together(), Scripts(Sources(lane_of), lambda: None)
+
+    pipelined(scripts, server, ("EVAL", "return 1", 0), ("EVAL", "return 1", 0))
+
+    assert server.sent == ["EVAL", "EVAL"]
+
+
+def test_a_flush_in_a_pipeline_makes_it_carry_the_source_again():
+    server, scripts = Together(), Scripts(Sources(lane_of), lambda: None)
+
+    pipelined(scripts, server, ("EVAL", LONG, 0), ("SCRIPT FLUSH",), ("EVAL", LONG, 0))
+
+    assert server.sent == ["EVAL", "SCRIPT FLUSH", "EVAL"]
+
+
+def test_what_follows_a_source_that_was_refused_has_its_error():
+    scripts = Scripts(Sources(lane_of), lambda: None)
+    plans = [flow.plan_of(("EVAL", LONG, 0), Encoder())] * 2
+    refused = RequestError("ERR: Error compiling script")
+
+    replies = flow.drive(scripts.pipelined(plans), lambda step: [refused, NOSCRIPT])
+
+    assert replies == [refused, refused]
+
+
+def test_a_script_that_speaks_of_noscript_itself_is_run_once(server):
+    call = Caller(server)
+    call("EVAL", LONG, 0)
+    own = RequestError("An error was signalled by the server: - NoScriptError: my own words")
+
+    def answer(plan: Plan) -> object:
+        server.sent.append("again")
+        raise own
+
+    with pytest.raises(RequestError, match="my own words"):
+        flow.drive(call.scripts.steps(flow.plan_of(("EVAL", LONG, 0), Encoder())), answer)
+    assert server.sent == ["EVAL", "again"]
+
+
 def test_what_is_known_of_a_source_holds_for_every_server():
-    sources = Sources(harmless)
+    sources = Sources(lane_of)
     Scripts(sources, lambda: None).learn(LONG.encode())
 
-    assert sources.lane(SHA.encode()) is Lane.HOME
+    assert sources.lane(SHA.encode()) is Lane.SHARED
 
 
 def test_other_commands_are_none_of_its_concern():
     plan = flow.plan_of(("GET", "k"), Encoder())
 
-    assert not Scripts(Sources(harmless), lambda: None).concerns(plan)
+    assert not Scripts(Sources(lane_of), lambda: None).concerns(plan)
