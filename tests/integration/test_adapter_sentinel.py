@@ -13,7 +13,7 @@ import pytest
 import redis
 import redis.asyncio.sentinel
 import redis.sentinel
-from redis.backoff import ConstantBackoff
+from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 import adapter
@@ -29,12 +29,15 @@ DEADLINE_SECONDS = 60
 def pair(name) -> Iterator[tuple[Server, Server]]:
     """A master and its replica, in step."""
     try:
-        with running(name) as master:
-            with running(name, "--replicaof", master.host, str(master.port)) as replica:
-                until(lambda: info(replica)["master_link_status"] == "up")
-                yield master, replica
+        program(name)
     except Missing as missing:
         pytest.skip(str(missing))
+    with (
+        running(name) as master,
+        running(name, "--replicaof", master.host, str(master.port)) as replica,
+    ):
+        until(lambda: info(replica)["master_link_status"] == "up")
+        yield master, replica
 
 
 @pytest.fixture(params=["redis", "valkey"])
@@ -103,7 +106,8 @@ def fails_over(sentinel: Any) -> bool:
     try:
         return bool(sentinel.sentinels[0].sentinel_failover(SERVICE))
     except redis.ResponseError as error:
-        assert "NOGOODSLAVE" in str(error)
+        if "NOGOODSLAVE" not in str(error):
+            raise
         return False
 
 
@@ -195,7 +199,7 @@ def deaf() -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("library", [redis, adapter])
 def test_without_a_master_the_error_is_redis_pys(library, deaf):
-    sentinel = library.Sentinel([deaf], socket_timeout=1)
+    sentinel = library.Sentinel([deaf], sentinel_kwargs={"retry": Retry(NoBackoff(), 0)})
 
     with pytest.raises(redis.sentinel.MasterNotFoundError, match="No master found for 'shop'"):
         sentinel.master_for(SERVICE).ping()
