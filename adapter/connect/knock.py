@@ -34,8 +34,8 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     does not speak redis's protocol).
     """
     try:
-        with _dialled(settings) as door:
-            if settings.tls is not None or not greeting:
+        with _dialled(settings) as socket_, _secured(socket_, settings, greeting) as door:
+            if not greeting:
                 return
             door.sendall(_greeting(settings))
             answers = _Answers(settings)
@@ -52,11 +52,14 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     try:
         async with asyncio.timeout(_limit(settings)):
             if settings.path is None:
-                reader, writer = await asyncio.open_connection(settings.host, settings.port)
+                context = settings.tls.context if settings.tls and greeting else None
+                reader, writer = await asyncio.open_connection(
+                    settings.host, settings.port, ssl=context
+                )
             else:
                 reader, writer = await asyncio.open_unix_connection(settings.path)
             try:
-                if settings.tls is not None or not greeting:
+                if not greeting:
                     return
                 writer.write(_greeting(settings))
                 answers = _Answers(settings)
@@ -81,6 +84,12 @@ def _dialled(settings: Settings) -> socket.socket:
         door.close()
         raise
     return door
+
+
+def _secured(door: socket.socket, settings: Settings, greeting: bool) -> socket.socket:
+    if settings.tls is None or not greeting:
+        return door
+    return settings.tls.context.wrap_socket(door, server_hostname=settings.host)
 
 
 def _limit(settings: Settings) -> float:

@@ -8,8 +8,6 @@ constructors raise their TypeError.
 
 from __future__ import annotations
 
-import glob
-import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,12 +22,12 @@ from glide_shared.config import (
     NodeAddress,
     ProtocolVersion,
     ServerCredentials,
-    TlsAdvancedConfiguration,
 )
 from redis.exceptions import RedisError
 
 from adapter.connect import bridge
 from adapter.connect.bridge import BRIDGES
+from adapter.connect.tls import Tls, tls, unverified
 
 FOR_EVER_MS = 2**31 - 1
 """GLIDE reads 0 as its default of 250 ms; this is 24 days, and what redis-py's ``None`` becomes."""
@@ -215,7 +213,7 @@ class Settings:
     info_tag: str | None
     connect_timeout: float | None
     socket_timeout: float | None
-    tls: TlsAdvancedConfiguration | None
+    tls: Tls | None
     credential_provider: Any = None
     library: tuple[str, str] | None = None
     """The name and version to announce, if they are not redis-py's own."""
@@ -260,12 +258,12 @@ def refuse(kwargs: Mapping[str, Any], *, unix: bool = False) -> None:
     """Raises NotSupportedError for the first keyword whose value asks for what GLIDE cannot do."""
     if unix and not bridge.possible:
         raise NotSupportedError("GLIDE has no unix sockets; connect by host and port")
-    unverified = _unverified(kwargs.get("ssl_cert_reqs", "required"))
+    trusting = unverified(kwargs)
     for name, value in kwargs.items():
         keyword = KEYWORDS.get(name)
         if keyword is None or keyword.fate is not Fate.REFUSED:
             continue
-        if name == "ssl_check_hostname" and unverified:
+        if name == "ssl_check_hostname" and trusting:
             continue
         if not any(
             value is harmless or value == harmless
@@ -274,7 +272,7 @@ def refuse(kwargs: Mapping[str, Any], *, unix: bool = False) -> None:
             raise NotSupportedError(f"{name}: {keyword.why}")
 
 
-def read(template: Any, kwargs: Mapping[str, Any], *, tls: bool) -> Settings:
+def read(template: Any, kwargs: Mapping[str, Any], *, secure: bool) -> Settings:
     """Settings out of an (unopened) redis-py connection and the keywords that its pool was given.
 
     The connection knows redis-py's own defaults, whatever its version.
@@ -297,7 +295,7 @@ def read(template: Any, kwargs: Mapping[str, Any], *, tls: bool) -> Settings:
         info_tag=tag if _plain(tag) else None,
         connect_timeout=template.socket_connect_timeout,
         socket_timeout=template.socket_timeout,
-        tls=_tls(kwargs) if tls else None,
+        tls=tls(kwargs) if secure else None,
         credential_provider=getattr(template, "credential_provider", None),
         library=None if (name, version) == ("redis-py", redis.__version__) else (name, version),
         path=getattr(template, "path", None),
@@ -344,7 +342,7 @@ def configuration(
         inflight_requests_limit=INFLIGHT_LIMIT,
         advanced_config=AdvancedGlideClientConfiguration(
             connection_timeout=milliseconds(settings.connect_timeout, CONNECT_FOR_EVER_MS),
-            tls_config=settings.tls,
+            tls_config=None if settings.tls is None else settings.tls.glide,
             tcp_nodelay=True,
             pubsub_reconciliation_interval=RECONCILIATION_MS,
         ),
@@ -369,35 +367,3 @@ def _plain(name: str) -> bool:
     return bool(name) and all(
         "!" <= character <= "~" and character not in "()" for character in name
     )
-
-
-def _unverified(cert_reqs: Any) -> bool:
-    return cert_reqs in ("none", ssl.CERT_NONE, None)
-
-
-def _tls(kwargs: Mapping[str, Any]) -> TlsAdvancedConfiguration:
-    """GLIDE wants the certificates' text where redis-py takes the names of files."""
-    authorities = b""
-    if kwargs.get("ssl_ca_certs"):
-        authorities += _content(kwargs["ssl_ca_certs"])
-    if kwargs.get("ssl_ca_path"):
-        for path in sorted(glob.glob(os.path.join(kwargs["ssl_ca_path"], "*"))):
-            if os.path.isfile(path):
-                authorities += _content(path)
-    if data := kwargs.get("ssl_ca_data"):
-        authorities += (
-            data.encode() if isinstance(data, str) else ssl.DER_cert_to_PEM_cert(data).encode()
-        )
-    certificate, key = kwargs.get("ssl_certfile"), kwargs.get("ssl_keyfile")
-    return TlsAdvancedConfiguration(
-        use_insecure_tls=True if _unverified(kwargs.get("ssl_cert_reqs", "required")) else None,
-        root_pem_cacerts=authorities or None,
-        client_cert_pem=_content(certificate) if certificate else None,
-        # redis-py, as ssl.load_cert_chain: a certificate's file may hold its key as well
-        client_key_pem=_content(key or certificate) if certificate else None,
-    )
-
-
-def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read() + b"\n"

@@ -213,21 +213,4 @@ def test_a_url_carries_every_option():
     assert (given.username, given.password) == ("ann", "p@w")
     assert (given.socket_timeout, given.client_name) == (2.5, "me")
     assert given.tls is not None
-    assert given.tls.use_insecure_tls
-
-
-def test_certificates_are_read_from_the_files_that_redis_py_names(tmp_path):
-    authority, certificate, key = (tmp_path / name for name in ("ca.pem", "cert.pem", "key.pem"))
-    for file in (authority, certificate, key):
-        file.write_text(file.name)
-
-    given = settings(
-        ssl=True,
-        ssl_ca_certs=str(authority),
-        ssl_certfile=str(certificate),
-        ssl_keyfile=str(key),
-    )
-
-    assert given.tls is not None
-    assert given.tls.root_pem_cacerts == b"ca.pem\n"
-    assert (given.tls.client_cert_pem, given.tls.client_key_pem) == (b"cert.pem\n", b"key.pem\n")
+    assert given.tls.glide.use_insecure_tls
