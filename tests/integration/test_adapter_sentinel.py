@@ -173,6 +173,10 @@ def test_a_master_that_refuses_writes_is_left(pair):
     here[0] = master
 
     assert client.set("k", 1)
+    with client.monitor() as monitor:
+        pipe.ping()
+        while "PING" not in monitor.next_command()["command"]:
+            continue
     assert pipe.pipeline().set("k", 2).get("k").execute() == [True, b"2"]
     assert (client.connection_pool.master_address) == (master.host, master.port)
     with redis.Redis(replica.host, replica.port) as control:
@@ -223,5 +227,11 @@ async def test_clients_of_redis_pys_own_sentinel_can_be_ours(pair):
         assert isinstance(client.connection_pool, redis.asyncio.sentinel.SentinelConnectionPool)
         assert await client.set("k", 1)
         assert (await client.client_info())["db"] == 3
+        async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+            await pubsub.subscribe("c")
+            await client.publish("c", "x")
+            while (message := await pubsub.get_message(timeout=10)) is None:
+                continue
+        assert message["data"] == b"x"
         assert client.connection_pool.master_address == (master.host, master.port)
         await client.aclose()
