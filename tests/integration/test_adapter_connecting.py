@@ -83,8 +83,11 @@ def test_the_way_to_a_unix_socket_is_open_to_this_process_alone(socket_path):
 def test_a_socket_that_is_not_there_is_redis_pys_error(path):
     told = []
     for library in (redis, adapter):
-        with pytest.raises(redis.ConnectionError) as error:
-            library.Redis(unix_socket_path=path, retry=ONCE).ping()
+        with (
+            library.Redis(unix_socket_path=path, retry=ONCE) as client,
+            pytest.raises(redis.ConnectionError) as error,
+        ):
+            client.ping()
         told.append(str(error.value))
 
     assert told[0] == told[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import re
 import warnings
@@ -170,11 +171,14 @@ def answer(library: Any, address: dict[str, Any], question: str) -> str:
     )
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_objects_answer_as_redis_pys(question, server):
     address = {"host": server.host, "port": server.port}
 
     assert answer(adapter, address, question) == answer(redis, address, question)
+    # what was left open is collected here, and not in a test that minds
+    gc.collect()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -144,3 +145,5 @@ async def test_awaitable_objects_answer_as_redis_pys(asked, server):
     ours = await answer(adapter.asyncio, address, asked)
 
     assert ours == await answer(redis.asyncio, address, asked)
+    # what was left open is collected here, and not in a test that minds
+    gc.collect()
