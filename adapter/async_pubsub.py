@@ -104,7 +104,7 @@ class Monitor(redis.asyncio.client.Monitor):
     async def connect(self) -> None:
         """Starts monitoring."""
         if self._monitored is None:
-            settings = self.connection_pool.sender().lanes.settings
+            settings = await self.connection_pool.sender().lanes.arrived()
             # GLIDE's monitor connects at once, and would hold up the loop
             self._monitored = await asyncio.to_thread(watch_commands, settings)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import redis.asyncio.sentinel
 from redis.asyncio.sentinel import (
     MasterNotFoundError,
-    ReplicaNotFoundError,
     SentinelManagedConnection,
     SentinelManagedSSLConnection,
     SlaveNotFoundError,
@@ -16,6 +15,9 @@ from redis.asyncio.sentinel import (
 
 from adapter.connect.async_pool import SentinelConnectionPool
 from adapter.connect.services import Services
+
+ReplicaNotFoundError = SlaveNotFoundError
+"""redis-py 8's other name for it."""
 
 __all__ = [
     "MasterNotFoundError",

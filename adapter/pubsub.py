@@ -97,7 +97,7 @@ class Monitor(redis.client.Monitor):
         self._monitored: Monitored | None = None
 
     def __enter__(self) -> Monitor:
-        self._monitored = watch_commands(self.connection_pool.lanes.settings)
+        self._monitored = watch_commands(self.connection_pool.lanes.arrived())
         return self
 
     def __exit__(self, *args: Any) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import redis.sentinel
 from redis.sentinel import (
     MasterNotFoundError,
-    ReplicaNotFoundError,
     SentinelManagedConnection,
     SentinelManagedSSLConnection,
     SlaveNotFoundError,
@@ -18,6 +17,9 @@ from redis.sentinel import (
 from adapter.client import Redis
 from adapter.connect.pool import SentinelConnectionPool
 from adapter.connect.services import Services
+
+ReplicaNotFoundError = SlaveNotFoundError
+"""redis-py 8's other name for it."""
 
 __all__ = [
     "MasterNotFoundError",

@@ -57,6 +57,10 @@ class GlideConnection(ByHand):
         """Whether a reply has not been read yet."""
         return bool(self._answers)
 
+    async def can_read_destructive(self) -> bool:
+        """As ``can_read``; redis-py 5 asks so."""
+        return bool(self._answers)
+
     async def read_response(self, disable_decoding: bool = False, **options: Any) -> Any:
         """The reply to the oldest command that has not been read; an error is raised."""
         return self._read(disable_decoding)

@@ -156,6 +156,11 @@ class AsyncLanes:
                     self.renew()
                 self._trusted = True
 
+    async def arrived(self) -> Settings:
+        """The settings of a server that has answered."""
+        await self._check()
+        return await self._identified()
+
     def renew(self) -> None:
         """What nobody holds is opened anew when it is next needed."""
         clients = [*self._clients.values(), *(borrowed.client for borrowed in self._idle)]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from typing import Any
 
 import hiredis
@@ -36,27 +35,25 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
     (somebody is there who does not speak redis's protocol).
     """
     try:
-        door = _dialled(settings)
+        raw = _dialled(settings)
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
         raise _unreachable(settings, error) from error
-    with door:
+    with raw:
         if not greeting:
             return
-        if settings.tls is not None:
-            _shake_hands(settings, door)
-            return
-        answers = _Answers(settings)
-        try:
-            door.settimeout(settings.socket_timeout)
-            door.sendall(_greeting(settings))
-            while not answers.complete:
-                answers.feed(door.recv(CHUNK))
-        except TOO_LATE as error:
-            raise TimeoutError(f"{READING_TIMED_OUT}socket") from error
-        except OSError as error:
-            raise _cut_off(settings, error) from error
+        with _secured(raw, settings) as door:
+            answers = _Answers(settings)
+            try:
+                door.settimeout(settings.socket_timeout)
+                door.sendall(_greeting(settings))
+                while not answers.complete:
+                    answers.feed(door.recv(CHUNK))
+            except TOO_LATE as error:
+                raise TimeoutError(f"{READING_TIMED_OUT}socket") from error
+            except OSError as error:
+                raise _cut_off(settings, error) from error
 
 
 async def aknock(settings: Settings, *, greeting: bool = True) -> None:
@@ -64,9 +61,9 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     try:
         async with asyncio.timeout(_limit(settings)):
             if settings.path is None:
-                tls = _any_certificate() if greeting and settings.tls is not None else None
+                context = settings.tls.context if settings.tls and greeting else None
                 reader, writer = await asyncio.open_connection(
-                    settings.host, settings.port, ssl=tls
+                    settings.host, settings.port, ssl=context
                 )
             else:
                 reader, writer = await asyncio.open_unix_connection(settings.path)
@@ -75,7 +72,7 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
     except OSError as error:
         raise _unreachable(settings, error) from error
     try:
-        if settings.tls is not None or not greeting:
+        if not greeting:
             return
         answers = _Answers(settings)
         async with asyncio.timeout(settings.socket_timeout):
@@ -103,23 +100,15 @@ def _dialled(settings: Settings) -> socket.socket:
     return door
 
 
-def _shake_hands(settings: Settings, door: socket.socket) -> None:
-    """Whether TLS is spoken there at all: GLIDE would wait for it until its time is over."""
-    door.settimeout(settings.socket_timeout)
+def _secured(raw: socket.socket, settings: Settings) -> socket.socket:
+    if settings.tls is None:
+        return raw
     try:
-        _any_certificate().wrap_socket(door, server_hostname=settings.host).close()
+        return settings.tls.context.wrap_socket(raw, server_hostname=settings.host)
     except TOO_LATE as error:
         raise TimeoutError("Timeout connecting to server") from error
     except OSError as error:
         raise _unreachable(settings, error) from error
-
-
-def _any_certificate() -> ssl.SSLContext:
-    """Who it is that speaks TLS is looked at by GLIDE."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _limit(settings: Settings) -> float:

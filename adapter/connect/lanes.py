@@ -155,6 +155,11 @@ class Lanes:
             self._settings = there
             self.renew()
 
+    def arrived(self) -> Settings:
+        """The settings of a server that has answered."""
+        self._check()
+        return self.settings
+
     def renew(self) -> None:
         """What nobody holds is opened anew when it is next needed."""
         with self._lock:

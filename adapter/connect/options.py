@@ -8,8 +8,6 @@ constructors raise their TypeError.
 
 from __future__ import annotations
 
-import glob
-import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,12 +22,12 @@ from glide_shared.config import (
     NodeAddress,
     ProtocolVersion,
     ServerCredentials,
-    TlsAdvancedConfiguration,
 )
 from redis.exceptions import RedisError
 
 from adapter.connect import bridge
 from adapter.connect.bridge import BRIDGES
+from adapter.connect.tls import Tls, tls, unverified
 
 FOR_EVER_MS = 2**31 - 1
 """GLIDE reads 0 as its default of 250 ms; this is 24 days, and what redis-py's ``None`` becomes."""
@@ -61,95 +59,109 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """One row of the table: the fate and, for what is not mapped, why (REFUSED: what to do
-    instead).
-    """
+    """One row of the table: the fate and why (MAPPED: to what; REFUSED: what to do instead)."""
 
     fate: Fate
-    why: str = ""
+    why: str
 
 
-_MAPPED = Keyword(Fate.MAPPED)
-_POOL = Keyword(Fate.EMULATED, "the pool that redis-py builds from it is read for its settings")
-_SOCKET = Keyword(Fate.IGNORED, "GLIDE sets up its own sockets")
-_PARSER = Keyword(Fate.IGNORED, "GLIDE parses replies in its core")
-_CACHE = Keyword(Fate.IGNORED, "every read asks the server, which is never stale")
-_MAINTENANCE = Keyword(Fate.IGNORED, "GLIDE follows moved servers by reconnecting")
-_RETRY = Keyword(
-    Fate.EMULATED, "redis-py's own Retry object decides how often a command is tried again"
-)
-_REPLY = Keyword(Fate.EMULATED, "redis-py's own encoder and response callbacks do it")
+def _mapped(to: str) -> Keyword:
+    return Keyword(Fate.MAPPED, to)
 
 
-_LIBRARY = Keyword(
-    Fate.EMULATED,
-    "announced by CLIENT SETINFO when a connection is opened; left out, and after GLIDE has"
-    " reconnected by itself, the server is told GLIDE's own name and version",
-)
-_BRIDGED = Keyword(
-    Fate.EMULATED,
-    "a thread passes on what GLIDE says on 127.0.0.1, for this process only; refused where the"
-    " system has no /proc to tell whose a connection is: connect by host and port there",
-)
+def _emulated(how: str) -> Keyword:
+    return Keyword(Fate.EMULATED, how)
+
+
+def _ignored(why: str) -> Keyword:
+    return Keyword(Fate.IGNORED, why)
 
 
 def _refused(instead: str) -> Keyword:
     return Keyword(Fate.REFUSED, instead)
 
 
+_POOL = _emulated("the pool that redis-py builds from it is read for its settings")
+_SOCKET = _ignored("GLIDE sets up its own sockets")
+_PARSER = _ignored("GLIDE parses replies in its core")
+_CACHE = _ignored("every read asks the server, which is never stale; the cache stays empty")
+_MAINTENANCE = _ignored("GLIDE follows moved servers by reconnecting")
+_RETRY = _emulated("redis-py's own Retry object decides how often a command is tried again")
+_REPLY = _emulated("redis-py's own encoder and response callbacks do it")
+_LIBRARY = _emulated(
+    "announced by CLIENT SETINFO when a connection is opened; left out, and after GLIDE has"
+    " reconnected by itself, the server is told GLIDE's own name and version"
+)
+_BRIDGED = _emulated(
+    "a thread passes on what GLIDE says on 127.0.0.1, for this process only; refused where the"
+    " system has no /proc to tell whose a connection is: connect by host and port there"
+)
+_NOBODY_WAITS = _emulated(
+    "bounds the connections that get_connection() hands out; commands need none of those: one"
+    " connection serves every caller, and only callers that the server keeps waiting hold one"
+)
+
 KEYWORDS: Mapping[str, Keyword] = {
-    "host": _MAPPED,
-    "port": _MAPPED,
-    "db": _MAPPED,
-    "username": _MAPPED,
-    "password": _MAPPED,
-    "credential_provider": Keyword(Fate.EMULATED, "asked once for each connection that is opened"),
-    "client_name": _MAPPED,
+    "host": _mapped("addresses"),
+    "port": _mapped("addresses"),
+    "db": _mapped("database_id"),
+    "username": _mapped("credentials"),
+    "password": _mapped("credentials"),
+    "credential_provider": _emulated(
+        "asked for each connection that is opened; a streaming provider's new token logs the open"
+        " connections in anew"
+    ),
+    "client_name": _mapped("client_name"),
     "driver_info": _LIBRARY,
     "lib_name": _LIBRARY,
     "lib_version": _LIBRARY,
-    "socket_timeout": _MAPPED,
-    "socket_connect_timeout": _MAPPED,
+    "socket_timeout": _mapped(
+        "request_timeout; None: no limit. Callers of BLPOP wait as long, too"
+    ),
+    "socket_connect_timeout": _mapped("connection_timeout; None: 30 seconds"),
     "socket_read_size": _SOCKET,
     "socket_keepalive": _SOCKET,
     "socket_keepalive_options": _SOCKET,
     "socket_type": _SOCKET,
-    "health_check_interval": Keyword(
-        Fate.IGNORED, "GLIDE notices a dropped connection and reconnects"
+    "health_check_interval": _ignored(
+        "GLIDE notices a dropped connection and reconnects; after a failed call the server is"
+        " asked whether it is there"
     ),
     "encoding": _REPLY,
     "encoding_errors": _REPLY,
     "decode_responses": _REPLY,
     "protocol": _REPLY,
     "legacy_responses": _REPLY,
+    "encoder_class": _ignored("the encoder is the adapter's, which does what redis-py's does"),
     "parser_class": _PARSER,
     "command_packer": _PARSER,
     "retry": _RETRY,
     "retry_on_timeout": _RETRY,
     "retry_on_error": _RETRY,
     "connection_pool": _POOL,
-    "connection_class": _POOL,
-    "auto_close_connection_pool": _POOL,
-    "max_connections": Keyword(
-        Fate.IGNORED, "one connection serves every caller; only waiting callers hold one"
+    "connection_class": _emulated(
+        "says whether to connect by TCP, TLS, unix socket or Sentinel; what a subclass overrides is"
+        " not called, and a class that is none of redis-py's is refused"
     ),
-    "timeout": Keyword(Fate.IGNORED, "nobody waits for a free connection"),
-    "queue_class": Keyword(Fate.IGNORED, "nobody waits for a free connection"),
-    "single_connection_client": Keyword(Fate.EMULATED, "the client gets connections of its own"),
+    "auto_close_connection_pool": _POOL,
+    "max_connections": _NOBODY_WAITS,
+    "timeout": _NOBODY_WAITS,
+    "queue_class": _NOBODY_WAITS,
+    "single_connection_client": _emulated("the client gets connections of its own"),
     "cache": _CACHE,
     "cache_config": _CACHE,
     "cache_factory": _CACHE,
-    "event_dispatcher": Keyword(Fate.EMULATED, "redis-py's constructor dispatches to it"),
+    "event_dispatcher": _emulated("redis-py's constructor dispatches to it"),
     "maint_notifications_config": _MAINTENANCE,
     "oss_cluster_maint_notifications_handler": _MAINTENANCE,
-    "himport_registry": Keyword(Fate.IGNORED, "belongs to redis-py's pool"),
-    "ssl": _MAPPED,
-    "ssl_certfile": _MAPPED,
-    "ssl_keyfile": _MAPPED,
-    "ssl_ca_certs": _MAPPED,
-    "ssl_ca_data": _MAPPED,
-    "ssl_ca_path": _MAPPED,
-    "ssl_cert_reqs": _MAPPED,
+    "himport_registry": _ignored("belongs to redis-py's pool"),
+    "ssl": _mapped("use_tls"),
+    "ssl_certfile": _mapped("client_cert_pem"),
+    "ssl_keyfile": _mapped("client_key_pem"),
+    "ssl_ca_certs": _mapped("root_pem_cacerts"),
+    "ssl_ca_data": _mapped("root_pem_cacerts"),
+    "ssl_ca_path": _mapped("root_pem_cacerts: all files of the folder"),
+    "ssl_cert_reqs": _mapped("use_insecure_tls, if none are required"),
     "ssl_check_hostname": _refused(
         "GLIDE checks the certificate with the host name or not at all;"
         " leave ssl_check_hostname on, or turn both checks off with ssl_cert_reqs='none'"
@@ -203,7 +215,7 @@ class Settings:
     info_tag: str | None
     connect_timeout: float | None
     socket_timeout: float | None
-    tls: TlsAdvancedConfiguration | None
+    tls: Tls | None
     credential_provider: Any = None
     library: tuple[str, str] | None = None
     """The name and version to announce, if they are not redis-py's own."""
@@ -248,12 +260,12 @@ def refuse(kwargs: Mapping[str, Any], *, unix: bool = False) -> None:
     """Raises NotSupportedError for the first keyword whose value asks for what GLIDE cannot do."""
     if unix and not bridge.possible:
         raise NotSupportedError("GLIDE has no unix sockets; connect by host and port")
-    unverified = _unverified(kwargs.get("ssl_cert_reqs", "required"))
+    trusting = unverified(kwargs)
     for name, value in kwargs.items():
         keyword = KEYWORDS.get(name)
         if keyword is None or keyword.fate is not Fate.REFUSED:
             continue
-        if name == "ssl_check_hostname" and unverified:
+        if name == "ssl_check_hostname" and trusting:
             continue
         if not any(
             value is harmless or value == harmless
@@ -262,7 +274,7 @@ def refuse(kwargs: Mapping[str, Any], *, unix: bool = False) -> None:
             raise NotSupportedError(f"{name}: {keyword.why}")
 
 
-def read(template: Any, kwargs: Mapping[str, Any], *, tls: bool) -> Settings:
+def read(template: Any, kwargs: Mapping[str, Any], *, secure: bool) -> Settings:
     """Settings out of an (unopened) redis-py connection and the keywords that its pool was given.
 
     The connection knows redis-py's own defaults, whatever its version.
@@ -285,7 +297,7 @@ def read(template: Any, kwargs: Mapping[str, Any], *, tls: bool) -> Settings:
         info_tag=tag if _plain(tag) else None,
         connect_timeout=template.socket_connect_timeout,
         socket_timeout=template.socket_timeout,
-        tls=_tls(kwargs) if tls else None,
+        tls=tls(kwargs) if secure else None,
         credential_provider=getattr(template, "credential_provider", None),
         library=None if (name, version) == ("redis-py", redis.__version__) else (name, version),
         path=getattr(template, "path", None),
@@ -332,7 +344,7 @@ def configuration(
         inflight_requests_limit=INFLIGHT_LIMIT,
         advanced_config=AdvancedGlideClientConfiguration(
             connection_timeout=_connection_timeout(settings),
-            tls_config=settings.tls,
+            tls_config=None if settings.tls is None else settings.tls.glide,
             tcp_nodelay=True,
             pubsub_reconciliation_interval=RECONCILIATION_MS,
         ),
@@ -367,35 +379,3 @@ def _plain(name: str) -> bool:
     return bool(name) and all(
         "!" <= character <= "~" and character not in "()" for character in name
     )
-
-
-def _unverified(cert_reqs: Any) -> bool:
-    return cert_reqs in ("none", ssl.CERT_NONE, None)
-
-
-def _tls(kwargs: Mapping[str, Any]) -> TlsAdvancedConfiguration:
-    """GLIDE wants the certificates' text where redis-py takes the names of files."""
-    authorities = b""
-    if kwargs.get("ssl_ca_certs"):
-        authorities += _content(kwargs["ssl_ca_certs"])
-    if kwargs.get("ssl_ca_path"):
-        for path in sorted(glob.glob(os.path.join(kwargs["ssl_ca_path"], "*"))):
-            if os.path.isfile(path):
-                authorities += _content(path)
-    if data := kwargs.get("ssl_ca_data"):
-        authorities += (
-            data.encode() if isinstance(data, str) else ssl.DER_cert_to_PEM_cert(data).encode()
-        )
-    certificate, key = kwargs.get("ssl_certfile"), kwargs.get("ssl_keyfile")
-    return TlsAdvancedConfiguration(
-        use_insecure_tls=True if _unverified(kwargs.get("ssl_cert_reqs", "required")) else None,
-        root_pem_cacerts=authorities or None,
-        client_cert_pem=_content(certificate) if certificate else None,
-        # redis-py, as ssl.load_cert_chain: a certificate's file may hold its key as well
-        client_key_pem=_content(key or certificate) if certificate else None,
-    )
-
-
-def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read() + b"\n"

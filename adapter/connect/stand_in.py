@@ -20,6 +20,7 @@ from redis.asyncio.sentinel import SentinelManagedConnection as AsyncSentinelMan
 from redis.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ConnectionError
 from redis.sentinel import SentinelManagedConnection
+from redis.utils import format_error_message
 
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError, Service, Settings, read, refuse
@@ -141,7 +142,12 @@ def reader_of(pool: Any) -> Callable[[], Settings]:
             raise NotSupportedError(f"connection_class: {NO_CONNECTION}")
         refuse(kwargs, unix=_is(connection_class, UNIX))
         template = connection_class(**kwargs)
-        found = read(template, kwargs, tls=_is(connection_class, TLS))
+        try:
+            found = read(template, kwargs, secure=_is(connection_class, TLS))
+        except OSError as error:
+            # a certificate's file
+            where = f"{template.host}:{template.port}"
+            raise ConnectionError(format_error_message(where, error)) from error
         if _is(connection_class, MANAGED):
             return replace(found, service=Service(weakly, owner.is_master))
         return found

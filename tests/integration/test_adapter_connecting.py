@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 import warnings
@@ -82,8 +83,11 @@ def test_the_way_to_a_unix_socket_is_open_to_this_process_alone(socket_path):
 def test_a_socket_that_is_not_there_is_redis_pys_error(path):
     told = []
     for library in (redis, adapter):
-        with pytest.raises(redis.ConnectionError) as error:
-            library.Redis(unix_socket_path=path, retry=ONCE).ping()
+        with (
+            library.Redis(unix_socket_path=path, retry=ONCE) as client,
+            pytest.raises(redis.ConnectionError) as error,
+        ):
+            client.ping()
         told.append(str(error.value))
 
     assert told[0] == told[1]
@@ -203,6 +207,46 @@ async def test_credentials_may_be_awaited(make_async_client, make_redis_py):
 
     assert await client.acl_whoami() == "ann"
     assert await client.blpop("none", 0.01) is None
+
+
+async def test_connecting_never_holds_up_the_event_loop(server):
+    """The way to the server leads through this very loop, which must be turning meanwhile."""
+    under_way: set[asyncio.Task[None] | None] = set()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        under_way.add(asyncio.current_task())
+        there, back = await asyncio.open_connection(server.host, server.port)
+        await asyncio.gather(pass_on(reader, back), pass_on(there, writer))
+
+    way = await asyncio.start_server(lead, "127.0.0.1", 0)
+    port = way.sockets[0].getsockname()[1]
+    async with asyncio.timeout(30), adapter.asyncio.Redis(host="127.0.0.1", port=port) as client:
+        assert await client.set("k", 1)
+        assert await client.blpop("none", 0.01) is None
+        assert await client.eval("return 1", 0) == 1
+        async with client.pipeline() as pipe:
+            await pipe.watch("k")
+            assert await pipe.get("k") == b"1"
+            pipe.multi()
+            assert await pipe.set("k", 2).execute() == [True]
+        async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+            await pubsub.subscribe("c")
+            await client.publish("c", "x")
+            while await pubsub.get_message(timeout=10) is None:
+                continue
+        await client.connection_pool.disconnect()
+        assert await client.get("k") == b"2"
+    way.close()
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(task for task in under_way if task is not None))
 
 
 def test_a_user_who_may_do_little_can_connect(make_client, make_redis_py):

@@ -55,7 +55,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
-    [["adapter.connect.bridge"]],
+    [["adapter.connect.bridge", "adapter.connect.tls"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [

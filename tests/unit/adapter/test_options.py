@@ -13,8 +13,9 @@ from redis.driver_info import DriverInfo
 import adapter
 import adapter.asyncio
 from adapter.connect import options
-from adapter.connect.options import FOR_EVER_MS, KEYWORDS, Fate, NotSupportedError
+from adapter.connect.options import FOR_EVER_MS, KEYWORDS, NotSupportedError
 from adapter.connect.stand_in import reader_of
+from tests import keyword_table
 
 CLIENTS = pytest.mark.parametrize("make", [adapter.Redis, adapter.asyncio.Redis], ids=str)
 
@@ -27,18 +28,32 @@ def configured(**kwargs: object) -> GlideClientConfiguration:
     return options.configuration(settings(**kwargs))
 
 
+CONSTRUCTORS = [
+    redis.Redis,
+    redis.asyncio.Redis,
+    redis.ConnectionPool,
+    redis.BlockingConnectionPool,
+    redis.asyncio.ConnectionPool,
+    redis.asyncio.BlockingConnectionPool,
+    redis.connection.AbstractConnection,
+    redis.Connection,
+    redis.SSLConnection,
+    redis.UnixDomainSocketConnection,
+    redis.asyncio.connection.AbstractConnection,
+    redis.asyncio.Connection,
+    redis.asyncio.SSLConnection,
+    redis.asyncio.UnixDomainSocketConnection,
+]
+"""Who takes keywords; ``from_url`` hands its query options to them."""
+URL_OPTIONS = {
+    *redis.connection.URL_QUERY_ARGUMENT_PARSERS,
+    *redis.asyncio.connection.URL_QUERY_ARGUMENT_PARSERS,
+}
+
+
 @pytest.mark.parametrize(
     "constructor",
-    [
-        redis.Redis,
-        redis.asyncio.Redis,
-        redis.ConnectionPool,
-        redis.BlockingConnectionPool,
-        redis.Connection,
-        redis.SSLConnection,
-        redis.UnixDomainSocketConnection,
-        redis.asyncio.Connection,
-    ],
+    CONSTRUCTORS,
     ids=lambda constructor: f"{constructor.__module__}.{constructor.__name__}",
 )
 def test_the_table_knows_every_keyword_of_redis_py(constructor):
@@ -46,6 +61,7 @@ def test_the_table_knows_every_keyword_of_redis_py(constructor):
     keywords = set(inspect.signature(constructor.__init__).parameters) - passed_on
 
     assert keywords - set(KEYWORDS) - INTERNAL == set()
+    assert URL_OPTIONS - set(KEYWORDS) == set()
 
 
 INTERNAL = {
@@ -59,12 +75,16 @@ INTERNAL = {
 """What redis-py's pools tell their connections; no caller does."""
 
 
-def test_whatever_is_not_mapped_says_why():
-    silent = [
-        name for name, word in KEYWORDS.items() if word.fate is not Fate.MAPPED and not word.why
-    ]
+def test_no_keyword_that_redis_py_never_had_stands_in_the_table():
+    known = set().union(
+        *(inspect.signature(one.__init__).parameters for one in CONSTRUCTORS), URL_OPTIONS
+    )
 
-    assert silent == []
+    assert set(KEYWORDS) - known - {"timeout"} == set()
+
+
+def test_the_document_says_of_every_keyword_what_the_table_says():
+    assert keyword_table.written() == keyword_table.document()
 
 
 def test_what_glide_is_created_with():
@@ -193,21 +213,4 @@ def test_a_url_carries_every_option():
     assert (given.username, given.password) == ("ann", "p@w")
     assert (given.socket_timeout, given.client_name) == (2.5, "me")
     assert given.tls is not None
-    assert given.tls.use_insecure_tls
-
-
-def test_certificates_are_read_from_the_files_that_redis_py_names(tmp_path):
-    authority, certificate, key = (tmp_path / name for name in ("ca.pem", "cert.pem", "key.pem"))
-    for file in (authority, certificate, key):
-        file.write_text(file.name)
-
-    given = settings(
-        ssl=True,
-        ssl_ca_certs=str(authority),
-        ssl_certfile=str(certificate),
-        ssl_keyfile=str(key),
-    )
-
-    assert given.tls is not None
-    assert given.tls.root_pem_cacerts == b"ca.pem\n"
-    assert (given.tls.client_cert_pem, given.tls.client_key_pem) == (b"cert.pem\n", b"key.pem\n")
+    assert given.tls.glide.use_insecure_tls
