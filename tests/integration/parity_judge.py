@@ -6,10 +6,12 @@ verdict in the end.  What is asked, and in which ways, stands in the tests.
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
 import pytest
+import redis
 
 from tests.command_lines import recorded
 from tests.integration.parity_calls import Exchange, steps, title
@@ -29,6 +31,12 @@ OPTION_SETS: dict[str, dict[str, Any]] = {
     "latin-1 text": {"encoding": "latin-1", "decode_responses": True},
     "lenient text": {"encoding_errors": "replace", "decode_responses": True, "protocol": 2},
 }
+
+if "legacy_responses" not in inspect.signature(redis.Redis.__init__).parameters:
+    # redis-py before 8 has no other shapes
+    OPTION_SETS = {
+        form: options for form, options in OPTION_SETS.items() if "legacy_responses" not in options
+    }
 
 FORMS = ("bytes", "text", *OPTION_SETS)
 """The ways of asking in which the calls are made."""
