@@ -22,12 +22,12 @@ from tests.integration.parity_calls import told
 BINDING: Final = frozenset(b"MULTI EXEC DISCARD WATCH UNWATCH SELECT SWAPDB MOVE".split())
 """What a client of many users refuses, or what leads to another database than is read."""
 
-DRAWN: Final = frozenset(b"SRANDMEMBER HRANDFIELD ZRANDMEMBER RANDOMKEY SPOP SCAN SSCAN HSCAN ZSCAN".split())
+DRAWN: Final = frozenset(
+    b"SRANDMEMBER HRANDFIELD ZRANDMEMBER RANDOMKEY SPOP SCAN SSCAN HSCAN ZSCAN".split()
+)
 """What is drawn by lot on each server, or comes as its hash table has it."""
 
-UNORDERED: Final = frozenset(
-    b"KEYS SMEMBERS SINTER SUNION SDIFF HKEYS HVALS HGETALL".split()
-)
+UNORDERED: Final = frozenset(b"KEYS SMEMBERS SINTER SUNION SDIFF HKEYS HVALS HGETALL".split())
 SORTED: Final = frozenset((b"SORT", b"SORT_RO"))
 """What weighs the same comes in no order, and may be kept so."""
 
