@@ -15,10 +15,10 @@ COMPAT_ARGS ?=
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak differential fuzz compat unit lint types bench coverage-commands coverage-native servers clean
+.PHONY: help demo test redis5 soak differential fuzz compat unit lint types bench coverage-commands coverage-native servers clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo REDIS_URL=redis://127.0.0.1:6379   the demo on a server of yours"
 	@echo "  make test PYTEST_ARGS='--target mock -k blpop'  anything that pytest takes"
@@ -29,7 +29,11 @@ demo: $(STAMP)  ## a BullMQ queue through the adapter, on the bundled mock serve
 test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@.ci/servers.sh || { test "$$CI" != true && echo "make: going on without; tests on it are skipped"; }
 	@.ci/bullmq_scripts.sh || { test "$$CI" != true && echo "make: going on without; tests of them are skipped"; }
-	@exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) redis5
+
+redis5:  ## the parity tests on the mock, with redis-py 5.3 underneath
+	@PYTHON=$(PYTHON) WORKERS=$(WORKERS) exec .ci/redis5.sh
 
 soak: $(STAMP)  ## ten minutes of random commands from fifty clients, on the mock
 	@exec $(BIN)/python -m tests.soak $(SOAK_ARGS)
@@ -70,7 +74,7 @@ servers:  ## find or fetch redis-server and valkey-server
 	@.ci/servers.sh
 
 clean:  ## remove .venv, .servers, .compat and every cache
-	@rm -rf .venv .servers .compat build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-redis5 .servers .compat build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml

@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     outcomes = {name: Counter[str]() for name in (*targets.TARGETS, "no server")}
     for outcome in ("passed", "failed", "error", "skipped", "xfailed"):
         for report in terminalreporter.stats.get(outcome, []):
-            target = dict(report.user_properties).get("target", "no server")
+            target = dict(getattr(report, "user_properties", ())).get("target", "no server")
             outcomes[target][outcome] += 1
     terminalreporter.section("tests by target")
     for target, counts in outcomes.items():

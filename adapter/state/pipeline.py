@@ -43,6 +43,9 @@ UNPLANNED = {
 does.
 """
 
+_ENDINGS = (RequestType.Discard, RequestType.Exec)
+"""What a caller may have queued himself, and ends the transaction before its EXEC."""
+
 UNWATCH = Native(RequestType.UnWatch, [])
 COMMANDS_AT_ONCE = (Lane.SHARED, Lane.HOME, Lane.PLAIN)
 """The lanes whose commands may share a batch."""
@@ -162,6 +165,9 @@ class Transaction:
         are its probes.
         """
         refused = errors.translate(error)
+        if any(native.request_type in _ENDINGS for native in self.natives):
+            # what stood behind it was run, and must not be again; EXEC came too late
+            return ResponseError("EXEC without MULTI"), 0, ()
         if not self.natives or not refused_in_queue(refused):
             return refused, 0, ()
         index = yield from culprit(self.natives)

@@ -8,6 +8,7 @@ file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -28,20 +29,27 @@ def downgrade(words: Words, reply: Any) -> Any:
         return [_value(part) for pair in reply for part in pair]
     if name in _MAP_OF_STREAMS and type(reply) is dict:
         return [[stream, entries] for stream, entries in reply.items()]
-    return _value(reply)
+    return _value(reply, coordinate_text if name.startswith(b"GEO") else double_text)
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, text: Callable[[float], bytes] | None = None) -> Any:
     kind = type(value)
     if kind is list:
-        return [_value(item) for item in value]
+        return [_value(item, text) for item in value]
     if kind is dict:
-        return [_value(part) for pair in value.items() for part in pair]
+        return [_value(part, text) for pair in value.items() for part in pair]
     if kind is float:
-        return double_text(value)
+        return (text or double_text)(value)
     if kind is bool:
         return int(value)
     return value
+
+
+def coordinate_text(degrees: float) -> bytes:
+    """A coordinate as the servers write it (addReplyHumanLongDouble): seventeen decimals, without
+    the noughts at the end.
+    """
+    return f"{degrees:.17f}".rstrip("0").rstrip(".").encode()
 
 
 def double_text(number: float) -> bytes:

@@ -9,6 +9,8 @@ from tests.integration.parity_calls import Exchange, do
 
 K = do.set("k", "v")
 
+AFTER_QUIT = (do.quit(), do.ping(), do.ping())
+
 CONNECTION: list[Exchange] = [
     do.ping(),
     do.execute_command("PING"),
@@ -75,7 +77,7 @@ CONNECTION: list[Exchange] = [
     ),
     do.client_tracking_on(optin=True, optout=True),
     (do.hello(), do.ping()),
-    (do.quit(), do.ping(), do.ping()),
+    AFTER_QUIT,
     (do.reset(), do.ping()),
     do.execute_command("RESET"),
     do.execute_command("MULTI"),

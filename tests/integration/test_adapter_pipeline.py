@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from redis.exceptions import DataError, RedisError, ResponseError, WatchError
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ConnectionError,
+    DataError,
+    InvalidResponse,
+    RedisError,
+    ResponseError,
+    WatchError,
+)
+from redis.retry import Retry
 
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 TRANSACTION = pytest.mark.parametrize("transaction", [True, False], ids=["multi", "plain"])
@@ -247,3 +256,88 @@ def test_a_pipeline_can_be_used_again(make_client):
 
     assert pipe.set("k", 1).execute() == [True]
     assert pipe.get("k").execute() == [b"1"]
+
+
+def test_a_multi_of_the_callers_own_binds_nobody_else(make_client):
+    client = make_client()
+    pipe = client.pipeline(transaction=False)
+
+    replies = pipe.execute_command("MULTI").set("k", 1).execute(raise_on_error=False)
+
+    assert (replies[0], client.get("k"), client.set("k", 2)) == (b"OK", None, True)
+
+
+async def test_a_multi_of_the_callers_own_binds_nobody_else_async(make_async_client):
+    client = make_async_client()
+    pipe = client.pipeline(transaction=False)
+
+    replies = await pipe.execute_command("MULTI").set("k", 1).execute(raise_on_error=False)
+
+    assert (replies[0], await client.get("k")) == (b"OK", None)
+    assert await client.set("k", 2)
+
+
+def test_a_transaction_of_the_callers_own_is_run(make_client):
+    pipe = make_client().pipeline(transaction=False)
+    pipe.execute_command("MULTI").execute_command("ECHO", "x").execute_command("EXEC").get("k")
+
+    assert pipe.execute() == [b"OK", b"QUEUED", [b"x"], None]
+
+
+def test_a_script_that_cannot_be_loaded_leaves_the_queue_as_it_is(make_redis_py, make_client):
+    left = []
+    for client in (make_redis_py(), make_client()):
+        pipe = client.pipeline()
+        client.register_script("return 1 +")(client=pipe)
+        with pytest.raises(ResponseError, match="Error compiling script"):
+            pipe.execute()
+        left.append((len(pipe), len(pipe.scripts)))
+        pipe.reset()
+
+    assert left == [(1, 1), (1, 1)]
+
+
+async def test_a_script_that_cannot_be_loaded_leaves_the_queue_as_it_is_async(
+    make_async_redis_py, make_async_client
+):
+    left = []
+    for client in (make_async_redis_py(), make_async_client()):
+        pipe = client.pipeline()
+        await client.register_script("return 1 +")(client=pipe)
+        with pytest.raises(ResponseError, match="Error compiling script"):
+            await pipe.execute()
+        left.append((len(pipe), len(pipe.scripts)))
+        await pipe.reset()
+
+    assert left == [(1, 1), (1, 1)]
+
+
+@pytest.mark.slow
+@pytest.mark.targets("redis")  # a matter of the client, and the fastest server is soonest done
+def test_a_pipeline_of_a_hundred_thousand_comes_back_whole(make_client):
+    pipe = make_client().pipeline(transaction=False)
+    for number in range(100_000):
+        pipe.execute_command("ECHO", number)
+
+    assert pipe.execute() == [b"%d" % number for number in range(100_000)]
+
+
+@pytest.mark.slow
+@pytest.mark.targets("redis")  # as above
+async def test_a_pipeline_of_a_hundred_thousand_comes_back_whole_async(make_async_client):
+    pipe = make_async_client().pipeline()
+    for _ in range(100_000):
+        pipe.incr("n")
+
+    assert await pipe.execute() == list(range(1, 100_001))
+
+
+@TRANSACTION
+def test_a_connection_that_is_lost_in_a_pipeline_is_told_in_redis_pys_words(
+    make_client, transaction
+):
+    pipe = make_client(retry=Retry(NoBackoff(), 0)).pipeline(transaction)
+    pipe.execute_command("NOSUCH", b"\xff")  # an error that GLIDE cannot read: it hangs up
+
+    with pytest.raises((ConnectionError, InvalidResponse)):
+        pipe.ping().ping().execute(raise_on_error=False)

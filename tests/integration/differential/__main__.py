@@ -11,19 +11,23 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from tests.integration.differential.clients import compare
 from tests.integration.differential.company import COMPANIES
 from tests.integration.differential.groups import GROUPS
 from tests.integration.differential.machine import Report, explore
 from tests.integration.differential.meeting import Hall, Parting
 from tests.integration.differential.pair import COMPAT, Difference, Pair
 from tests.integration.differential.sessions import converse
-from tests.targets import RealServer, program
+from tests.targets import RealServer, program, running
 
 SESSIONS = "sessions"
 """The type of which several sessions speak, in every kind of company."""
 
 
-TYPES = [*GROUPS, SESSIONS]
+CLIENTS = "clients"
+"""The type where redis-py and the adapter speak, to two servers of a kind."""
+
+TYPES = [*GROUPS, SESSIONS, CLIENTS]
 
 
 def main() -> int:
@@ -42,7 +46,7 @@ def main() -> int:
         pair = Pair(server, "127.0.0.1", real.port)
         try:
             for name in asked.type:
-                if name != SESSIONS:
+                if name in GROUPS:
                     differing += _tell(server, name, partial(explore, pair, name), asked)
         finally:
             pair.close()
@@ -52,9 +56,28 @@ def main() -> int:
                 for name in COMPANIES:
                     differing += _tell(server, f"of {name}", partial(converse, hall, name), asked)
                 hall.close()
+            if CLIENTS in asked.type:
+                with running(server) as twin:
+                    ports = (real.port, twin.port)
+                    differing += _compare_clients(server, ports, asked.commands, asked.seed)
         finally:
             real.stop()
     return 1 if differing else 0
+
+
+def _compare_clients(server: str, ports: tuple[int, int], commands: int, seed: int) -> int:
+    """Lets both clients speak and prints where they differ; how often that was."""
+    started = time.monotonic()
+    outcome = compare(ports, commands, seed)
+    found = len(outcome.differences)
+    print(
+        f"{server:<7} {CLIENTS:<13} {outcome.commands:>7} commands,"
+        f" {found} difference{'' if found == 1 else 's'}, {time.monotonic() - started:.1f} s",
+        flush=True,
+    )
+    for difference in outcome.differences:
+        print(difference, flush=True)
+    return found
 
 
 def _tell(

@@ -3,8 +3,14 @@
 import pytest
 from glide_shared.exceptions import RequestError
 from glide_shared.request_type import RequestType
-from redis.client import EMPTY_RESPONSE
-from redis.exceptions import BusyLoadingError, ExecAbortError, ResponseError, WatchError
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE
+from redis.exceptions import (
+    BusyLoadingError,
+    ExecAbortError,
+    NoPermissionError,
+    ResponseError,
+    WatchError,
+)
 
 from adapter.state import pipeline
 from adapter.translate import flow
@@ -71,6 +77,8 @@ def test_the_poison_is_told_from_the_command_before_it():
         (ResponseError("EXEC without MULTI"), False),
         (ExecAbortError("Transaction discarded because of previous errors."), False),
         (ConnectionError("gone"), False),
+        (NoPermissionError("User anna has no permissions to run the 'multi' command"), False),
+        (NoPermissionError("User anna has no permissions to run the 'get' command"), True),
     ],
 )
 def test_only_a_refusal_to_queue_is_numbered(error, expected):
@@ -152,3 +160,28 @@ def test_a_transaction_that_was_discarded_is_nobodys_fault(transaction):
     error, number, _ = flow.drive(transaction.refusal(aborted), None)
 
     assert (type(error), number) == (ExecAbortError, 0)
+
+
+def test_behind_a_queued_discard_nothing_is_run_a_second_time():
+    stack = [(("DISCARD",), {}), (("SET", "k", "v"), {}), (("GET",), {})]
+    discarded = pipeline.Transaction(
+        stack,
+        lambda args: pipeline.unplanned([b"DISCARD"], "DISCARD") if len(args) == 1 else plan("s"),
+    )
+
+    error, number, words = flow.drive(discarded.refusal(REFUSED), None)
+
+    assert (str(error), number, words) == ("EXEC without MULTI", 0, ())
+
+
+def test_nothing_in_a_transaction_is_spared_from_decoding():
+    dumped = pipeline.Transaction([(("DUMP",), {NEVER_DECODE: True})], lambda args: plan(args[0]))
+
+    assert list(dumped.results([b"x"], lambda plan, reply, options: options)) == [{}]
+
+
+@pytest.mark.parametrize(("said", "expected"), [(b"multi", True), (b"EXEC", False)])
+def test_a_pipeline_that_says_multi_itself_is_known(said, expected):
+    plans = [plan("a"), pipeline.unplanned([said], said)]
+
+    assert pipeline.opens_transaction(plans) is expected

@@ -26,3 +26,16 @@ def test_scores_are_text_in_a_flat_list():
     words = [b"ZRANGE", b"z", b"0", b"-1", b"WITHSCORES"]
 
     assert downgrade(words, [[b"a", 1.5], [b"b", 1e21]]) == [b"a", b"1.5", b"b", b"1e+21"]
+
+
+@pytest.mark.parametrize(
+    ("degrees", "text"),
+    [
+        (15.087267458438873, b"15.08726745843887329"),
+        (1.26736058093e-06, b"0.00000126736058093"),
+        (-180.0, b"-180"),
+        (0.0, b"0"),
+    ],
+)
+def test_a_coordinate_is_written_with_seventeen_decimals(degrees, text):
+    assert downgrade([b"GEOPOS", b"k", b"m"], [[degrees, 0.5]]) == [[text, b"0.5"]]
