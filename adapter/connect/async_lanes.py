@@ -14,7 +14,6 @@ from typing import Any
 
 from glide import GlideClient
 from glide_shared.commands.batch import Batch
-from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
@@ -25,7 +24,7 @@ from adapter.connect.counters import Counters
 from adapter.connect.knock import aknock
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.pump import PUMP
-from adapter.connect.session import IDLE, Borrowed, killing
+from adapter.connect.session import IDLE, Borrowed, killing, time_limit
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -189,7 +188,7 @@ class AsyncLanes:
         batch = Batch(is_atomic=atomic)
         batch.commands = [(native.request_type, list(native.words)) for native in natives]
         self.counters.batch(natives)
-        options = BatchOptions(timeout=self.limit_ms) if limited else None
+        options = time_limit(natives, self.limit_ms, limited=limited)
         return await client.exec(batch, raise_on_error=False, options=options)
 
     async def single(self, client: GlideClient, native: Native) -> Any:

@@ -9,6 +9,7 @@ from glide_sync.monitor_client import MonitorClient
 
 from adapter.connect.knock import knock
 from adapter.connect.options import Settings, configuration
+from adapter.translate import errors
 
 POLL_SECONDS = 0.2
 """How long a wait for the next command is deaf to Ctrl-C."""
@@ -37,11 +38,16 @@ class Monitored:
 
 
 def watch_commands(settings: Settings) -> Monitored:
-    """Starts MONITOR on a connection of its own."""
+    """Starts MONITOR on a connection of its own.  Errors: as ``knock``, and what the server says of
+    MONITOR.
+    """
     knock(settings)
     wanted = configuration(settings)
     wanted.lazy_connect = False
-    return Monitored(MonitorClient.create(wanted))
+    try:
+        return Monitored(MonitorClient.create(wanted))
+    except RuntimeError as error:  # not one of GLIDE's own classes
+        raise errors.not_monitoring(error) from error
 
 
 def described(message: MonitorMsg) -> dict[str, Any]:
