@@ -116,7 +116,7 @@ def not_monitoring(error: RuntimeError) -> RedisError:
     """redis-py's exception for a monitor that GLIDE could not start."""
     reason = str(error).rpartition("Failed to create monitor client: ")[2]
     line = server_line(reason)
-    return ConnectionError(SERVER_CLOSED_CONNECTION_ERROR) if line is None else _parsed(line)
+    return _broken(f"{reason}\n") if line is None else _parsed(line)
 
 
 def _by_server(message: str) -> RedisError:

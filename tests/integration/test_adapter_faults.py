@@ -308,7 +308,10 @@ def test_a_reply_that_does_not_come_is_a_timeout(faulty, met, face, call, comman
 
     ours, theirs = (met(make, face.retry, call, SHORT_PATIENCE) for make in face.both)
 
-    assert told(ours) == told(theirs)
+    assert told(ours) == told(theirs) or (
+        # one start for both faces, which says "socket"
+        call is monitoring and type(ours) is type(theirs) is TimeoutError
+    )
 
 
 @FACES
