@@ -15,7 +15,6 @@ from typing import Any
 
 from glide import GlideClient
 from glide_shared.commands.batch import Batch
-from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
@@ -35,6 +34,7 @@ from adapter.connect.session import (
     introducing,
     killing,
     only,
+    time_limit,
 )
 from adapter.translate.plan import Native
 
@@ -244,7 +244,7 @@ class AsyncLanes:
         batch = Batch(is_atomic=atomic)
         batch.commands = [(native.request_type, list(native.words)) for native in natives]
         self.counters.batch(natives)
-        options = BatchOptions(timeout=self.limit_ms) if limited else None
+        options = time_limit(natives, self.limit_ms, limited=limited)
         try:
             replies = await client.exec(batch, raise_on_error=False, options=options)
         except GlideError as error:

@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 
 from glide_shared.commands.batch import Batch
-from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
@@ -34,6 +33,7 @@ from adapter.connect.session import (
     introducing,
     killing,
     only,
+    time_limit,
 )
 from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
@@ -248,7 +248,7 @@ class Lanes:
         for native in natives:
             batch.append_command(native.request_type, list(native.words))
         self.counters.batch(natives)
-        options = BatchOptions(timeout=self.limit_ms) if limited else None
+        options = time_limit(natives, self.limit_ms, limited=limited)
         usage = self._usage
         usage.enter(client)
         try:

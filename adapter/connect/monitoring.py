@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 from typing import Any
 
 from glide_shared.commands.core_options import MonitorMsg
+from glide_shared.config import GlideClientConfiguration
 from glide_sync.monitor_client import MonitorClient
+from redis.exceptions import TimeoutError
 
 from adapter.connect.knock import knock
 from adapter.connect.options import Settings, configuration
+from adapter.translate import errors
 
 POLL_SECONDS = 0.2
 """How long a wait for the next command is deaf to Ctrl-C."""
@@ -37,11 +42,35 @@ class Monitored:
 
 
 def watch_commands(settings: Settings) -> Monitored:
-    """Starts MONITOR on a connection of its own."""
+    """Starts MONITOR on a connection of its own.  Errors: as ``knock``, and what the server says of
+    MONITOR.
+    """
     knock(settings)
     wanted = configuration(settings)
     wanted.lazy_connect = False
-    return Monitored(MonitorClient.create(wanted))
+    outcome: queue.SimpleQueue[MonitorClient | BaseException] = queue.SimpleQueue()
+    threading.Thread(target=_start, args=(wanted, outcome), daemon=True).start()
+    try:
+        started = outcome.get(timeout=settings.socket_timeout)
+    except queue.Empty:
+        raise TimeoutError(f"{errors.READING_TIMED_OUT}socket") from None
+    if isinstance(started, RuntimeError):  # not one of GLIDE's own classes
+        raise errors.not_monitoring(started) from started
+    if isinstance(started, BaseException):
+        raise errors.translate(started) from started
+    return Monitored(started)
+
+
+def _start(
+    wanted: GlideClientConfiguration, outcome: queue.SimpleQueue[MonitorClient | BaseException]
+) -> None:
+    """GLIDE waits for a server that does not answer MONITOR as long as that takes: in a thread of
+    its own.
+    """
+    try:
+        outcome.put(MonitorClient.create(wanted))
+    except BaseException as error:  # whatever it is, the caller raises it
+        outcome.put(error)
 
 
 def described(message: MonitorMsg) -> dict[str, Any]:

@@ -4,21 +4,26 @@ and which errors mean that it may be gone.  What both sorts of lanes and senders
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.exceptions import ClosingError, GlideError
 from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from glide_shared.request_type import RequestType
 
-from adapter.connect.options import Settings
+from adapter.connect.options import FOR_EVER_MS, Settings
 from adapter.translate.plan import CUSTOM, Native, Words
 
 IDLE = 8
 """Borrowed connections that are kept for the next caller."""
 GRACE = 1.0
 """Seconds for a reply that was on its way when a waiting caller gave up."""
+SEVERAL = 100
+COMMAND_MS = 0.1
+"""What each command of a batch of more than ``SEVERAL`` adds to the time that it may take."""
 NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
 """A call failed on its way, rather than at the server."""
 
@@ -93,6 +98,19 @@ def demoted(replies: list[Any] | None) -> bool:
 
 DEMOTED = "The previous master is now a slave"
 """redis-py's words."""
+
+
+def time_limit(natives: Sequence[Native], limit_ms: int, *, limited: bool) -> BatchOptions | None:
+    """What GLIDE is told of a batch's time, if not the connection's own limit.
+
+    redis-py's socket_timeout is for each reply, GLIDE's limit for the whole batch: a long one has
+    more time, and a server that has gone silent is still noticed soon.
+    """
+    more = len(natives) * COMMAND_MS if len(natives) > SEVERAL else 0
+    if not limited and not more:
+        return None
+    return BatchOptions(timeout=min(limit_ms + round(more), FOR_EVER_MS))
+
 
 CLIENT_ID = Native(RequestType.ClientId, [])
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 ENOUGH = 0.99
 SECONDS = 60
 """What one test may take."""
+LEAVING_SECONDS = 15
+"""What a run may take to end, once it has reported."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +74,31 @@ def passed(suite: Suite, combination: Combination, words: list[str]) -> tuple[se
         command += [f"--timeout={SECONDS}", f"--junit-xml={report}", *deselected, *words]
         log = suite.folder.parent / f"{suite.library}-{combination.client}-{combination.server}.log"
         with open(log, "w") as output:
-            subprocess.run(
+            process = subprocess.Popen(
                 command,
                 cwd=suite.folder,
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                check=False,
+                start_new_session=True,
             )
+            finish(process, report)
         return outcomes(report)
+
+
+def finish(process: subprocess.Popen[bytes], report: Path) -> None:
+    """Waits for a run; workers that its tests have left behind would keep it for ever."""
+    try:
+        while process.poll() is None:
+            written = report.exists()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LEAVING_SECONDS if written else 1)
+            if written:
+                break
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def outcomes(report: Path) -> tuple[set[str], set[str]]:
@@ -129,7 +148,7 @@ def main() -> int:
     console = Console()
     console.print(table)
     for failure in failures:
-        console.print(failure, highlight=False)
+        console.print(failure, highlight=False, soft_wrap=True)
     return 0 if enough else 1
 
 

@@ -11,11 +11,20 @@ import redis.utils
 
 import adapter
 import adapter.asyncio
+import adapter.client
 
-NAMES = ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool")
+NAMES = (
+    "Redis",
+    "StrictRedis",
+    "from_url",
+    "ConnectionPool",
+    "BlockingConnectionPool",
+    "Pipeline",
+    "PubSub",
+)
 PLACES = (
     (redis, adapter),
-    (redis.client, adapter),
+    (redis.client, adapter.client),
     (redis.connection, adapter),
     (redis.utils, adapter),
     (redis.asyncio, adapter.asyncio),

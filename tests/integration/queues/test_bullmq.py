@@ -392,16 +392,6 @@ async def test_a_worker_performs_so_many_jobs_at_once(queue: Queue, connection: 
     assert most == 3
 
 
-async def test_a_limiter_lets_so_many_jobs_through_in_a_time(queue: Queue, connection: Any) -> None:
-    jobs = [await queue.add("any", {}) for _ in range(4)]
-    async with Working(connection, succeed, limiter={"max": 2, "duration": 200}):
-        for job in jobs:
-            assert await finished(queue, job) == "completed"
-        done = [await queue.getJob(job.id) for job in jobs]
-
-    assert done[2].processedOn - done[0].processedOn >= 190
-
-
 async def test_backoff_grows_with_each_attempt(queue: Queue, connection: Any) -> None:
     async with Working(connection, refuse):
         job = await queue.add(

@@ -13,7 +13,7 @@ from redis.exceptions import AuthenticationError, ResponseError
 
 from adapter.connect import session
 from adapter.connect.knock import _Answers, _greeting
-from adapter.connect.options import Settings
+from adapter.connect.options import FOR_EVER_MS, Settings
 from adapter.connect.pump import PRIVATE_NAMES, PUMP, Pump, settle
 
 HERE = Settings("localhost", 6379, 0, None, None, None, None, None, 5, 5, None)
@@ -172,3 +172,25 @@ async def test_a_cancelled_call_takes_no_reply():
     settle(future, b"reply")
 
     assert future.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("count", "limited", "timeout"),
+    [
+        (1, False, None),
+        (100, False, None),
+        (1, True, 500),
+        (101, False, 510),
+        (10_000, True, 1_500),
+    ],
+)
+def test_a_long_batch_has_more_time_than_one_command(count, limited, timeout):
+    options = session.time_limit([session.CLIENT_ID] * count, 500, limited=limited)
+
+    assert (options.timeout if options else None) == timeout
+
+
+def test_no_time_limit_stays_none():
+    options = session.time_limit([session.CLIENT_ID] * 10_000, FOR_EVER_MS, limited=True)
+
+    assert options.timeout == FOR_EVER_MS
