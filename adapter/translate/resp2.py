@@ -19,6 +19,9 @@ _PAIRED_ONLY_IN_RESP3 = frozenset(
     b"ZRANGE ZREVRANGE ZRANGEBYSCORE ZREVRANGEBYSCORE ZUNION ZINTER ZDIFF ZRANDMEMBER HRANDFIELD "
     b"ZPOPMIN ZPOPMAX".split()
 )
+_COORDINATES = frozenset(
+    b"GEOPOS GEOSEARCH GEORADIUS GEORADIUS_RO GEORADIUSBYMEMBER GEORADIUSBYMEMBER_RO".split()
+)
 _MAP_OF_STREAMS = frozenset((b"XREAD", b"XREADGROUP"))
 
 
@@ -26,30 +29,28 @@ def downgrade(words: Words, reply: Any) -> Any:
     """``reply``, raw RESP3, in RESP2 shape."""
     name = words[0].upper()
     if name in _PAIRED_ONLY_IN_RESP3 and reply and type(reply[0]) is list:
-        return [_value(part) for pair in reply for part in pair]
+        return [_value(part, double_text) for pair in reply for part in pair]
     if name in _MAP_OF_STREAMS and type(reply) is dict:
         return [[stream, entries] for stream, entries in reply.items()]
-    return _value(reply, coordinate_text if name.startswith(b"GEO") else double_text)
+    return _value(reply, coordinate_text if name in _COORDINATES else double_text)
 
 
-def _value(value: Any, text: Callable[[float], bytes] | None = None) -> Any:
+def _value(value: Any, text: Callable[[float], bytes]) -> Any:
     kind = type(value)
     if kind is list:
         return [_value(item, text) for item in value]
     if kind is dict:
         return [_value(part, text) for pair in value.items() for part in pair]
     if kind is float:
-        return (text or double_text)(value)
+        return text(value)
     if kind is bool:
         return int(value)
     return value
 
 
-def coordinate_text(degrees: float) -> bytes:
-    """A coordinate as the servers write it (addReplyHumanLongDouble): seventeen decimals, without
-    the noughts at the end.
-    """
-    return f"{degrees:.17f}".rstrip("0").rstrip(".").encode()
+def coordinate_text(number: float) -> bytes:
+    """A coordinate: seventeen digits after the point, no zeros at the end (util.c, ld2string)."""
+    return f"{number:.17f}".rstrip("0").rstrip(".").encode()
 
 
 def double_text(number: float) -> bytes:

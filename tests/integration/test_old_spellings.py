@@ -36,10 +36,13 @@ SEARCHES = [
 ]
 
 
+@pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize("decode_responses", [False, True])
-def test_an_old_geo_search_is_answered_as_redis_py_is(make_client, make_redis_py, decode_responses):
-    theirs = make_redis_py(decode_responses=decode_responses)
-    ours = make_client(decode_responses=decode_responses)
+def test_an_old_geo_search_is_answered_as_redis_py_is(
+    make_client, make_redis_py, decode_responses, protocol
+):
+    theirs = make_redis_py(protocol=protocol, decode_responses=decode_responses)
+    ours = make_client(protocol=protocol, decode_responses=decode_responses)
     theirs.geoadd("g", (13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania"))
     theirs.geoadd("withdist", (13.361389, 38.115556, "withdist"))
     theirs.set("text", "v")

@@ -71,7 +71,9 @@ def differing(cases: Sequence[Case], theirs: list[str], ours: list[str]) -> list
 
 @pytest.mark.parametrize("decode_responses", [False, True], ids=["bytes", "text"])
 def test_a_word_is_taken_for_what_its_place_says(make_client, make_redis_py, decode_responses):
-    clients = [make(decode_responses=decode_responses) for make in (make_redis_py, make_client)]
+    clients = [
+        make(protocol=3, decode_responses=decode_responses) for make in (make_redis_py, make_client)
+    ]
     different = []
     for cases in batches(CASES[decode_responses::2] if decode_responses else CASES):
         found = []
@@ -87,7 +89,7 @@ def test_a_word_is_taken_for_what_its_place_says(make_client, make_redis_py, dec
 def test_a_word_is_taken_for_what_its_place_says_in_a_call_of_its_own(make_client, make_redis_py):
     cases = random.Random(1).sample(CASES, ALONE)
     found: list[list[str]] = []
-    for client in (make_redis_py(), make_client()):
+    for client in (make_redis_py(protocol=3), make_client(protocol=3)):
         found.append([])
         for counts, words in steps(cases):
             try:
@@ -105,7 +107,7 @@ async def test_a_word_is_taken_for_what_its_place_says_in_an_event_loop(
 ):
     cases = random.Random(2).sample(CASES, ALONE)
     found: list[list[str]] = []
-    for client in (make_async_redis_py(), make_async_client()):
+    for client in (make_async_redis_py(protocol=3), make_async_client(protocol=3)):
         pipe = client.pipeline(transaction=False)
         counting = queued(pipe, cases)
         found.append(accounts(counting, await pipe.execute(raise_on_error=False)))

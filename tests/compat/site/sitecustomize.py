@@ -32,6 +32,6 @@ if "COMPAT_PORT" in os.environ:
         lead_to(int(os.environ["COMPAT_PORT"]), each)
 
 if os.environ.get("COMPAT_CLIENT") == "adapter":
-    from install_for_now import install
+    from adapter import install
 
     install()
