@@ -1,0 +1,61 @@
+"""BullMQ at work in a test: its workers, what they do, and waiting for what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from bullmq import Job, Queue, Worker
+
+SECONDS = 20
+"""How long a test waits for what must happen."""
+
+
+async def finished(queue: Queue, job: Job) -> str:
+    """The state in which a job ended."""
+    async with asyncio.timeout(SECONDS):
+        while (state := await queue.getJobState(job.id)) not in ("completed", "failed"):
+            await asyncio.sleep(0.01)
+    return str(state)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Returns once it holds."""
+    async with asyncio.timeout(SECONDS):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+class Working:
+    """``async with Working(connection, perform):`` a worker runs meanwhile."""
+
+    def __init__(self, connection: Any, perform: Any, **options: Any) -> None:
+        self._make = lambda: Worker("tests", perform, {"connection": connection, **options})
+
+    async def __aenter__(self) -> Worker:
+        self._worker = self._make()
+        return self._worker
+
+    async def __aexit__(self, *exception: object) -> None:
+        """What is cancelled may open a connection on its way out: that is closed as well."""
+        worker = self._worker
+        await worker.close(force=True)
+        await until(self._idle)
+        await worker.backend.close(force=True)
+
+    async def _idle(self) -> bool:
+        worker = self._worker
+        return not worker.running and all(task.done() for task in worker.processing)
+
+
+async def double(job: Job, token: str) -> int:
+    return int(job.data["number"]) * 2
+
+
+async def succeed(job: Job, token: str) -> str:
+    return "done"
+
+
+async def refuse(job: Job, token: str) -> None:
+    raise ValueError("never")
