@@ -165,11 +165,11 @@ class Transaction:
         are its probes.
         """
         refused = errors.translate(error)
+        if not self.natives or not refused_in_queue(refused):
+            return refused, 0, ()
         if any(native.request_type in _ENDINGS for native in self.natives):
             # what stood behind it was run, and must not be again; EXEC came too late
             return ResponseError("EXEC without MULTI"), 0, ()
-        if not self.natives or not refused_in_queue(refused):
-            return refused, 0, ()
         index = yield from culprit(self.natives)
         return refused, index + 1, self._sent[index]
 

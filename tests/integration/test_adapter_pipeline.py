@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     ConnectionError,
@@ -341,3 +342,36 @@ def test_a_connection_that_is_lost_in_a_pipeline_is_told_in_redis_pys_words(
 
     with pytest.raises((ConnectionError, InvalidResponse)):
         pipe.ping().ping().execute(raise_on_error=False)
+
+
+def test_a_connection_that_is_lost_while_watching_leaves_a_pipeline_to_be_used_again(make_client):
+    client = make_client(retry=Retry(NoBackoff(), 0))
+    pipe = client.pipeline()
+    pipe.watch("k")
+
+    with pytest.raises(RedisError):
+        pipe.execute_command("NOSUCH", b"\xff")  # an error that GLIDE cannot read: it hangs up
+    pipe.reset()
+
+    assert pipe.set("k", 1).execute() == [True]
+
+
+async def test_a_connection_that_is_lost_while_watching_leaves_a_pipeline_to_be_used_again_async(
+    make_async_client,
+):
+    client = make_async_client(retry=AsyncRetry(NoBackoff(), 0))
+    pipe = client.pipeline()
+    await pipe.watch("k")
+
+    with pytest.raises(RedisError):
+        await pipe.execute_command("NOSUCH", b"\xff")
+    await pipe.reset()
+
+    assert await pipe.set("k", 1).execute() == [True]
+
+
+async def test_a_select_in_a_transaction_moves_nobody_else_async(make_async_client):
+    client = make_async_client()
+
+    assert await client.pipeline().select(1).set("k", 1).execute() == [True, True]
+    assert await client.exists("k") == 0
