@@ -83,6 +83,8 @@ def passed(suite: Suite, combination: Combination, words: list[str]) -> tuple[se
                 start_new_session=True,
             )
             finish(process, report)
+        if not report.exists():
+            sys.exit(f"{suite.library} with {combination} ended without a report: see {log}")
         return outcomes(report)
 
 
