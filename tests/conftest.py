@@ -59,6 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = chosen(metafunc.config)
     for marker in metafunc.definition.iter_markers("targets"):
         names = [name for name in names if targets.suits(name, marker.args)]
+    if metafunc.definition.get_closest_marker("one_mock"):
+        names = [name for name in names if name != "mock-redis"]
     metafunc.parametrize("server", names, indirect=True, ids=names)
 
 

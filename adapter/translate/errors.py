@@ -57,6 +57,8 @@ UNREADABLE = (
 )
 READING_TIMED_OUT = "Timeout reading from "
 """How redis-py says it, from the ``socket`` or, in its asynchronous half, from ``host:port``."""
+TOO_DEEP = "Maximum recursion depth exceeded"
+"""What GLIDE says of a reply in more than a hundred levels."""
 _STRANGE_BYTE = re.compile(r".*\nUnexpected `(\d+)`\n", re.DOTALL)
 _OF_SYSTEM = re.compile(r"`([^`]*) \(os error (\d+)\)`")
 _REFUSED_LOGIN = re.compile(r"(?:NOAUTH|WRONGPASS|NOPERM): ")
@@ -141,7 +143,8 @@ def _broken(message: str) -> RedisError:
     if "ParseError" not in message or "Unexpected end of input" in message:
         return ConnectionError(SERVER_CLOSED_CONNECTION_ERROR)
     # asking again would only cost the next connection, too
-    if strange := _STRANGE_BYTE.match(message):
+    strange = None if TOO_DEEP in message else _STRANGE_BYTE.match(message)
+    if strange:
         # as hiredis shows it
         shown = repr(bytes([int(strange[1])]))[2:-1].replace('"', r"\"")
         return InvalidResponse(f'Protocol error, got "{shown}" as reply type byte')

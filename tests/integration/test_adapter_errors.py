@@ -31,6 +31,8 @@ import adapter
 import adapter.asyncio
 from tests.targets import Missing, free_port, program, required, running
 
+pytestmark = pytest.mark.one_mock
+
 SECONDS = 10
 """More than any of these may take; what is asserted is that nothing hangs."""
 

@@ -31,6 +31,8 @@ import adapter
 import adapter.asyncio
 from mock_backend import MockServer
 
+pytestmark = pytest.mark.one_mock
+
 PATIENCE = 5.0
 """The clients' socket_timeout, in seconds, where an error comes before it."""
 SHORT_PATIENCE = 0.4

@@ -13,6 +13,8 @@ from redis.asyncio.lock import Lock as AsyncLock
 from redis.exceptions import LockError, LockNotOwnedError
 from redis.lock import Lock
 
+pytestmark = pytest.mark.one_mock
+
 STORIES: list[Callable[[Any], Any]] = []
 AWAITED: list[Callable[[Any], Any]] = []
 

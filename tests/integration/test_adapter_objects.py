@@ -17,6 +17,8 @@ from redis.retry import Retry
 
 import adapter
 
+pytestmark = pytest.mark.one_mock
+
 ONCE = Retry(NoBackoff(), 0)
 
 

@@ -17,6 +17,8 @@ from redis.backoff import NoBackoff
 
 import adapter.asyncio
 
+pytestmark = pytest.mark.one_mock
+
 ONCE = Retry(NoBackoff(), 0)
 Address = dict[str, Any]
 QUESTIONS: dict[str, Callable[[Any, Address], Awaitable[Any]]] = {}

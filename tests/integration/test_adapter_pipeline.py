@@ -17,6 +17,8 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
+pytestmark = pytest.mark.one_mock
+
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 TRANSACTION = pytest.mark.parametrize("transaction", [True, False], ids=["multi", "plain"])
 

@@ -33,7 +33,7 @@ def pair(name) -> Iterator[tuple[Server, Server]]:
     except Missing as missing:
         pytest.skip(str(missing))
     with (
-        running(name) as master,
+        running(name, "--repl-diskless-sync-delay", "0") as master,
         running(name, "--replicaof", master.host, str(master.port)) as replica,
     ):
         until(lambda: info(replica)["master_link_status"] == "up")

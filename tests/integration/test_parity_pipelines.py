@@ -25,6 +25,8 @@ from tests.integration.parity_judge import KNOWN_DIFFERENCES, Comparison
 from tests.integration.parity_tables import CALLS
 from tests.targets import Server
 
+pytestmark = pytest.mark.one_mock
+
 NOT_QUEUED = frozenset(
     """
     aclose close client from_pool from_url get_connection_kwargs get_encoder get_retry

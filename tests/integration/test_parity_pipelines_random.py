@@ -12,12 +12,15 @@ from collections.abc import Callable
 from typing import Any
 
 import hypothesis
+import pytest
 import redis.asyncio
 from hypothesis import strategies as st
 
 import adapter.asyncio
 from tests.integration.parity_calls import Call, aperform, attribute, by_client, do, held, perform
 from tests.targets import Server
+
+pytestmark = pytest.mark.one_mock
 
 LIVES = 100
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.integration.pubsub_scenes import OPTIONS, SCENES, Scene, aperform, perform
 
+pytestmark = pytest.mark.one_mock
+
 scenes = pytest.mark.parametrize("steps", SCENES.values(), ids=SCENES)
 
 

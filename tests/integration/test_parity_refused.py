@@ -21,6 +21,8 @@ from tests.integration.parity_judge import Comparison
 from tests.integration.parity_tables import CALLS
 from tests.targets import Server
 
+pytestmark = pytest.mark.one_mock
+
 DENIED = {"username": "denied", "password": "secret"}
 RIGHTS = (
     *("reset", "on", ">secret", "~*", "&*", "-@all"),
@@ -40,6 +42,10 @@ SENT_AS = {
     "eval_ro": "evalsha_ro",
     "script|load": "script|exists",
     "lolwut": "eval",
+    "georadius": "geosearch",
+    "georadiusbymember": "geosearch",
+    "georadius_ro": "geosearch",
+    "georadiusbymember_ro": "geosearch",
 }
 """Commands that travel under another name, as the server's refusal tells."""
 

@@ -111,7 +111,7 @@ def test_closing_the_client_ends_its_bridges(make_client):
 def test_listeners_run_on_a_thread_of_the_bridges_own_and_may_call_redis(bridge, make_client):
     client, told = make_client(), queue.Queue()
 
-    @bridge.on("message")
+    @bridge.once("message")
     def answer(channel, message):
         client.set("k", message)
         bridge.subscribe("another")

@@ -16,6 +16,8 @@ import adapter
 import adapter.asyncio
 from tests.targets import running
 
+pytestmark = pytest.mark.one_mock
+
 BOTH = pytest.mark.parametrize("library", [redis, adapter], ids=["redis-py", "adapter"])
 BOTH_ASYNC = pytest.mark.parametrize(
     "library", [redis.asyncio, adapter.asyncio], ids=["redis-py", "adapter"]

@@ -20,6 +20,7 @@ DOUBTFUL = "local t = {[KEYS[1]] = 1} return redis.call('SET', KEYS[1], ARGV[1])
 def deaf(server: Server) -> Iterator[RealServer]:
     """A replica of the server that has heard everything so far, and will hear no more."""
     with adapter.Redis(port=server.port) as client:
+        client.config_set("repl-diskless-sync-delay", 0)
         replica = RealServer(server.name, "--replicaof", "127.0.0.1", str(server.port))
         try:
             deadline = time.monotonic() + 30

@@ -14,6 +14,8 @@ from redis.exceptions import ResponseError
 
 from tests.integration.words_in_places import Case, calls
 
+pytestmark = pytest.mark.one_mock
+
 CASES = list(calls())
 AT_ONCE = 200
 """Cases in one pipeline."""

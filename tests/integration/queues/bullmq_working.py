@@ -41,12 +41,10 @@ class Working:
         """What is cancelled may open a connection on its way out: that is closed as well."""
         worker = self._worker
         await worker.close(force=True)
-        await until(self._idle)
+        for task in worker.processing:
+            task.cancel()
+        await asyncio.gather(*worker.processing, return_exceptions=True)
         await worker.backend.close(force=True)
-
-    async def _idle(self) -> bool:
-        worker = self._worker
-        return not worker.running and all(task.done() for task in worker.processing)
 
 
 async def double(job: Job, token: str) -> int:

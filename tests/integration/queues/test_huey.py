@@ -24,6 +24,8 @@ from huey.storage import RedisStorage
 import adapter
 from tests.targets import Server
 
+pytestmark = pytest.mark.one_mock
+
 SECONDS = 20
 """How long a test waits for what must happen."""
 
