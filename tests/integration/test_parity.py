@@ -66,7 +66,7 @@ async def test_asynchronous_calls_give_what_redis_py_gives(
     comparison.verdict()
 
 
-@pytest.mark.one_mock
+@pytest.mark.targets("valkey")  # the shapes are made by the client, from what any server says
 @pytest.mark.parametrize("form", OPTION_SETS)
 @pytest.mark.parametrize("group", CALLS)
 def test_calls_give_what_redis_py_gives_with_other_shapes_asked_for(
