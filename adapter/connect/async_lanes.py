@@ -1,7 +1,7 @@
 """The connections of an asynchronous client in one event loop; the awaitable twin of ``lanes``.
 
 A GLIDE client belongs to the loop it was made in, so a client that is used in two loops has two
-sets of lanes. Order is kept by whoever sends (``Flights``); here a batch is sent as it comes.
+sets of lanes. Order is kept by whoever sends (``Batching``); here a batch is sent as it comes.
 """
 
 from __future__ import annotations

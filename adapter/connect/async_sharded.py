@@ -88,5 +88,6 @@ class AsyncSharded:
                 if self._channels.names:
                     await self._connection.send_command("SSUBSCRIBE", *self._channels.names)
             except Exception:
+                # the reader has been told that it is lost; it is heard again once this succeeds
                 continue
             return

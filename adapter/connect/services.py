@@ -19,7 +19,7 @@ class Services:
         **kwargs: Any,
     ) -> Any:
         """A client of whichever server is the master."""
-        classes = redis_class or self.client_class, connection_pool_class or self.pool_class
+        classes = self._classes(redis_class, connection_pool_class)
         # redis-py's Sentinel comes behind this half
         return super().master_for(service_name, *classes, **kwargs)  # type: ignore[misc]
 
@@ -31,7 +31,8 @@ class Services:
         **kwargs: Any,
     ) -> Any:
         """A client of one of the replicas, or of the master if there is none."""
-        classes = redis_class or self.client_class, connection_pool_class or self.pool_class
+        classes = self._classes(redis_class, connection_pool_class)
+        # as above
         return super().slave_for(service_name, *classes, **kwargs)  # type: ignore[misc]
 
     def replica_for(
@@ -43,3 +44,6 @@ class Services:
     ) -> Any:
         """As ``slave_for``."""
         return self.slave_for(service_name, redis_class, connection_pool_class, **kwargs)
+
+    def _classes(self, redis_class: Any, connection_pool_class: Any) -> tuple[Any, Any]:
+        return redis_class or self.client_class, connection_pool_class or self.pool_class

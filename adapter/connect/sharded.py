@@ -104,5 +104,6 @@ class Sharded:
                 if self._channels.names:
                     self._connection.send_command("SSUBSCRIBE", *self._channels.names)
             except Exception:
+                # the reader has been told that it is lost; it is heard again once this succeeds
                 continue
             return

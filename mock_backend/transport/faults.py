@@ -69,10 +69,20 @@ class _Armed:
         return [word.lower() for word in words[: len(wanted)]] == wanted
 
 
+def _check(name: str, number: float, least: int) -> None:
+    if number < least:
+        raise ValueError(f"{name} is {least} or more, not {number}")
+
+
 class Occasion:
-    """When a fault shall happen; its methods say which, and set it."""
+    """When a fault shall happen; its methods say which, and set it.
+
+    Errors: ``ValueError``, for numbers that cannot be.
+    """
 
     def __init__(self, faults: Faults, name: str, times: float, skip: int) -> None:
+        _check("times", times, 1)
+        _check("skip", skip, 0)
         self._faults = faults
         self._place = (name.encode().lower(), skip, times)
 
@@ -91,10 +101,13 @@ class Occasion:
         """The call is performed at once and answered so much later, and what the client says
         meanwhile after it.
         """
+        _check("seconds", seconds, 0)
         self._set(lambda session, words: self._faults.slowly(session, words, math.inf, seconds))
 
     def pieces(self, size: int = 1, pause: float = 0.0) -> None:
         """The answer comes in pieces of so many bytes, ``pause`` seconds before each."""
+        _check("size", size, 1)
+        _check("pause", pause, 0)
         self._set(lambda session, words: self._faults.slowly(session, words, size, pause))
 
     def silence(self) -> None:
@@ -107,6 +120,7 @@ class Occasion:
 
     def cut(self, size: int) -> None:
         """The call is performed, and the connection closed after so many bytes of the answer."""
+        _check("size", size, 0)
         self._set(lambda session, words: self._faults.cut(session, words, size))
 
     def reset(self) -> None:
@@ -226,8 +240,13 @@ class Faults:
     def cut(self, session: Session, words: Words, size: int) -> Reply:
         """A part of the answer, and the end of the stream."""
         reply = self._kernel.submit(session, words)
+        if type(reply) is Block:
+            session.closing = True
+            return reply
+        if session.reply_mode != "on":  # who is told nothing would stay
+            return self.closed(session, words)
         session.closing = True
-        return reply if type(reply) is Block else Raw(encoded(reply, session.protocol)[:size])
+        return Raw(encoded(reply, session.protocol)[:size])
 
     def slowly(self, session: Session, words: Words, size: float, pause: float) -> Reply:
         """The answer in pieces; a call that waits is answered as ever."""
@@ -235,6 +254,8 @@ class Faults:
         if type(reply) is Block:
             return reply
         data = encoded(reply, session.protocol)
+        if not data or session.reply_mode != "on":
+            return reply
         step = len(data) if size == math.inf else int(size)
         pieces = [data[start : start + step] for start in range(0, len(data), step)]
         self._say(self._hold(session, words), pieces, pause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Iterator
 
@@ -227,3 +228,35 @@ def test_nothing_stands_before_the_kernel_while_no_fault_is_set(faulty, caller):
     caller(GET, b"-ERR once\r\n")
 
     assert faulty.kernel.entrance == faulty.kernel.submit
+
+
+@pytest.mark.parametrize("how", ["delay", "pieces", "cut"])
+def test_what_has_no_answer_cannot_be_slow(faulty, how):
+    occasion = faulty.faults.next("CLIENT REPLY")
+    {
+        "delay": lambda: occasion.delay(0.01),
+        "pieces": lambda: occasion.pieces(2),
+        "cut": lambda: occasion.cut(3),
+    }[how]()
+    with Caller(faulty) as caller:
+        caller.socket.sendall(b"CLIENT REPLY SKIP\r\nGET k\r\nPING\r\n")
+        if how == "cut":
+            assert caller.ended()
+        else:
+            assert caller.read(7) == b"+PONG\r\n"
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda faults: faults.next("GET", times=0), "times is 1 or more, not 0"),
+        (lambda faults: faults.next("GET", skip=-1), "skip is 0 or more, not -1"),
+        (lambda faults: faults.next("GET").pieces(0), "size is 1 or more, not 0"),
+        (lambda faults: faults.next("GET").cut(-1), "size is 0 or more, not -1"),
+        (lambda faults: faults.next("GET").delay(-1), "seconds is 0 or more, not -1"),
+        (lambda faults: faults.next("GET").pieces(1, -1), "pause is 0 or more, not -1"),
+    ],
+)
+def test_what_cannot_be_is_refused_when_it_is_asked_for(faulty, ask, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        ask(faulty.faults)
