@@ -24,7 +24,7 @@ from mock_backend import MockServer
 from tests.integration.parity_calls import Call, Scripted, aperform, perform
 from tests.integration.parity_judge import OLDER
 from tests.integration.parity_tables import CALLS
-from tests.integration.test_parity_refused import DENIED, DENIED_GROUPS, RIGHTS, refused_calls
+from tests.integration.test_parity_refused import DENIED, RIGHTS, refused_calls
 
 CLASSES = (
     redis.Redis,
@@ -129,7 +129,7 @@ async def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
                     client.flushall()
                     perform(exchange, client)
         with redis.Redis(**options, **DENIED) as denied:
-            for group in DENIED_GROUPS:
+            for group in CALLS:
                 for call in refused_calls(group):
                     perform(call, denied)
         options["retry"] = AsyncRetry(NoBackoff(), 1)
