@@ -25,7 +25,7 @@ from adapter.pubsub import Monitor, PubSub
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 
 def _again(error: Exception) -> None:
@@ -60,12 +60,20 @@ class Redis(redis.Redis):
         if self.connection is not None:
             # set by hand: the caller wants that connection to be used
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        return self.connection_pool.retry.call_with_retry(
-            lambda: self._perform(args, options), _again
-        )
+        try:
+            return self._perform(args, options)
+        except RedisError as error:
+            # most calls succeed: only now is redis-py's Retry asked, which is told what happened
+            attempt = flow.again(error, lambda: self._perform(args, options))
+            return self.connection_pool.retry.call_with_retry(attempt, _again)
 
     def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        return flow.drive(flow.command(args, options, self), self.connection_pool.sender.send)
+        plan = flow.plan_of(args, self.encoder)
+        try:
+            reply = self.connection_pool.sender.send(plan)
+        except GlideError as error:
+            reply = error
+        return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -167,7 +175,7 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _immediately(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         name = str(args[0]).upper()
-        plan = self._plan(args)
+        plan = queued.immediate(args, self.encoder)
         if name == "WATCH" and self._held is None:
             self._held = self._sender.lanes.borrow()
             self.connection = self._held
@@ -292,10 +300,11 @@ class Pipeline(redis.client.Pipeline, Redis):
         self, plans: list[Plan], send: Callable[[list[Native]], list[Any] | None]
     ) -> list[Any] | None:
         """The replies to many plans, sent together; what their scripts need goes ahead."""
-        return flow.drive(
+        replies: list[Any] | None = flow.drive(
             self.connection_pool.scripts.pipelined(plans),
             lambda step: self._sender.send(step) if isinstance(step, Plan) else send(step),
         )
+        return replies
 
     def _replies(self, run: queued.Run) -> list[Any]:
         sender, held = self._sender, self._held
@@ -304,7 +313,7 @@ class Pipeline(redis.client.Pipeline, Redis):
                 replies = self._pipelined(
                     run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
                 )
-            elif run.lane in queued.COMMANDS_AT_ONCE:
+            elif run.lane in GATHERED:
                 client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
                 replies = self._pipelined(run.plans, lambda natives: sender.batch(client, natives))
             else:

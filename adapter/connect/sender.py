@@ -22,6 +22,8 @@ from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
 
+_SHARED = frozenset((Lane.SHARED, Lane.HOME, Lane.SLOW))
+
 
 class Sender:
     """The door of a synchronous client; thread-safe."""
@@ -32,13 +34,13 @@ class Sender:
 
     def send(self, plan: Plan) -> Any:
         """GLIDE's reply to one command."""
-        if self.scripts.concerns(plan):
+        if plan.lane is Lane.SCRIPT:
             return flow.drive(self.scripts.steps(plan), self._send)
         return self._send(plan)
 
     def _send(self, plan: Plan) -> Any:
         lanes = self.lanes
-        if plan.lane is Lane.SHARED or plan.lane is Lane.HOME:
+        if plan.lane in _SHARED:
             return self.one(lanes.shared(), plan.native)
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)

@@ -47,8 +47,6 @@ _ENDINGS = (RequestType.Discard, RequestType.Exec)
 """What a caller may have queued himself, and ends the transaction before its EXEC."""
 
 UNWATCH = Native(RequestType.UnWatch, [])
-COMMANDS_AT_ONCE = (Lane.SHARED, Lane.HOME, Lane.PLAIN)
-"""The lanes whose commands may share a batch."""
 
 Probes = Generator[list[Native], Any, int]
 Finish = Callable[[Plan, Any, dict[str, Any]], Any]
@@ -63,12 +61,17 @@ class Run:
     plans: list[Plan]
 
 
-def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
-    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
+def immediate(args: Sequence[Any], encoder: Encoder) -> Plan:
+    """The plan of a command that a pipeline runs at once."""
     if str(args[0]).upper() in UNPLANNED:
         return unplanned(encoder.words(args), args[0])
-    plan = flow.plan_for_resp2(args, encoder)
-    return scripts.placed(plan) if scripts.concerns(plan) else plan
+    return flow.plan_for_resp2(args, encoder)
+
+
+def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
+    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
+    plan = immediate(args, encoder)
+    return scripts.placed(plan) if plan.lane is Lane.SCRIPT else plan
 
 
 def same(words: Any, reply: Any) -> Any:
@@ -88,9 +91,11 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     """
     found: list[Run] = []
     for plan in plans:
-        common = together(found[-1].lane, plan.lane) if found else None
+        # whoever queues what is slow among others means it to be among them
+        lane = Lane.SHARED if plan.lane is Lane.SLOW else plan.lane
+        common = together(found[-1].lane, lane) if found else None
         if common is None:
-            found.append(Run(plan.lane, [plan]))
+            found.append(Run(lane, [plan]))
         else:
             found[-1].lane = common
             found[-1].plans.append(plan)

@@ -40,6 +40,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.lanes",
             "adapter.connect.async_lanes",
             "adapter.connect.counters",
+            "adapter.connect.crossing",
             "adapter.connect.knock",
             "adapter.connect.pump",
             "adapter.connect.session",
