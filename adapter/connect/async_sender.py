@@ -47,7 +47,10 @@ class AsyncSender:
         """
         ticket = self._latest = self._loop.create_future()
         if self._batching.put(order, ticket):
-            self._loop.call_soon(self._depart)
+            if self._batching.lone:
+                self._depart()
+            else:
+                self._loop.call_soon(self._depart)
         return ticket
 
     async def send(self, plan: Plan) -> Any:

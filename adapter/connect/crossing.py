@@ -9,6 +9,8 @@ see every batch, GLIDE's own way is taken.
 
 from __future__ import annotations
 
+import struct
+import threading
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, chain
@@ -30,6 +32,10 @@ LAYOUT: dict[str, tuple[int, dict[str, int]]] = {
 }
 """What a batch looks like to the core: sizes of its structures, and where their fields are."""
 KNOWN_AT_MOST = 100
+SCRATCH_BYTES = 4096
+"""How long the words of a lone command may be together to be packed in memory that is there."""
+_SCRATCH = [struct.Struct(f"={9 + 2 * count}Q") for count in range(17)]
+SCRATCH_TEXT = _SCRATCH[-1].size
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
 
 
@@ -55,6 +61,7 @@ class Form:
         self.address = ffi.typeof("uintptr_t")
         self.batch = ffi.typeof("BatchInfo*")
         self._known: dict[int | None, Any] = {}
+        self.scratch = Scratch(ffi, self)
 
     def fits(self) -> bool:
         """Whether they are laid out as here."""
@@ -63,6 +70,12 @@ class Form:
             and all(self._ffi.offsetof(name, field) == place for field, place in fields.items())
             for name, (size, fields) in LAYOUT.items()
         )
+
+    def pack(self, natives: Sequence[Native], *, atomic: bool) -> Packed | Scratch:
+        """A batch for the core, to be handed over before this thread packs another."""
+        if len(natives) == 1 and self.scratch.fill(natives[0], atomic=atomic):
+            return self.scratch
+        return Packed(self._ffi, self, natives, atomic=atomic)
 
     def options(self, timeout_ms: int | None) -> Any:
         """A batch's options; ``None``: the connection's own time limit."""
@@ -104,6 +117,37 @@ def form(client: Any) -> Form | None:
 
 
 _forms: dict[type, Form | None] = {}
+
+
+class Scratch(threading.local):
+    """Memory for a batch of one short command, in its layout already; each thread has its own,
+    since the core reads it while other threads run.
+    """
+
+    def __init__(self, ffi: Any, form: Form) -> None:
+        super().__init__()
+        self.memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
+        self.start = int(ffi.cast(form.address, ffi.from_buffer(self.memory)))
+        self.info = ffi.cast(form.batch, self.start)
+
+    def fill(self, native: Native, *, atomic: bool) -> bool:
+        """Whether the command fits, and is in ``info`` now."""
+        request_type, words = native
+        text = b"".join(words)
+        count, size = len(words), len(text)
+        if count >= len(_SCRATCH) or size > SCRATCH_BYTES:
+            return False
+        start = self.start
+        lengths = [*map(len, words)]
+        pointers = [*accumulate(lengths, initial=start + SCRATCH_TEXT)]
+        first = start + 8 * WORD
+        # one batch: a count, its table, a flag; the table of one; the command; its words
+        _SCRATCH[count].pack_into(
+            self.memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
+            request_type, first, count, first + (count + 1) * WORD, *pointers, *lengths,
+        )  # fmt: skip
+        self.memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
+        return True
 
 
 class Packed:
@@ -170,7 +214,7 @@ def call(
         return replies
     if client._is_closed:
         raise ClosingError(CLOSED)
-    packed = Packed(client._ffi, shape, natives, atomic=atomic)
+    packed = shape.pack(natives, atomic=atomic)
     result = client._lib.batch(
         client._core_client, 0, packed.info, False, shape.options(timeout_ms), 0
     )

@@ -106,6 +106,9 @@ class Batching(Generic[Ticket]):
         self._most_bytes = most_bytes
         self._full = False
         self.flying = False
+        self.lone = False
+        """The latest flight carried one order: somebody asks and awaits, over and over, and whoever
+        asks next need not wait for company."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -136,15 +139,17 @@ class Batching(Generic[Ticket]):
             flight.add(order, ticket)
         else:
             self._gather(flight)
+        self.lone = len(flight.tickets) == 1
         return flight
 
     def _gather(self, flight: Flight[Ticket]) -> None:
         """Fills the flight with whoever can go along."""
         waiting, natives, tickets = self._waiting, flight.natives, flight.tickets
         lane, size = flight.lane, 0
+        joinable = lane in GATHERED
         while waiting:
             order, ticket = waiting[0]
-            if tickets and (order.lane is not lane or lane not in GATHERED):
+            if tickets and not (order.lane is lane and joinable):
                 common = together(lane, order.lane)
                 if common is None:
                     break

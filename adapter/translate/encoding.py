@@ -46,15 +46,15 @@ class Encoder(RedisEncoder):
         self.wire = wire
         self.packed_by_hiredis = packed_by_hiredis
 
-    def words(self, values: Iterable[Any]) -> list[bytes]:
-        """Every value as ``bytes``.
+    def words(self, values: Iterable[Any], head: Iterable[bytes] = ()) -> list[bytes]:
+        """Every value as ``bytes``, behind the words of ``head``.
 
         Errors: ``DataError`` for bool, ``None`` and whatever else redis-py refuses.
         """
         encoding, encoding_errors = self.encoding, self.encoding_errors
         if self.packed_by_hiredis:
             encoding, encoding_errors = _WRITTEN_BY_HIREDIS
-        words: list[bytes] = []
+        words = [*head]
         for value in values:
             kind = type(value)
             if kind is bytes:

@@ -36,7 +36,7 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
     """
     name = args[0]
     head, router = routes.resolve(name)
-    return router(head + encoder.words(args[1:]), name)
+    return router(encoder.words(args[1:], head), name)
 
 
 def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:

@@ -28,6 +28,9 @@ redis knows it.
 class Lane(Enum):
     """Which connection a plan may travel on."""
 
+    # Enum's own is written in Python, and asked with every command
+    __hash__ = object.__hash__
+
     SHARED = "shared"
     """The connection that everybody shares; commands are gathered into batches."""
     HOME = "home"
