@@ -8,6 +8,7 @@ connections of their own.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
 from time import monotonic
 from typing import Any
 
@@ -36,6 +37,8 @@ class AsyncSender:
         self.lanes = lanes
         self.scripts = scripts
         self._loop = lanes.loop
+        self._turn: Sized | None = getattr(lanes.loop, "_ready", None)
+        """What asyncio's own loops have still to run; others do not tell."""
         self._batching: Batching[Future] = Batching()
         self._latest: Future | None = None
         # the loop itself holds its tasks weakly
@@ -47,7 +50,8 @@ class AsyncSender:
         """
         ticket = self._latest = self._loop.create_future()
         if self._batching.put(order, ticket):
-            if self._batching.lone:
+            if self._turn is not None and not self._turn:
+                # nobody else can ask in this turn of the loop
                 self._depart()
             else:
                 self._loop.call_soon(self._depart)

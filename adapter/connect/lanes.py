@@ -239,13 +239,14 @@ class Lanes:
         *,
         atomic: bool = False,
         limited: bool = False,
+        callers: int = 1,
     ) -> list[Any] | None:
         """Sends one batch; an error of a command stands in its place, ``None``: a watched key
         changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
         limit.
         """
         self.counters.batch(natives)
-        limit = time_limit(len(natives), self.limit_ms, limited=limited)
+        limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
         usage = self._usage
         usage.enter(client)
         try:

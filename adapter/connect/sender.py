@@ -17,12 +17,13 @@ from redis.exceptions import RedisError, TimeoutError
 from adapter.connect import session
 from adapter.connect.knock import knock
 from adapter.connect.lanes import Held, Lanes
+from adapter.state.combining import Combiner
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
 
-_SHARED = frozenset((Lane.SHARED, Lane.HOME, Lane.SLOW))
+_COMBINED = frozenset((Lane.SHARED, Lane.HOME))
 
 
 class Sender:
@@ -31,6 +32,7 @@ class Sender:
     def __init__(self, lanes: Lanes, scripts: Scripts) -> None:
         self.lanes = lanes
         self.scripts = scripts
+        self._combiner = Combiner(self._carry)
 
     def send(self, plan: Plan) -> Any:
         """GLIDE's reply to one command."""
@@ -40,7 +42,12 @@ class Sender:
 
     def _send(self, plan: Plan) -> Any:
         lanes = self.lanes
-        if plan.lane in _SHARED:
+        if plan.lane in _COMBINED:
+            reply = self._combiner.ask(plan.native)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+        if plan.lane is Lane.SLOW:
             return self.one(lanes.shared(), plan.native)
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)
@@ -50,6 +57,10 @@ class Sender:
             return self.wait(plan)
         return self.alone(plan)
 
+    def _carry(self, natives: list[Native]) -> list[Any]:
+        client = self.lanes.shared()
+        return self.batch(client, natives, callers=len(natives)) or []
+
     def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
         """One command as a batch of one: faster than GLIDE's single call, which wakes its
         watchdog.
@@ -57,11 +68,17 @@ class Sender:
         return session.only(self.batch(client, [native], limited=limited))
 
     def batch(
-        self, client: Any, natives: list[Native], *, atomic: bool = False, limited: bool = False
+        self,
+        client: Any,
+        natives: list[Native],
+        *,
+        atomic: bool = False,
+        limited: bool = False,
+        callers: int = 1,
     ) -> list[Any] | None:
         """Many commands at once; errors of single commands stand among the replies."""
         try:
-            return self.lanes.exec(client, natives, atomic=atomic, limited=limited)
+            return self.lanes.exec(client, natives, atomic=atomic, limited=limited, callers=callers)
         except GlideError as error:
             self._doubt(error)
             if isinstance(error, GlideTimeoutError):

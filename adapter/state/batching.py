@@ -106,9 +106,6 @@ class Batching(Generic[Ticket]):
         self._most_bytes = most_bytes
         self._full = False
         self.flying = False
-        self.lone = False
-        """The latest flight carried one order: somebody asks and awaits, over and over, and whoever
-        asks next need not wait for company."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -139,7 +136,6 @@ class Batching(Generic[Ticket]):
             flight.add(order, ticket)
         else:
             self._gather(flight)
-        self.lone = len(flight.tickets) == 1
         return flight
 
     def _gather(self, flight: Flight[Ticket]) -> None:
