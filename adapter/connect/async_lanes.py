@@ -276,9 +276,12 @@ class AsyncLanes:
         Errors: ClosingError.
         """
         form = crossing.form(client)
-        if form is None or self.settings.follows_master:
+        settings = self._settings
+        if form is None or settings is None or settings.follows_master:
             return False
-        limit = time_limit(len(natives), self.limit_ms, limited=False, callers=callers)
+        limit = None
+        if len(natives) > 1:
+            limit = time_limit(len(natives), self.limit_ms, limited=False, callers=callers)
         crossing.send(client, form, natives, sink, atomic=atomic, timeout_ms=limit)
         self.counters.batch(natives)
         return True

@@ -34,7 +34,8 @@ LAYOUT: dict[str, tuple[int, dict[str, int]]] = {
 KNOWN_AT_MOST = 100
 SCRATCH_BYTES = 4096
 """How long the words of a lone command may be together to be packed in memory that is there."""
-_SCRATCH = [struct.Struct(f"={9 + 2 * count}Q") for count in range(17)]
+MOST_SCRATCH_WORDS = 16
+_SCRATCH = [struct.Struct(f"={9 + 2 * count}Q") for count in range(MOST_SCRATCH_WORDS + 1)]
 SCRATCH_TEXT = _SCRATCH[-1].size
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
 
@@ -71,11 +72,16 @@ class Form:
             for name, (size, fields) in LAYOUT.items()
         )
 
-    def pack(self, natives: Sequence[Native], *, atomic: bool) -> Packed | Scratch:
-        """A batch for the core, to be handed over before this thread packs another."""
-        if len(natives) == 1 and self.scratch.fill(natives[0], atomic=atomic):
-            return self.scratch
-        return Packed(self._ffi, self, natives, atomic=atomic)
+    def pack(self, natives: Sequence[Native], *, atomic: bool) -> tuple[Any, Packed | None]:
+        """A batch for the core, to be handed over before this thread packs another; and what is to
+        be kept alive until then.
+        """
+        if len(natives) == 1:
+            batch = _filled(self.scratch, natives[0], atomic=atomic)
+            if batch is not None:
+                return batch, None
+        packed = Packed(self._ffi, self, natives, atomic=atomic)
+        return packed.info, packed
 
     def options(self, timeout_ms: int | None) -> Any:
         """A batch's options; ``None``: the connection's own time limit."""
@@ -126,28 +132,29 @@ class Scratch(threading.local):
 
     def __init__(self, ffi: Any, form: Form) -> None:
         super().__init__()
-        self.memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
-        self.start = int(ffi.cast(form.address, ffi.from_buffer(self.memory)))
-        self.info = ffi.cast(form.batch, self.start)
+        memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
+        start = int(ffi.cast(form.address, ffi.from_buffer(memory)))
+        self.block = (memory, start, ffi.cast(form.batch, start))
 
-    def fill(self, native: Native, *, atomic: bool) -> bool:
-        """Whether the command fits, and is in ``info`` now."""
-        request_type, words = native
-        text = b"".join(words)
-        count, size = len(words), len(text)
-        if count >= len(_SCRATCH) or size > SCRATCH_BYTES:
-            return False
-        start = self.start
-        lengths = [*map(len, words)]
-        pointers = [*accumulate(lengths, initial=start + SCRATCH_TEXT)]
-        first = start + 8 * WORD
-        # one batch: a count, its table, a flag; the table of one; the command; its words
-        _SCRATCH[count].pack_into(
-            self.memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
-            request_type, first, count, first + (count + 1) * WORD, *pointers, *lengths,
-        )  # fmt: skip
-        self.memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
-        return True
+
+def _filled(scratch: Scratch, native: Native, *, atomic: bool) -> Any:
+    """The batch of this one command, in memory that is there; None if it does not fit."""
+    request_type, words = native
+    text = b"".join(words)
+    count, size = len(words), len(text)
+    if count > MOST_SCRATCH_WORDS or size > SCRATCH_BYTES:
+        return None
+    memory, start, batch = scratch.block
+    lengths = [*map(len, words)]
+    first = start + 8 * WORD
+    # one batch: a count, its table, a flag; the table of one; the command; its words
+    _SCRATCH[count].pack_into(
+        memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
+        request_type, first, count, first + (count + 1) * WORD,
+        *accumulate(lengths, initial=start + SCRATCH_TEXT), *lengths,
+    )  # fmt: skip
+    memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
+    return batch
 
 
 class Packed:
@@ -192,10 +199,10 @@ def send(
     if client._is_closed:
         raise ClosingError(CLOSED)
     client._check_same_process()
-    packed = Packed(client._ffi, form, natives, atomic=atomic)
+    batch, _packed = form.pack(natives, atomic=atomic)
     number = client._get_callback_id()
     client._pending_futures[number] = sink
-    client._lib.batch(client._core_client, number, packed.info, False, form.options(timeout_ms), 0)
+    client._lib.batch(client._core_client, number, batch, False, form.options(timeout_ms), 0)
 
 
 def call(
@@ -214,10 +221,8 @@ def call(
         return replies
     if client._is_closed:
         raise ClosingError(CLOSED)
-    packed = shape.pack(natives, atomic=atomic)
-    result = client._lib.batch(
-        client._core_client, 0, packed.info, False, shape.options(timeout_ms), 0
-    )
+    batch, _packed = shape.pack(natives, atomic=atomic)
+    result = client._lib.batch(client._core_client, 0, batch, False, shape.options(timeout_ms), 0)
     replies = client._handle_cmd_result(result)
     return replies
 
