@@ -20,10 +20,12 @@ from redis.asyncio.client import (
     PubsubWorkerExceptionHandler,
     ResponseCallbackProtocol,
 )
+from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
 from redis.exceptions import RedisError, ResponseError
 
 from adapter import lending
 from adapter.asyncio.pubsub import Monitor, PubSub
+from adapter.connect.async_connection import OwnConnection
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
@@ -51,6 +53,10 @@ if not TYPE_CHECKING:
     __getattr__ = lending.rest_of(__name__)
 
 
+NOT_YET = object()
+"""A client's own connection, before it is opened."""
+
+
 async def _again(error: Exception) -> None:
     """redis-py's Retry says that a call has failed; the sender has drawn its conclusions."""
 
@@ -64,7 +70,12 @@ class Redis(redis.asyncio.Redis):
     """A ``redis.asyncio.Redis`` whose commands travel through Valkey GLIDE."""
 
     connection_pool: ConnectionPool
+    connection: Any
     encoder: Encoder
+    _own: Any = None
+    """The ``connection`` of a client of its own, of which its commands need not be told;
+    ``NOT_YET``, until it is opened.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
@@ -74,6 +85,7 @@ class Redis(redis.asyncio.Redis):
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
+            self._own = NOT_YET
         self.encoder = self.connection_pool.encoder
 
     @property
@@ -84,12 +96,31 @@ class Redis(redis.asyncio.Redis):
         return self.connection_pool.counters
 
     async def initialize(self) -> Self:
-        """Connections are opened by the first command; nothing to do before."""
+        """Opens the connection of a client that has one of its own; of others the first command
+        does.
+        """
+        if self.single_connection_client:
+            async with self._single_conn_lock:
+                if self.connection is None:
+                    own = self.connection_pool.by_hand(OwnConnection)
+                    await own.connect()
+                    self.connection = own
+                    # each command is to ask after the server's health, as redis-py's own way does
+                    told = isinstance(own, OwnConnection) and not own.health_check_interval
+                    self._own = own if told else None
+            self._event_dispatcher.dispatch(
+                AfterSingleConnectionInstantiationEvent(
+                    self.connection, ClientType.ASYNC, self._single_conn_lock
+                )
+            )
         return self
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs one command and returns redis-py's result."""
-        if self.connection is not None:
+        if self.connection is not self._own:
+            if self._own is NOT_YET:
+                await self.initialize()
+                return await self.execute_command(*args, **options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         return await self.connection_pool.retry.call_with_retry(
@@ -129,6 +160,7 @@ class Redis(redis.asyncio.Redis):
         """Ends all connections; a later command opens new ones, as redis-py's do."""
         if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
             return
+        self.connection, self._own = None, NOT_YET if self.single_connection_client else None
         if close_connection_pool is None:
             close_connection_pool = self.auto_close_connection_pool
         if close_connection_pool or self.single_connection_client:
