@@ -1,5 +1,5 @@
-"""What a connection of ours shows to those who look at it: redis-py's attributes, as its own
-connection with the pool's keywords would have them.
+"""What a connection of ours is to those who look at it: one of the class that the pool was given,
+with its attributes, and with what a subclass of the caller's adds to it.
 """
 
 from __future__ import annotations
@@ -8,34 +8,22 @@ import os
 import time
 from typing import Any
 
-SHOWN = (
-    "db",
-    "username",
-    "password",
-    "client_name",
-    "lib_name",
-    "lib_version",
-    "socket_timeout",
-    "socket_connect_timeout",
-    "health_check_interval",
-    "protocol",
-)
+from redis.asyncio.connection import AbstractConnection as AsyncAbstractConnection
+from redis.connection import AbstractConnection
 
 
 class Appearance:
     """The half of redis-py's ``Connection`` that neither sends nor reads."""
 
-    health_check_interval: float
     credential_provider = None
     """Asked whenever a connection is opened; no token is handed on to an open one."""
 
     def __init__(self, pool: Any) -> None:
         kwargs = pool.connection_kwargs
-        template = pool.connection_class(**kwargs)
-        for name in SHOWN:
-            setattr(self, name, getattr(template, name, None))
+        self._template = pool.connection_class(**kwargs)
         self.host = kwargs.get("host", "localhost")
         self.port = kwargs.get("port", 6379)
+        self.db = kwargs.get("db", 0)
         self.retry = pool.retry
         self.encoder = pool.encoder
         self.pid = os.getpid()
@@ -44,9 +32,23 @@ class Appearance:
         does who uses it first.
         """
 
+    @property  # type: ignore[misc]  # Python declares an attribute
+    def __class__(self) -> Any:
+        """As proxies do: ``isinstance`` finds redis-py's class, ``type`` ours."""
+        return type(self._template)
+
+    def __getattr__(self, name: str) -> Any:
+        """What redis-py's connection, which is never opened, was given or would have; none of its
+        own methods, which would open it.
+        """
+        if not name.startswith("_"):
+            value = getattr(self._template, name)
+            if not (callable(value) and any(hasattr(one, name) for one in OPENING)):
+                return value
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __repr__(self) -> str:
-        shown = f"host={self.host},port={self.port},db={vars(self)['db']}"
-        return f"<{type(self).__name__}({shown})>"
+        return f"<{type(self).__name__}(host={self.host},port={self.port},db={self.db})>"
 
     def heard(self) -> None:
         """The server has answered."""
@@ -71,3 +73,6 @@ class Appearance:
 
     def deregister_connect_callback(self, callback: Any) -> None:
         """Nothing to do: it connects again by itself."""
+
+
+OPENING = (AbstractConnection, AsyncAbstractConnection)
