@@ -38,7 +38,7 @@ test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) redis5
 
-redis5:  ## the parity tests on the mock, with redis-py 5.3 underneath
+redis5:  ## unit and parity tests of the adapter on the mock, with redis-py 5.3 underneath
 	@PYTHON=$(PYTHON) WORKERS=$(WORKERS) exec .ci/redis5.sh
 
 soak: $(STAMP)  ## ten minutes of random commands from fifty clients, on the mock

@@ -8,6 +8,7 @@ constructors raise their TypeError.
 
 from __future__ import annotations
 
+import inspect
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from glide_shared.config import (
     ProtocolVersion,
     ServerCredentials,
 )
+from redis.connection import SSLConnection
 from redis.exceptions import RedisError
 
 from adapter.connect import bridge
@@ -168,7 +170,8 @@ KEYWORDS: Mapping[str, Keyword] = {
     "ssl_cert_reqs": _mapped("use_insecure_tls, if none are required"),
     "ssl_check_hostname": _refused(
         "GLIDE checks the certificate with the host name or not at all;"
-        " leave ssl_check_hostname on, or turn both checks off with ssl_cert_reqs='none'"
+        " leave ssl_check_hostname on (redis-py 5, where it is off, does not mean it), or turn both"
+        " checks off with ssl_cert_reqs='none'"
     ),
     "ssl_password": _refused("GLIDE reads no encrypted keys; decrypt the key file first"),
     "ssl_ciphers": _refused("GLIDE chooses the ciphers; leave ssl_ciphers out"),
@@ -187,8 +190,14 @@ KEYWORDS: Mapping[str, Keyword] = {
     "path": _BRIDGED,
 }
 
+HOSTNAME_CHECKED = (
+    inspect.signature(SSLConnection.__init__).parameters["ssl_check_hostname"].default
+)
+"""What redis-py checks unless it is told."""
+
 _HARMLESS: Mapping[str, tuple[Any, ...]] = {
-    "ssl_check_hostname": (True, None),
+    # redis-py 5 gives False itself: then more is checked than was asked for
+    "ssl_check_hostname": (True, None, HOSTNAME_CHECKED),
     "ssl_min_version": (None, ssl.TLSVersion.TLSv1_2),
     "ssl_include_verify_flags": (None, []),
     "ssl_exclude_verify_flags": (None, []),
