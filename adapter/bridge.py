@@ -162,6 +162,10 @@ class PubSubBridge(EventEmitter):
         """
         self._trying(self._connection)
 
+    def ping(self) -> None:
+        """Returns once the server has answered; no reader is told.  Errors: redis.exceptions."""
+        self._trying(lambda: self._connection().ping())
+
     def _trying(self, perform: Callable[[], Any]) -> None:
         def translated() -> None:
             try:
@@ -189,7 +193,7 @@ class PubSubBridge(EventEmitter):
         elif command in SHARDED:
             self._shards().ask(command, names, self.connection_pool.lanes.settings.socket_timeout)
         else:
-            listening.ping()
+            listening.ping(names)
             wire, count = self.connection_pool.encoder.wire, self._subscriptions.count
             self._deliver(self._subscriptions.deliver, pong(b"".join(names), wire, count))
 

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 import redis.client
 from glide_shared.exceptions import GlideError
 from glide_sync import GlideClient
+from redis.client import (
+    EMPTY_RESPONSE,
+    NEVER_DECODE,
+    AbstractRedis,
+    CaseInsensitiveDict,
+    PubSubWorkerThread,
+)
+from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
 from redis.exceptions import RedisError, ResponseError
 
+from adapter import lending
+from adapter.connect.connection import OwnConnection
 from adapter.connect.counters import Counters
 from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
@@ -27,6 +37,23 @@ from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
+__all__ = [
+    "EMPTY_RESPONSE",
+    "NEVER_DECODE",
+    "AbstractRedis",
+    "CaseInsensitiveDict",
+    "Monitor",
+    "Pipeline",
+    "PubSub",
+    "PubSubWorkerThread",
+    "Redis",
+    "StrictRedis",
+    "from_url",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
+
 
 def _again(error: Exception) -> None:
     """redis-py's Retry says that a call has failed; the sender has drawn its conclusions."""
@@ -36,7 +63,10 @@ class Redis(redis.Redis):
     """A ``redis.Redis`` whose commands travel through Valkey GLIDE."""
 
     connection_pool: ConnectionPool
+    connection: Any
     encoder: Encoder
+    _own: OwnConnection | None = None
+    """The ``connection`` of a client of its own, of which its commands need not be told."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
@@ -46,7 +76,22 @@ class Redis(redis.Redis):
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
+            self._connect()
         self.encoder = self.connection_pool.encoder
+
+    def _connect(self) -> None:
+        own = self.connection = self.connection_pool.by_hand(OwnConnection)
+        own.connect()
+        if not isinstance(own, OwnConnection):
+            # the caller's own class: commands are driven through it
+            return
+        # each command is to ask after the server's health, as redis-py's own way does
+        self._own = None if own.health_check_interval else own
+        self._event_dispatcher.dispatch(
+            AfterSingleConnectionInstantiationEvent(
+                own, ClientType.SYNC, self.single_connection_lock
+            )
+        )
 
     @property
     def stats(self) -> Counters:
@@ -57,7 +102,7 @@ class Redis(redis.Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs one command and returns redis-py's result."""
-        if self.connection is not None:
+        if self.connection is not self._own:
             # set by hand: the caller wants that connection to be used
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         try:
@@ -102,6 +147,7 @@ class Redis(redis.Redis):
         """Ends all connections; a later command opens new ones, as redis-py's do."""
         if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
             return
+        self.connection = self._own = None
         if self.auto_close_connection_pool or self._single_connection_client:
             self.connection_pool.close()
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.knock import aknock
-from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, PING, asking, raise_first
+from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, asking, pinging, raise_first
 from adapter.connect.session import CLIENT_ID
 from adapter.state.pubsub import Change
 from adapter.translate.plan import Native
@@ -86,12 +86,12 @@ class AsyncListening:
         else:
             await self.client.punsubscribe(names, limit)  # type: ignore[arg-type]
 
-    async def ping(self) -> None:
+    async def ping(self, words: Sequence[bytes] = ()) -> None:
         """Returns once the server has answered.
 
         Errors: GlideError, RedisError.
         """
-        await self._sender.one(self.client, PING, limited=True)
+        await self._sender.one(self.client, pinging(words), limited=True)
 
     async def interrupted(self) -> bool | None:
         """Whether it was cut off since it was opened, although GLIDE has mended it by now; None if

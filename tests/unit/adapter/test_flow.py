@@ -11,6 +11,7 @@ from redis.client import EMPTY_RESPONSE, NEVER_DECODE
 from redis.exceptions import ConnectionError, DataError, NoScriptError, RedisError, ResponseError
 from redis.retry import Retry
 
+from adapter.connect.stand_in import DEFAULT_WIRE
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane
@@ -19,7 +20,7 @@ from adapter.translate.plan import Lane
 class Face:
     """A client as a flow sees it: an encoder, and redis-py's own callbacks."""
 
-    def __init__(self, decode_responses=False, wire=3, **options):
+    def __init__(self, decode_responses=False, wire=DEFAULT_WIRE, **options):
         self.encoder = Encoder(decode_responses=decode_responses, wire=wire)
         self.response_callbacks = redis.Redis(**options).response_callbacks
 
@@ -94,7 +95,7 @@ def test_the_clients_protocol_chooses_the_shape():
     scores = {b"a": 1.5}
     words = ("ZRANGE", "z", 0, -1, "WITHSCORES")
 
-    assert answer(scores, *words, face=Face(protocol=3), withscores=True) == [[b"a", 1.5]]
+    assert answer(scores, *words, face=Face(protocol=3, wire=3), withscores=True) == [[b"a", 1.5]]
     assert answer(scores, *words, face=Face(protocol=2, wire=2), withscores=True) == [(b"a", 1.5)]
 
 

@@ -157,6 +157,14 @@ class PubSubBridge(AsyncIOEventEmitter):
         """
         await self._trying(self._connection)
 
+    async def ping(self) -> None:
+        """Returns once the server has answered; no reader is told.  Errors: redis.exceptions."""
+
+        async def asked() -> None:
+            await (await self._connection()).ping()
+
+        await self._trying(asked)
+
     async def _trying(self, perform: Callable[[], Awaitable[Any]]) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
@@ -189,7 +197,7 @@ class PubSubBridge(AsyncIOEventEmitter):
             limit = self.connection_pool.sender().lanes.settings.socket_timeout
             await self._shards().ask(command, names, limit)
         else:
-            await listening.ping()
+            await listening.ping(names)
             wire, count = self.connection_pool.encoder.wire, self._subscriptions.count
             self._subscriptions.deliver(pong(b"".join(names), wire, count))
         self._arrival.set()

@@ -1,96 +1,60 @@
-"""The asynchronous shells: ``import adapter.asyncio as redis`` and everything awaits GLIDE.
+"""The asynchronous shells: redis-py's awaitable ``Redis`` and ``Pipeline`` over GLIDE.
 
-The twins of ``client``: redis-py's own ``redis.asyncio`` classes with their resource half
-replaced.  What is asked in one turn of the event loop leaves as one batch; each event loop has
-connections of its own.
+The twins of ``adapter.client``: redis-py's own classes with their resource half replaced.  What is
+asked in one turn of the event loop leaves as one batch; each event loop has connections of its own.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import redis.asyncio
 import redis.asyncio.client
 from glide_shared.exceptions import GlideError
-from redis.asyncio import (
-    Connection,
-    SSLConnection,
-    UnixDomainSocketConnection,
-    default_backoff,
-    lock,
-    retry,
+from redis.asyncio.client import (
+    AsyncPubsubWorkerExceptionHandler,
+    AsyncResponseCallbackProtocol,
+    MonitorCommandInfo,
+    PubsubWorkerExceptionHandler,
+    ResponseCallbackProtocol,
 )
-from redis.exceptions import (
-    AuthenticationError,
-    AuthenticationWrongNumberOfArgsError,
-    BusyLoadingError,
-    ChildDeadlockedError,
-    ConnectionError,
-    DataError,
-    InvalidResponse,
-    MaxConnectionsError,
-    OutOfMemoryError,
-    PubSubError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TimeoutError,
-    WatchError,
-)
+from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
+from redis.exceptions import RedisError, ResponseError
 
-from adapter import async_sentinel as sentinel
-from adapter.async_bridge import PubSubBridge
-from adapter.async_pubsub import Monitor, PubSub
+from adapter import lending
+from adapter.asyncio.pubsub import Monitor, PubSub
+from adapter.connect.async_connection import OwnConnection
 from adapter.connect.async_lanes import Held
-from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
+from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
-from adapter.scripts import ScriptManager
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
-    "AuthenticationError",
-    "AuthenticationWrongNumberOfArgsError",
-    "BlockingConnectionPool",
-    "BusyLoadingError",
-    "ChildDeadlockedError",
-    "Connection",
-    "ConnectionError",
-    "ConnectionPool",
-    "DataError",
-    "InvalidResponse",
-    "MaxConnectionsError",
+    "AsyncPubsubWorkerExceptionHandler",
+    "AsyncResponseCallbackProtocol",
     "Monitor",
-    "OutOfMemoryError",
+    "MonitorCommandInfo",
     "Pipeline",
     "PubSub",
-    "PubSubBridge",
-    "PubSubError",
-    "ReadOnlyError",
+    "PubsubWorkerExceptionHandler",
     "Redis",
-    "RedisError",
-    "ResponseError",
-    "SSLConnection",
-    "ScriptManager",
-    "Sentinel",
-    "SentinelConnectionPool",
-    "SentinelManagedConnection",
-    "SentinelManagedSSLConnection",
+    "ResponseCallbackProtocol",
     "StrictRedis",
-    "TimeoutError",
-    "UnixDomainSocketConnection",
-    "WatchError",
-    "default_backoff",
     "from_url",
-    "lock",
-    "retry",
-    "sentinel",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
+
+
+NOT_YET = object()
+"""A client's own connection, before it is opened."""
 
 
 async def _again(error: Exception) -> None:
@@ -106,7 +70,12 @@ class Redis(redis.asyncio.Redis):
     """A ``redis.asyncio.Redis`` whose commands travel through Valkey GLIDE."""
 
     connection_pool: ConnectionPool
+    connection: Any
     encoder: Encoder
+    _own: Any = None
+    """The ``connection`` of a client of its own, of which its commands need not be told;
+    ``NOT_YET``, until it is opened.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
@@ -116,6 +85,7 @@ class Redis(redis.asyncio.Redis):
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
+            self._own = NOT_YET
         self.encoder = self.connection_pool.encoder
 
     @property
@@ -126,12 +96,31 @@ class Redis(redis.asyncio.Redis):
         return self.connection_pool.counters
 
     async def initialize(self) -> Self:
-        """Connections are opened by the first command; nothing to do before."""
+        """Opens the connection of a client that has one of its own; of others the first command
+        does.
+        """
+        if self.single_connection_client:
+            async with self._single_conn_lock:
+                if self.connection is None:
+                    own = self.connection_pool.by_hand(OwnConnection)
+                    await own.connect()
+                    self.connection = own
+                    # each command is to ask after the server's health, as redis-py's own way does
+                    told = isinstance(own, OwnConnection) and not own.health_check_interval
+                    self._own = own if told else None
+            self._event_dispatcher.dispatch(
+                AfterSingleConnectionInstantiationEvent(
+                    self.connection, ClientType.ASYNC, self._single_conn_lock
+                )
+            )
         return self
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs one command and returns redis-py's result."""
-        if self.connection is not None:
+        if self.connection is not self._own:
+            if self._own is NOT_YET:
+                await self.initialize()
+                return await self.execute_command(*args, **options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         try:
@@ -183,6 +172,7 @@ class Redis(redis.asyncio.Redis):
         """Ends all connections; a later command opens new ones, as redis-py's do."""
         if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
             return
+        self.connection, self._own = None, NOT_YET if self.single_connection_client else None
         if close_connection_pool is None:
             close_connection_pool = self.auto_close_connection_pool
         if close_connection_pool or self.single_connection_client:
@@ -195,11 +185,6 @@ class Redis(redis.asyncio.Redis):
 # who asks for the signature is told redis-py's
 functools.update_wrapper(Redis.__init__, redis.asyncio.Redis.__init__)
 StrictRedis = Redis
-sentinel.Sentinel.client_class = Redis
-Sentinel = sentinel.Sentinel
-SentinelConnectionPool = sentinel.SentinelConnectionPool
-SentinelManagedConnection = sentinel.SentinelManagedConnection
-SentinelManagedSSLConnection = sentinel.SentinelManagedSSLConnection
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:
