@@ -136,8 +136,10 @@ class Transaction:
         if replies is None:
             raise WatchError("Watched variable changed.")
         responses = [
-            errors.server_error(reply) if isinstance(reply, GlideError) else reply
-            for reply in replies
+            errors.under_its_name(errors.server_error(reply), plan.words)
+            if isinstance(reply, GlideError)
+            else reply
+            for plan, reply in zip(self.plans, replies)
         ]
         if responses and isinstance(responses[0], ConnectionError):
             # LOADING and its like: redis-py's parser raises them out of EXEC's reply
@@ -176,6 +178,8 @@ class Transaction:
             # what stood behind it was run, and must not be again; EXEC came too late
             return ResponseError("EXEC without MULTI"), 0, ()
         index = yield from culprit(self.natives)
+        if index >= 0:
+            refused = errors.under_its_name(refused, self.plans[index].words)
         return refused, index + 1, self._sent[index]
 
 

@@ -60,7 +60,7 @@ def finish(
     if isinstance(reply, Exception):
         if not isinstance(reply, (GlideError, RedisError)):
             raise reply
-        error = errors.translate(reply)
+        error = errors.under_its_name(errors.translate(reply), plan.words)
         if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
             return options[EMPTY_RESPONSE]
         raise error from reply
