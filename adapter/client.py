@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import redis
 import redis.client
@@ -70,8 +70,9 @@ class Redis(redis.Redis):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
+        auto_batch = kwargs.pop("auto_batch", None)
         super().__init__(*args, **kwargs)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool).batching(auto_batch)
         self._single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
@@ -92,6 +93,16 @@ class Redis(redis.Redis):
                 own, ClientType.SYNC, self.single_connection_lock
             )
         )
+
+    @classmethod
+    def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
+        """As redis-py's; ``auto_batch`` as in the constructor."""
+        auto_batch = kwargs.pop("auto_batch", None)
+        # redis-py declares its own class and makes ``cls``
+        client: Any = super().from_url(url, *args, **kwargs)
+        client.connection_pool = client.connection_pool.batching(auto_batch)
+        made: Self = client
+        return made
 
     @property
     def stats(self) -> Counters:
@@ -162,8 +173,7 @@ StrictRedis = Redis
 
 def from_url(url: str, **kwargs: Any) -> Redis:
     """As ``Redis.from_url``."""
-    # redis-py declares its own class and makes ``cls``
-    return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
+    return Redis.from_url(url, **kwargs)
 
 
 class Pipeline(redis.client.Pipeline, Redis):

@@ -79,14 +79,25 @@ class Redis(redis.asyncio.Redis):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
+        auto_batch = kwargs.pop("auto_batch", None)
         super().__init__(*args, **kwargs)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool).batching(auto_batch)
         self.single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
             self._own = NOT_YET
         self.encoder = self.connection_pool.encoder
+
+    @classmethod
+    def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
+        """As redis-py's; ``auto_batch`` as in the constructor."""
+        auto_batch = kwargs.pop("auto_batch", None)
+        # redis-py declares its own class and makes ``cls``
+        client: Any = super().from_url(url, *args, **kwargs)
+        client.connection_pool = client.connection_pool.batching(auto_batch)
+        made: Self = client
+        return made
 
     @property
     def stats(self) -> Counters:
@@ -189,8 +200,7 @@ StrictRedis = Redis
 
 def from_url(url: str, **kwargs: Any) -> Redis:
     """As ``Redis.from_url``."""
-    # redis-py declares its own class and makes ``cls``
-    return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
+    return Redis.from_url(url, **kwargs)
 
 
 # redis-py's own bases disagree about ``execute_command`` and ``command_info``

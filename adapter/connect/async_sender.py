@@ -33,13 +33,14 @@ Future = asyncio.Future[Any]
 class AsyncSender:
     """The door of an asynchronous client in one event loop."""
 
-    def __init__(self, lanes: AsyncLanes, scripts: Scripts) -> None:
+    def __init__(self, lanes: AsyncLanes, scripts: Scripts, most_batched: int) -> None:
         self.lanes = lanes
         self.scripts = scripts
         self._loop = lanes.loop
         self._turn: Sized | None = getattr(lanes.loop, "_ready", None)
         """What asyncio's own loops have still to run; others do not tell."""
-        self._batching: Batching[Future] = Batching()
+        self._most_batched = most_batched
+        self._batching: Batching[Future] = Batching(most_batched)
         self._latest: Future | None = None
         # the loop itself holds its tasks weakly
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -49,7 +50,9 @@ class AsyncSender:
         travel as values, so that a caller who was cancelled leaves no "never retrieved" behind.
         """
         ticket = self._latest = self._loop.create_future()
-        if self._batching.put(order, ticket):
+        if not self._most_batched:
+            self._leave(Flight.alone(order, ticket))
+        elif self._batching.put(order, ticket):
             if self._turn is not None and not self._turn:
                 # nobody else can ask in this turn of the loop
                 self._depart()
@@ -102,10 +105,12 @@ class AsyncSender:
     # -- flights ----------------------------------------------------------------------------------
 
     def _depart(self) -> None:
-        """Sends the next flight, the shortest way if there is nothing to wait for."""
-        flight = self._batching.take()
-        if flight is None:
-            return
+        """Sends the next flight, if none is under way."""
+        if (flight := self._batching.take()) is not None:
+            self._leave(flight)
+
+    def _leave(self, flight: Flight[Future]) -> None:
+        """Sends a flight, the shortest way if there is nothing to wait for."""
         lanes = self.lanes
         client = lanes.ready(_name(flight.lane)) if flight.lane in _STRAIGHT else None
         if client is None or flight.talk is not None or not self._sent(flight, client):

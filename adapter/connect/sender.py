@@ -29,10 +29,10 @@ _COMBINED = frozenset((Lane.SHARED, Lane.HOME))
 class Sender:
     """The door of a synchronous client; thread-safe."""
 
-    def __init__(self, lanes: Lanes, scripts: Scripts) -> None:
+    def __init__(self, lanes: Lanes, scripts: Scripts, most_batched: int) -> None:
         self.lanes = lanes
         self.scripts = scripts
-        self._combiner = Combiner(self._carry)
+        self._combiner = Combiner(self._carry, most_batched) if most_batched else None
 
     def send(self, plan: Plan) -> Any:
         """GLIDE's reply to one command."""
@@ -42,12 +42,12 @@ class Sender:
 
     def _send(self, plan: Plan) -> Any:
         lanes = self.lanes
-        if plan.lane in _COMBINED:
+        if plan.lane in _COMBINED and self._combiner is not None:
             reply = self._combiner.ask(plan.native)
             if isinstance(reply, Exception):
                 raise reply
             return reply
-        if plan.lane is Lane.SLOW:
+        if plan.lane in _COMBINED or plan.lane is Lane.SLOW:
             return self.one(lanes.shared(), plan.native)
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)

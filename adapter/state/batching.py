@@ -68,6 +68,23 @@ class Flight(Generic[Ticket]):
         """How many of the commands a ticket has, by its place; who is not in here has one, and
         wants its bare reply."""
 
+    @classmethod
+    def alone(cls, order: Plan | Group | Talk, ticket: Ticket) -> Flight[Ticket]:
+        """The flight of one order that shares it with nobody."""
+        flight: Flight[Ticket] = cls(order.lane)
+        if isinstance(order, Plan):
+            flight.words = order.words
+            flight.natives.append(order.native)
+            flight.tickets.append(ticket)
+        elif isinstance(order, Group):
+            flight.atomic = order.atomic
+            flight.add(order, ticket)
+        else:
+            flight.talk = order
+            flight.atomic = True
+            flight.tickets.append(ticket)
+        return flight
+
     def add(self, group: Group, ticket: Ticket) -> None:
         """Takes a pipeline on board."""
         self._counts[len(self.tickets)] = len(group.natives)
@@ -124,23 +141,16 @@ class Batching(Generic[Ticket]):
         self.flying = True
         self._full = False
         order, ticket = self._waiting[0]
-        flight: Flight[Ticket] = Flight(order.lane)
-        if isinstance(order, Talk):
+        if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
             self._waiting.popleft()
-            flight.talk = order
-            flight.atomic = True
-            flight.tickets.append(ticket)
-        elif isinstance(order, Group) and order.atomic:
-            self._waiting.popleft()
-            flight.atomic = True
-            flight.add(order, ticket)
-        else:
-            self._gather(flight)
-        return flight
+            return Flight.alone(order, ticket)
+        return self._gathered()
 
-    def _gather(self, flight: Flight[Ticket]) -> None:
-        """Fills the flight with whoever can go along."""
-        waiting, natives, tickets = self._waiting, flight.natives, flight.tickets
+    def _gathered(self) -> Flight[Ticket]:
+        """A flight of the first who waits, and of whoever can go along."""
+        waiting = self._waiting
+        flight: Flight[Ticket] = Flight(waiting[0][0].lane)
+        natives, tickets = flight.natives, flight.tickets
         lane, size = flight.lane, 0
         joinable = lane in GATHERED
         while waiting:
@@ -172,6 +182,7 @@ class Batching(Generic[Ticket]):
                 break
             waiting.popleft()
             flight.lane = lane
+        return flight
 
     def landed(self, seconds: float = 0.0) -> None:
         """The flight has come back after so long: the next one may be taken."""

@@ -37,8 +37,9 @@ class Caller:
 class Combiner:
     """The queue in front of one connection; thread-safe, and empty in a forked child."""
 
-    def __init__(self, carry: Carry) -> None:
+    def __init__(self, carry: Carry, most: int = MOST_COMMANDS) -> None:
         self._carry = carry
+        self._most = most
         self._forget()
 
     def _forget(self) -> None:
@@ -117,7 +118,7 @@ class Combiner:
         size = sum(map(len, leader.native.words))
         aboard: list[Caller] = []
         with self._queue:
-            while self._waiting and len(aboard) < MOST_COMMANDS:
+            while self._waiting and len(aboard) + 1 < self._most:
                 caller = self._waiting[0]
                 size += sum(map(len, caller.native.words))
                 if size > MOST_BYTES:
