@@ -151,8 +151,10 @@ class AsyncLanes:
         async with self._opening:
             if not self._trusted:
                 there = await aarrive(await self._identified())
-                if there.host != self.settings.host or there.port != self.settings.port:
-                    self._settings = self.settings.moved((there.host, there.port))
+                known = self.settings
+                found = known.moved((there.host, there.port)).answered(replica=there.replica)
+                if found != known:
+                    self._settings = found
                     self.renew()
                 self._trusted = True
 

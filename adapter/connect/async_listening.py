@@ -30,6 +30,8 @@ class AsyncListening:
         self._lanes = sender.lanes
         self.client = client
         self._id: int | None = None
+        self.on_replica = self._lanes.settings.replica
+        """Then GLIDE never connects, and what is to be heard is heard elsewhere."""
 
     @classmethod
     async def begin(
@@ -91,6 +93,8 @@ class AsyncListening:
 
         Errors: GlideError, RedisError.
         """
+        if self.on_replica:
+            return
         await self._sender.one(self.client, pinging(words), limited=True)
 
     async def interrupted(self) -> bool | None:
@@ -99,6 +103,8 @@ class AsyncListening:
 
         Errors: RedisError, if the server cannot be reached.
         """
+        if self.on_replica:
+            return False
         batch = Batch(is_atomic=False)
         batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
         try:

@@ -47,6 +47,8 @@ class Listening:
         self._lanes = sender.lanes
         self.client = self._lanes.listening(heard, dropped)
         self._id: int | None = None
+        self.on_replica = self._lanes.settings.replica
+        """Then GLIDE never connects, and what is to be heard is heard elsewhere."""
 
     @property
     def alive(self) -> bool:
@@ -100,6 +102,8 @@ class Listening:
 
         Errors: GlideError, RedisError.
         """
+        if self.on_replica:
+            return
         self._sender.one(self.client, pinging(words), limited=True)
 
     def interrupted(self) -> bool | None:
@@ -108,6 +112,8 @@ class Listening:
 
         Errors: RedisError, if the server cannot be reached.
         """
+        if self.on_replica:
+            return False
         batch = Batch(is_atomic=False)
         batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
         patience = BatchOptions(timeout=PATIENCE_MS)

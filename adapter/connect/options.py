@@ -237,6 +237,8 @@ class Settings:
     """The unix socket, which takes the place of host and port."""
     service: Service | None = None
     """Who says what host and port are."""
+    replica: bool = False
+    """Whether it was a replica that answered."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -260,6 +262,10 @@ class Settings:
     def moved(self, address: tuple[str, int]) -> Settings:
         """The same at another address."""
         return replace(self, host=address[0], port=int(address[1]))
+
+    def answered(self, *, replica: bool) -> Settings:
+        """The same, now that it is known who is there."""
+        return replace(self, replica=replica)
 
     def named(self, client_name: str | None) -> Settings:
         """The same under another name, as after CLIENT SETNAME."""
