@@ -11,6 +11,7 @@ SOAK_ARGS ?=
 DIFFERENTIAL_ARGS ?=
 FUZZ_ARGS ?=
 COMPAT_ARGS ?=
+BENCH_ARGS ?=
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
@@ -59,9 +60,9 @@ lint: $(STAMP)  ## ruff
 types: $(STAMP)  ## mypy --strict on both packages
 	@$(BIN)/mypy
 
-bench: $(STAMP)-bench  ## the mock against real Redis, the adapter against redis-py
+bench: $(STAMP)-bench  ## adapter and mock beside what they replace; writes docs/benchmarks/
 	@.ci/servers.sh
-	@exec $(BIN)/python -m benchmarks
+	@exec $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 coverage-commands: $(STAMP)  ## which commands the mock has; writes docs/COMMANDS.md
 	@.ci/servers.sh || true
