@@ -8,7 +8,7 @@ compares what ran under the same load.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
@@ -57,6 +57,10 @@ class Contest:
             value if isinstance(value, str) else f"{value:,} {name}"
             for name, value in self.parameters.items()
         )
+
+
+Contests = Generator[Contest, None, None]
+"""What a suite yields; closing it ends the servers that it has started."""
 
 
 @dataclass(frozen=True, slots=True)

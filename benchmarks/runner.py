@@ -5,15 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.contest import Contest, Result, play
+from benchmarks.contest import Contests, Result, play
 from benchmarks.reports.report import Report
 from benchmarks.stage import Stage
 
-Suite = Callable[[Stage], Iterator[Contest]]
+
+class Suite(Protocol):
+    """A module of ``suites``."""
+
+    @property
+    def __doc__(self) -> str | None: ...  # type: ignore[override]
+    @property
+    def contests(self) -> Callable[[Stage], Contests]: ...
 
 
 def run(
@@ -21,11 +29,14 @@ def run(
     stage: Stage,
     *,
     rounds: int,
-    machine: dict[str, str],
+    machine: Mapping[str, str],
     console: Console,
     only: str = "",
 ) -> Iterator[Report]:
-    """A report for each suite; of those contests whose title has ``only`` in it."""
+    """A report for each suite, of those contests whose title has ``only`` in it.
+
+    A suite that fails is told of, and has no report.
+    """
     columns = (
         TextColumn("[bold]{task.fields[suite]:>10}[/bold]"),
         BarColumn(20),
@@ -36,29 +47,40 @@ def run(
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(suites), suite="")
         for name, suite in suites.items():
-            results: list[Result] = []
+            progress.update(task, suite=name)
             began = time.time()
-            with closing(suite(stage)) as contests:
-                for contest in contests:
-                    if only.lower() not in contest.title.lower():
-                        continue
-                    progress.update(task, suite=name, description=contest.title)
-                    results.append(
-                        play(
-                            contest,
-                            rounds,
-                            lambda side, title=contest.title: progress.update(
-                                task, description=f"{title} · {side}"
-                            ),
-                        )
-                    )
-            yield Report(
-                name,
-                time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began)),
-                round(time.time() - began),
-                rounds,
-                stage.seconds,
-                machine,
-                results,
-            )
+            try:
+                results = _played(
+                    suite.contests(stage),
+                    rounds,
+                    only,
+                    lambda text: progress.update(task, description=text),
+                )
+            except Exception:
+                console.print_exception()
+            else:
+                yield Report(
+                    name,
+                    (suite.__doc__ or "").strip(),
+                    time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began)),
+                    round(time.time() - began),
+                    rounds,
+                    stage.seconds,
+                    machine,
+                    results,
+                )
             progress.advance(task)
+
+
+def _played(
+    contests: Contests, rounds: int, only: str, show: Callable[[str], None]
+) -> list[Result]:
+    results: list[Result] = []
+    with closing(contests):
+        for contest in contests:
+            title = contest.title
+            if only.lower() in title.lower():
+                results.append(
+                    play(contest, rounds, lambda side, title=title: show(f"{title} · {side}"))  # type: ignore[misc]
+                )
+    return results

@@ -18,6 +18,8 @@ class Report:
     """The results of a suite, with what they depend on."""
 
     suite: str
+    about: str
+    """What is compared, and why that is fair."""
     when: str
     took: int
     """Seconds."""
@@ -58,7 +60,9 @@ def tables(results: Sequence[Result]) -> list[Table]:
     """
     kinds: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
-        kinds.setdefault((result.unit, *result.parameters), []).append(result)
+        kinds.setdefault((result.unit, *result.parameters, next(iter(result.samples))), []).append(
+            result
+        )
     return [_table(alike) for alike in kinds.values()]
 
 
@@ -84,13 +88,21 @@ def _table(results: Sequence[Result]) -> Table:
 
 def judgement(results: Sequence[Result]) -> Table | None:
     """What must hold, row by row; None if nothing must."""
-    found = sorted(verdicts(results), key=lambda verdict: ORDER.index(verdict.goal.row))
+    found = in_order(verdicts(results))
     if not found:
         return None
     rows = [["what", "target", "measured", "rounds", "reached", "parts"]]
     rows += [_judged(verdict) for verdict in found]
     reached = sum(verdict.reached for verdict in found)
     return f"What must hold: {reached} of {len(found)} reached", rows
+
+
+def in_order(found: Sequence[Verdict]) -> list[Verdict]:
+    """As the table of goals has them; others come last."""
+    return sorted(
+        found,
+        key=lambda each: ORDER.index(each.goal.row) if each.goal.row in ORDER else len(ORDER),
+    )
 
 
 def _judged(verdict: Verdict) -> list[str]:

@@ -9,13 +9,14 @@ same commands, in the same order, to the same server, and are measured in turn i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import redis
 
 from benchmarks import workloads
 from benchmarks.clients import asynchronous, asynchronous_sides
-from benchmarks.contest import Contest, Goal
+from benchmarks.contest import Contest, Contests, Goal
 from benchmarks.goals import (
     ADAPTER,
     BATCH,
@@ -26,6 +27,7 @@ from benchmarks.goals import (
     REDIS_PY,
     TYPED,
 )
+from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 
@@ -33,9 +35,10 @@ SIDES = (ADAPTER, CUSTOM, TYPED, BATCH, REDIS_PY)
 COUNTS = (1, 10, 100, 1000)
 
 
-def contests(
-    stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str] = ()
-) -> Iterator[Contest]:
+PICTURES: Final = (Lines("in-flight", "One client, many calls in flight", "in flight", "workload"),)
+
+
+def contests(stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str] = ()) -> Contests:
     """Every workload, by calls in flight; some sides may stay away."""
     with (
         real(stage.servers[0]) as port,

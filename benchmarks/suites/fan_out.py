@@ -11,13 +11,13 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
-from benchmarks.contest import Contest, Sample
+from benchmarks.contest import Contest, Contests, Sample
 from benchmarks.goals import MOCK
+from benchmarks.reports.pictures import Bars
 from benchmarks.servers import everyone
 from benchmarks.stage import Stage
 from benchmarks.wire import request
@@ -123,7 +123,10 @@ def deliver(
     return seconds
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (Bars("delivery", "Pub/sub fan-out of the servers, to bare sockets"),)
+
+
+def contests(stage: Stage) -> Contests:
     """Each protocol, by how many messages are published at a time."""
     size = 100 if stage.quick else 1_000
     with ExitStack() as stack:

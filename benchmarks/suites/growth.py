@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from benchmarks.contest import Contest, Sample
+from benchmarks.contest import Contest, Contests, Sample
 from benchmarks.goals import MOCK
+from benchmarks.reports.pictures import Lines
 from benchmarks.stage import Stage
 from mock_backend import MockServer
 from mock_backend.replies import ReplyError
@@ -102,13 +103,18 @@ def microseconds(submit: Submit, requests: list[Words]) -> Sample:
     return sample
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (
+    Lines("elements", "An operation of the mock, as the data grow", "elements", line="operation"),
+)
+
+
+def contests(stage: Stage) -> Contests:
     """Every operation at every size."""
     for size in stage.pick(SIZES, SIZES[:2]):
         yield from grown(size)
 
 
-def grown(size: int) -> Iterator[Contest]:
+def grown(size: int) -> Contests:
     """Every operation at this size."""
     server = MockServer()
     session = server.client().session

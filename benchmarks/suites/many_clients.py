@@ -10,13 +10,13 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Final
 
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import MOCK
+from benchmarks.reports.pictures import Bars
 from benchmarks.servers import find_program, free_port, running, without_persistence
 from benchmarks.stage import Stage
 
@@ -56,7 +56,10 @@ def come_and_go(port: int, clients: int) -> float:
         return time.perf_counter() - started
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (Bars("seconds", "Many clients come and go"),)
+
+
+def contests(stage: Stage) -> Contests:
     """All that the system lets one process have, up to ten thousand."""
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     clients = min(500 if stage.quick else CLIENTS, most - 100)

@@ -7,12 +7,14 @@ same program asks all of them, on the same cores, one test at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Final
 
-from benchmarks.contest import Contest, Goal
+from benchmarks.contest import Contest, Contests, Goal
 from benchmarks.goals import FAKEREDIS, MOCK, MOCK_VS_FAKEREDIS, MOCK_VS_REDIS
 from benchmarks.redis_benchmark import DEFAULT, SIX, answering
+from benchmarks.reports.pictures import Bars
 from benchmarks.servers import everyone
 from benchmarks.stage import Stage
 
@@ -20,7 +22,18 @@ AFTER = {"lpop": "lpush,lpop", "rpop": "rpush,rpop", "spop": "sadd,spop", "zpopm
 """What must have been written before a test can take it away; only the last one is counted."""
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (
+    Bars("requests", "redis-benchmark, 50 clients", {"-c": 50, "-P": 1}),
+    Bars(
+        "pipelined",
+        "redis-benchmark, 50 clients, pipelines of 50",
+        {"-c": 50, "-P": 50},
+        logarithmic=True,
+    ),
+)
+
+
+def contests(stage: Stage) -> Contests:
     """Each test, by clients and pipeline depth."""
     with ExitStack() as stack:
         ports = everyone(stack, (MOCK, *stage.servers, FAKEREDIS))
@@ -29,7 +42,7 @@ def contests(stage: Stage) -> Iterator[Contest]:
         yield from tests(stage, ports, SIX, stage.pick((1, 500), ()), (1,))
 
 
-def judged(stage: Stage) -> Iterator[Contest]:
+def judged(stage: Stage) -> Contests:
     """The six tests that the mock is judged by."""
     with ExitStack() as stack:
         ports = everyone(stack, (MOCK, stage.servers[0], FAKEREDIS))
@@ -42,7 +55,7 @@ def tests(
     names: Sequence[str],
     clients: Sequence[int],
     depths: Sequence[int],
-) -> Iterator[Contest]:
+) -> Contests:
     """``redis-benchmark``'s tests of these names."""
     for count in clients:
         for depth in depths:

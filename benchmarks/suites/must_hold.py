@@ -7,16 +7,19 @@ their median in each round.  What stands against the target is the median over t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
+from typing import Final
 
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import MOCK, TYPED
+from benchmarks.reports.pictures import Targets
 from benchmarks.stage import Stage
 from benchmarks.suites import commands, mock, pipelines, pubsub, queues, scripts, startup, threads
 
+PICTURES: Final = (Targets("targets", "What must hold, and what was measured"),)
 
-def contests(stage: Stage) -> Iterator[Contest]:
+
+def contests(stage: Stage) -> Contests:
     """Those that bear a goal, and only the sides that it is about."""
     candidates = chain(
         commands.contests(stage, without=(TYPED,)),

@@ -8,7 +8,7 @@ redis-py hiredis.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import cycle, islice
 from typing import Any, Final
 
@@ -18,9 +18,10 @@ from redis._parsers import _HiredisParser, _RESP2Parser
 import adapter
 from benchmarks import workloads
 from benchmarks.clients import HOST, in_threads, of_redis
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import ADAPTER
 from benchmarks.pace import Run
+from benchmarks.reports.pictures import Bars
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 from benchmarks.workloads import Call
@@ -29,7 +30,10 @@ PARSERS: Final = {"redis-py, hiredis": _HiredisParser, "redis-py, Python": _RESP
 SIZE: Final = 100
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (Bars("parsers", "redis-py with and without hiredis, and the adapter"),)
+
+
+def contests(stage: Stage) -> Contests:
     """Every workload, one by one and in pipelines."""
     with real(stage.servers[0]) as port, redis.Redis(port=port) as filling:
         clients: dict[str, Any] = {ADAPTER: adapter.Redis(host=HOST, port=port)}

@@ -7,19 +7,23 @@ part of what is measured, on every side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import redis
 
 from benchmarks import workloads
 from benchmarks.clients import asynchronous, batches, pipelines
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import ADAPTER, BATCH, NECK_OF_PIPELINE, PIPELINE, REDIS_PY
+from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 
+PICTURES: Final = (Lines("sizes", "Pipelines, by their size", "in a pipeline", "workload"),)
 
-def contests(stage: Stage, sizes: Sequence[int] = (1, 10, 100, 1000)) -> Iterator[Contest]:
+
+def contests(stage: Stage, sizes: Sequence[int] = (1, 10, 100, 1000)) -> Contests:
     """Every workload, by commands in a pipeline."""
     with (
         real(stage.servers[0]) as port,

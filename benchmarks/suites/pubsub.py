@@ -22,8 +22,9 @@ from typing import Any, Final
 import redis
 
 from benchmarks.clients import asynchronous
-from benchmarks.contest import Contest, Sample
+from benchmarks.contest import Contest, Contests, Sample
 from benchmarks.goals import ADAPTER, PUBSUB, REDIS_PY
+from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 from benchmarks.wire import request
@@ -128,18 +129,25 @@ def audiences(stage: Stage, port: int, size: int) -> Iterator[dict[str, Audience
         }
         for audience in both.values():
             stage.await_(audience.gather(size))
-        yield both
-        for audience in both.values():
-            stage.await_(audience.leave())
+        try:
+            yield both
+        finally:
+            for audience in both.values():
+                stage.await_(audience.leave())
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (
+    Lines("delivery", "Pub/sub: messages delivered", "subscribers", only={"measured": "delivery"}),
+)
+
+
+def contests(stage: Stage) -> Contests:
     """Rates, then delays."""
     yield from rates(stage)
     yield from delays(stage)
 
 
-def rates(stage: Stage, sizes: Sequence[int] = (1, 10, 50)) -> Iterator[Contest]:
+def rates(stage: Stage, sizes: Sequence[int] = (1, 10, 50)) -> Contests:
     """Messages delivered per second."""
     with real(stage.servers[0]) as port:
         for size in sizes:
@@ -155,7 +163,7 @@ def rates(stage: Stage, sizes: Sequence[int] = (1, 10, 50)) -> Iterator[Contest]
                 )
 
 
-def delays(stage: Stage, sizes: Sequence[int] = (1, 50)) -> Iterator[Contest]:
+def delays(stage: Stage, sizes: Sequence[int] = (1, 50)) -> Contests:
     """Milliseconds that half and that 99 of 100 messages take at most."""
     messages = 30 if stage.quick else 200
     with real(stage.servers[0]) as port:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
 
@@ -23,9 +23,10 @@ from huey import RedisHuey
 import adapter
 import adapter.asyncio
 from benchmarks.clients import HOST, POOL
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import ADAPTER, BULLMQ, REDIS_PY
 from benchmarks.pace import Run
+from benchmarks.reports.pictures import Bars
 from benchmarks.servers import real
 from benchmarks.stage import AsyncRun, Stage
 
@@ -36,13 +37,16 @@ PATIENCE_SECONDS: Final = 120
 JOBS: Final = "jobs/s"
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (Bars("jobs", "Job queues on the adapter and on redis-py"),)
+
+
+def contests(stage: Stage) -> Contests:
     """BullMQ, RQ, Huey."""
     yield from bullmq(stage)
     yield from synchronous(stage)
 
 
-def bullmq(stage: Stage) -> Iterator[Contest]:
+def bullmq(stage: Stage) -> Contests:
     """Add and process."""
     with real(stage.servers[0]) as port:
 
@@ -111,7 +115,7 @@ def jobs(client: Any) -> AsyncRun:
     return run
 
 
-def synchronous(stage: Stage) -> Iterator[Contest]:
+def synchronous(stage: Stage) -> Contests:
     """RQ and Huey."""
     with real(stage.servers[0]) as port:
         clients = {

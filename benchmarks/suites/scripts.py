@@ -11,7 +11,7 @@ keeps its last hundred entries, with 50 clients, to the bundled server, real one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final
@@ -19,9 +19,10 @@ from typing import Any, Final
 import redis
 
 from benchmarks.clients import asynchronous, in_flight
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import ADAPTER, CUSTOM, EVALSHA, MOCK, REDIS_PY, SCRIPTS
 from benchmarks.redis_benchmark import answering
+from benchmarks.reports.pictures import Bars
 from benchmarks.servers import everyone, real
 from benchmarks.stage import Stage
 
@@ -51,13 +52,19 @@ def long_script(kilobytes: int) -> str:
     return line * (size // len(line)) + "-" * (size % len(line) - 1) + "\n" + call
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (
+    Bars("clients", "A registered script against EVAL, 100 in flight", {"side": "client"}),
+    Bars("servers", "EVALSHA, 50 clients", {"side": "server"}),
+)
+
+
+def contests(stage: Stage) -> Contests:
     """First the client's side, then the server's."""
     yield from calls(stage)
     yield from runs(stage)
 
 
-def calls(stage: Stage, sizes: Sequence[int] = (2, 20)) -> Iterator[Contest]:
+def calls(stage: Stage, sizes: Sequence[int] = (2, 20)) -> Contests:
     """A registered script against EVAL."""
     with real(stage.servers[0]) as port, asynchronous(stage, port) as clients:
         for size in sizes:
@@ -72,7 +79,7 @@ def calls(stage: Stage, sizes: Sequence[int] = (2, 20)) -> Iterator[Contest]:
                 REDIS_PY: registered(clients.pooled),
             }
             yield Contest(
-                {"script": f"{size} KB, {IN_FLIGHT} in flight"},
+                {"side": "client", "script": f"{size} KB, {IN_FLIGHT} in flight"},
                 {
                     name: stage.async_rate(in_flight([turn], IN_FLIGHT), IN_FLIGHT)
                     for name, turn in turns.items()
@@ -94,7 +101,7 @@ def load(port: int, script: str) -> str:
 
 def runs(
     stage: Stage, depths: Sequence[int] = (1, 16), servers: Sequence[str] | None = None
-) -> Iterator[Contest]:
+) -> Contests:
     """EVALSHA, server against server; the first script is of five calls."""
     with ExitStack() as stack:
         ports = everyone(stack, servers or (MOCK, *stage.servers, "fakeredis"))
@@ -107,7 +114,7 @@ def runs(
                         stage, port, words, clients=50, depth=depth, empty=False
                     )
                 yield Contest(
-                    {"script": f"EVALSHA, {title}", "-P": depth},
+                    {"side": "server", "script": f"EVALSHA, {title}", "-P": depth},
                     sides,
                     unit="scripts/s",
                     most_rounds=5,

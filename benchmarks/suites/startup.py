@@ -11,11 +11,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-from benchmarks.contest import Contest, Sample
+from benchmarks.contest import Contest, Contests, Sample
 from benchmarks.goals import IMPORT, MOCK, READY
+from benchmarks.reports.pictures import Bars
 from benchmarks.stage import Stage
 from mock_backend import MockServer
 
@@ -23,7 +24,10 @@ ROOT = Path(__file__).parents[2]
 MODULES = ("adapter", "glide", "redis", "redis.asyncio", "mock_backend")
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (Bars("milliseconds", "Until there is something to work with"),)
+
+
+def contests(stage: Stage) -> Contests:
     """Imports, then the server."""
     yield Contest(
         {"what": "import"},

@@ -7,21 +7,25 @@ and the typed methods of one synchronous GLIDE client are measured beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import redis
 
 from benchmarks import workloads
 from benchmarks.clients import synchronous, synchronous_sides
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import THREADS
+from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
+
+PICTURES: Final = (Lines("threads", "One client, shared by threads", "threads", "workload"),)
 
 
 def contests(
     stage: Stage, counts: Sequence[int] = (1, 4, 16, 64), without: Sequence[str] = ()
-) -> Iterator[Contest]:
+) -> Contests:
     """Every workload, by threads; some sides may stay away."""
     with (
         real(stage.servers[0]) as port,

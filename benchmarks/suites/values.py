@@ -7,14 +7,14 @@ value between Rust and Python, and the adapter batches: here one sees what that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import redis
 
 from benchmarks.clients import asynchronous, asynchronous_sides
-from benchmarks.contest import Contest
+from benchmarks.contest import Contest, Contests
 from benchmarks.goals import ADAPTER, CUSTOM, REDIS_PY
+from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 from benchmarks.workloads import get, set_
@@ -23,7 +23,10 @@ IN_FLIGHT: Final = 50
 SIZES: Final = (16, 256, 4 * 1024, 64 * 1024, 1024 * 1024)
 
 
-def contests(stage: Stage) -> Iterator[Contest]:
+PICTURES: Final = (Lines("sizes", "Values, by their size; 50 calls in flight", "bytes", "command"),)
+
+
+def contests(stage: Stage) -> Contests:
     """Both commands, by size."""
     with (
         real(stage.servers[0]) as port,
