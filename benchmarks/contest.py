@@ -8,6 +8,7 @@ compares what ran under the same load.
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
@@ -85,7 +86,7 @@ class Result:
         if not theirs:
             return list(self.samples[ours])
         pairs = zip(self.samples[ours], self.samples[theirs], strict=True)
-        return [mine / other for mine, other in pairs]
+        return [mine / other if other else math.nan for mine, other in pairs]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for a file."""
@@ -139,13 +140,18 @@ def title(result: Result) -> str:
     return Contest(result.parameters, {}).title
 
 
+def _words(result: Result) -> str:
+    """What tells the contests of one row apart."""
+    return ", ".join(value for value in result.parameters.values() if isinstance(value, str))
+
+
 def verdicts(results: Iterable[Result]) -> list[Verdict]:
     """One for each row that the results have goals of, in the order of their first appearance."""
     rows: dict[str, tuple[Goal, dict[str, list[float]]]] = {}
     for result in results:
         for goal in result.goals:
             _, parts = rows.setdefault(goal.row, (goal, {}))
-            parts[title(result)] = result.ratios(goal.ours, goal.theirs)
+            parts[_words(result)] = result.ratios(goal.ours, goal.theirs)
     return [
         Verdict(
             goal,

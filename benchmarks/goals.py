@@ -40,7 +40,7 @@ PIPELINE: Final = Goal(
     "adapter pipeline of 100 vs redis-py pipeline of 100 (hiredis)", ADAPTER, REDIS_PY, 2.0
 )
 THREADS: Final = _rows(
-    "adapter sync vs redis-py sync (hiredis), {} threads",
+    "adapter sync vs redis-py sync (hiredis), threads: {}",
     ADAPTER, REDIS_PY, {1: 0.8, 16: 1.6, 64: 2.3},
 )  # fmt: skip
 NECK_OF_CALLS: Final = Goal(

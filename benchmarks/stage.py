@@ -8,6 +8,7 @@ measured.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -32,6 +33,9 @@ class Stage:
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def __enter__(self) -> Self:
+        # what is here already is not to be gone through with every sample
+        gc.collect()
+        gc.freeze()
         return self
 
     def __exit__(
@@ -41,6 +45,7 @@ class Stage:
         at: TracebackType | None,
     ) -> None:
         self._runner.close()
+        gc.unfreeze()
 
     def pick(self, full: Sequence[T], quick: Sequence[T]) -> Sequence[T]:
         """What is gone through: less of it, if time is short."""

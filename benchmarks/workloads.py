@@ -84,6 +84,8 @@ HGETALL: Final = Workload(
 MIXED: Final = Workload("mixed", list(chain.from_iterable(map(_mixed, range(KEYS)))))
 
 ALL: Final = (GET, SET, HGETALL, MIXED)
+FEW: Final = (GET, MIXED)
+"""Where time is short."""
 
 
 def fill(client: Any) -> None:

@@ -30,6 +30,8 @@ COLORS: Final = {
 SPARE: Final = ("#2e4057", "#7f7f7f", "#bc8034", "#5aa9a9", "#a05195", "#6b8e23")
 TARGET: Final = "#222222"
 DPI: Final = 90
+MOST_TARGETS: Final = 3
+"""What exceeds its target by more is cut off."""
 
 mpl.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
 
@@ -195,14 +197,15 @@ def _targets(picture: Targets, results: Sequence[Result]) -> Figure | None:
         unit = times if verdict.goal.theirs else number
         sign = "at most" if verdict.goal.ceiling else "of"
         panel.text(
-            0.012, place, f" {unit(verdict.value)} {sign} {unit(bound)}",
-            va="center", fontsize=8, color="white", transform=panel.get_yaxis_transform(),
+            1.01, place, f"{unit(verdict.value)} {sign} {unit(bound)}",
+            va="center", fontsize=8, transform=panel.get_yaxis_transform(),
         )  # fmt: skip
     seen["target"] = panel.axvline(1, color=TARGET, linewidth=1.5)
     panel.set_yticks(range(len(found)), [verdict.goal.row for verdict in found])
+    panel.set_xlim(0, MOST_TARGETS)
     panel.invert_yaxis()
     panel.set_xlabel(
-        "measured / target: 1 is what must hold, more is better (bars: least to greatest)"
+        "measured / target: 1 is what must hold, more is better (thin line: least to greatest)"
     )
     _finish(figure, picture.title, seen)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -139,5 +140,7 @@ def number(value: float) -> str:
 
 
 def times(value: float) -> str:
-    """A ratio."""
+    """A ratio, if there is one."""
+    if math.isnan(value):
+        return ""
     return f"{value:.1f}x" if value >= 10 else f"{value:.2f}x"

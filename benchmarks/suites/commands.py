@@ -46,7 +46,7 @@ def contests(stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str
         asynchronous(stage, port) as clients,
     ):
         for count in counts:
-            for workload in workloads.ALL:
+            for workload in stage.pick(workloads.ALL, workloads.FEW):
                 workloads.fill(filling)
                 sides = asynchronous_sides(stage, clients, workload.calls, count)
                 yield Contest(

@@ -7,10 +7,11 @@ their median in each round.  What stands against the target is the median over t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from benchmarks.contest import Contest, Contests
+from benchmarks.contest import Contests
 from benchmarks.goals import MOCK, TYPED
 from benchmarks.reports.pictures import Targets
 from benchmarks.stage import Stage
@@ -36,4 +37,4 @@ def contests(stage: Stage) -> Contests:
         if contest.goals:
             named = {side for goal in contest.goals for side in (goal.ours, goal.theirs)}
             sides = {name: side for name, side in contest.sides.items() if name in named}
-            yield Contest(contest.parameters, sides, contest.unit, contest.goals)
+            yield replace(contest, sides=sides)

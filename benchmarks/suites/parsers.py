@@ -40,7 +40,7 @@ def contests(stage: Stage) -> Contests:
         for name, parser in PARSERS.items():
             pool = redis.ConnectionPool(host=HOST, port=port, protocol=2, parser_class=parser)
             clients[name] = redis.Redis(connection_pool=pool)
-        for workload in workloads.ALL:
+        for workload in stage.pick(workloads.ALL, workloads.FEW):
             workloads.fill(filling)
             yield Contest(
                 {"workload": workload.name, "sent": "one by one"},

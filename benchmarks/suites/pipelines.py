@@ -20,10 +20,11 @@ from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 
+SIZES: Final = (1, 10, 100, 1000)
 PICTURES: Final = (Lines("sizes", "Pipelines, by their size", "in a pipeline", "workload"),)
 
 
-def contests(stage: Stage, sizes: Sequence[int] = (1, 10, 100, 1000)) -> Contests:
+def contests(stage: Stage, sizes: Sequence[int] = SIZES) -> Contests:
     """Every workload, by commands in a pipeline."""
     with (
         real(stage.servers[0]) as port,
@@ -31,7 +32,7 @@ def contests(stage: Stage, sizes: Sequence[int] = (1, 10, 100, 1000)) -> Contest
         asynchronous(stage, port) as clients,
     ):
         for size in sizes:
-            for workload in workloads.ALL:
+            for workload in stage.pick(workloads.ALL, workloads.FEW):
                 workloads.fill(filling)
                 calls = workload.calls
                 runs = {

@@ -103,6 +103,7 @@ def runs(
     stage: Stage, depths: Sequence[int] = (1, 16), servers: Sequence[str] | None = None
 ) -> Contests:
     """EVALSHA, server against server; the first script is of five calls."""
+    depths = stage.pick(depths, depths[:1])
     with ExitStack() as stack:
         ports = everyone(stack, servers or (MOCK, *stage.servers, "fakeredis"))
         for title, script in {"five calls": SIMPLE, "a log": LOG}.items():

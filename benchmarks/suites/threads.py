@@ -20,12 +20,11 @@ from benchmarks.reports.pictures import Lines
 from benchmarks.servers import real
 from benchmarks.stage import Stage
 
+COUNTS: Final = (1, 4, 16, 64)
 PICTURES: Final = (Lines("threads", "One client, shared by threads", "threads", "workload"),)
 
 
-def contests(
-    stage: Stage, counts: Sequence[int] = (1, 4, 16, 64), without: Sequence[str] = ()
-) -> Contests:
+def contests(stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str] = ()) -> Contests:
     """Every workload, by threads; some sides may stay away."""
     with (
         real(stage.servers[0]) as port,
@@ -33,7 +32,7 @@ def contests(
         synchronous(port, max(counts)) as clients,
     ):
         for count in counts:
-            for workload in workloads.ALL:
+            for workload in stage.pick(workloads.ALL, workloads.FEW):
                 workloads.fill(filling)
                 sides = synchronous_sides(stage, clients, workload.calls, count)
                 yield Contest(
