@@ -51,14 +51,6 @@ class Contest:
     most_rounds: int | None = None
     """For what is slow to measure."""
 
-    @property
-    def title(self) -> str:
-        """``GET, 100 in flight``: words as they are, numbers with their names."""
-        return ", ".join(
-            value if isinstance(value, str) else f"{value:,} {name}"
-            for name, value in self.parameters.items()
-        )
-
 
 Contests = Generator[Contest, None, None]
 """What a suite yields; closing it ends the servers that it has started."""
@@ -135,9 +127,15 @@ def play(contest: Contest, rounds: int, told: Callable[[str], None] = lambda sid
     return Result(contest.parameters, contest.unit, samples, list(contest.goals))
 
 
-def title(result: Result) -> str:
-    """The title of the contest that a result is of."""
-    return Contest(result.parameters, {}).title
+def title(parameters: Parameters) -> str:
+    """``GET, 100 in flight``, ``SET, -P 16``: words as they are, numbers with their names."""
+    told = []
+    for name, value in parameters.items():
+        if isinstance(value, str):
+            told.append(value)
+        else:
+            told.append(f"{name} {value}" if name.startswith("-") else f"{value:,} {name}")
+    return ", ".join(told)
 
 
 def _words(result: Result) -> str:

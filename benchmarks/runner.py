@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.contest import Contests, Result, play
+from benchmarks.contest import Contests, Result, play, title
 from benchmarks.reports.report import Report
 from benchmarks.stage import Stage
 
@@ -78,9 +79,12 @@ def _played(
     results: list[Result] = []
     with closing(contests):
         for contest in contests:
-            title = contest.title
-            if only.lower() in title.lower():
-                results.append(
-                    play(contest, rounds, lambda side, title=title: show(f"{title} · {side}"))  # type: ignore[misc]
-                )
+            name = title(contest.parameters)
+            if only.lower() in name.lower():
+                told = partial(_show, show, name)
+                results.append(play(contest, rounds, told))
     return results
+
+
+def _show(show: Callable[[str], None], contest: str, side: str) -> None:
+    show(f"{contest} · {side}")

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 from PIL import Image
 
-from benchmarks.contest import Result, title, verdicts
-from benchmarks.reports.pictures import Bars, Lines, Picture, Targets, concerned, needed
+from benchmarks.contest import Result, verdicts
+from benchmarks.reports.pictures import Bars, Lines, Picture, Targets, concerned, labels, needed
 from benchmarks.reports.report import in_order, number, times
 
 COLORS: Final = {
@@ -63,9 +63,13 @@ def _color(name: str, place: int) -> str:
 
 
 def _numbers(axis: Any) -> None:
-    """Ticks such as 10k, and none that crowd a logarithmic axis."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value).removesuffix(".00")))
+    """Ticks such as 10k; on a logarithmic axis at 1, 2 and 5."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+
+
+def _tick(value: float) -> str:
+    return f"{value:g}" if abs(value) < 10_000 else number(value)
 
 
 def _series(picture: Lines, results: Sequence[Result]) -> dict[str, list[tuple[float, Any]]]:
@@ -95,7 +99,7 @@ def _lines(picture: Lines, results: Sequence[Result]) -> Figure | None:
         panel.set_title(name, fontsize=9)
     for panel in list(panels)[len(names) :]:
         panel.set_visible(False)
-    _finish(figure, picture.title, seen)
+    _finish(figure, picture.title, {} if picture.line else seen)
     return figure
 
 
@@ -105,7 +109,7 @@ def _panel(panel: Any, picture: Lines, results: Sequence[Result], seen: dict[str
         middles = [result.median(side) for _, (result, side) in points]
         spreads = [result.spread(side) for _, (result, side) in points]
         color = _color(name, place)
-        (seen[name],) = panel.plot(xs, middles, marker="o", markersize=4, color=color)
+        (seen[name],) = panel.plot(xs, middles, marker="o", markersize=4, color=color, label=name)
         panel.fill_between(
             xs, [low for low, _ in spreads], [high for _, high in spreads], color=color, alpha=0.15
         )
@@ -126,9 +130,12 @@ def _panel(panel: Any, picture: Lines, results: Sequence[Result], seen: dict[str
             linewidth=1,
         )
     panel.set_xscale("log")
-    panel.set_yscale("log")
+    panel.set_yscale("log", subs=[1])
+    panel.yaxis.set_major_locator(LogLocator(subs=[1, 2, 5]))
+    if picture.line:
+        panel.legend(fontsize=7, frameon=False)
     panel.set_xticks(sorted({float(result.parameters[picture.across]) for result in results}))
-    panel.set_xlabel(picture.across)
+    panel.set_xlabel(picture.axis)
     panel.set_ylabel(results[0].unit)
     _numbers(panel.xaxis)
     _numbers(panel.yaxis)
@@ -163,7 +170,7 @@ def _bars(picture: Bars, results: Sequence[Result]) -> Figure | None:
                 (seen["target"],) = panel.plot(
                     [value, value], [y - height / 2, y + height / 2], color=TARGET, linewidth=2
                 )
-    panel.set_yticks(range(len(results)), [title(result) for result in results])
+    panel.set_yticks(range(len(results)), labels(results))
     panel.invert_yaxis()
     if picture.logarithmic:
         panel.set_xscale("log")
@@ -213,6 +220,7 @@ def _targets(picture: Targets, results: Sequence[Result]) -> Figure | None:
 
 def _finish(figure: Figure, text: str, seen: Mapping[str, Any]) -> None:
     figure.suptitle(text, fontsize=11, fontweight="bold")
-    figure.legend(
-        list(seen.values()), list(seen), loc="outside lower center", ncols=6, frameon=False
-    )
+    if seen:
+        figure.legend(
+            list(seen.values()), list(seen), loc="outside lower center", ncols=6, frameon=False
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.contest import Result
+from benchmarks.contest import Result, title
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class Lines:
     name: str
     title: str
     across: str
-    """The parameter on the x axis, with its unit."""
+    """The parameter on the x axis."""
+    axis: str
+    """What is written below it."""
     panels: str = ""
     line: str = ""
     only: Mapping[str, str | int] = field(default_factory=dict)
@@ -52,6 +54,20 @@ Picture = Lines | Bars | Targets
 def concerned(results: Iterable[Result], only: Mapping[str, str | int]) -> Sequence[Result]:
     """The results that have these values of their parameters."""
     return [result for result in results if only.items() <= result.parameters.items()]
+
+
+def labels(results: Sequence[Result]) -> list[str]:
+    """What tells the results apart: their parameters, without those that all of them share."""
+    shared = {
+        name
+        for name, value in (results[0].parameters.items() if results else ())
+        if all(result.parameters.get(name) == value for result in results)
+    }
+    told = [
+        {name: value for name, value in result.parameters.items() if name not in shared}
+        for result in results
+    ]
+    return [title(each or result.parameters) for each, result in zip(told, results, strict=True)]
 
 
 def needed(result: Result, ours: str) -> float | None:

@@ -35,7 +35,11 @@ SIDES = (ADAPTER, CUSTOM, TYPED, BATCH, REDIS_PY)
 COUNTS = (1, 10, 100, 1000)
 
 
-PICTURES: Final = (Lines("in-flight", "One client, many calls in flight", "in flight", "workload"),)
+PICTURES: Final = (
+    Lines(
+        "in-flight", "One client, many calls in flight", "in flight", "calls in flight", "workload"
+    ),
+)
 
 
 def contests(stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str] = ()) -> Contests:

@@ -25,24 +25,32 @@ CALLS: Final = 200
 Words = list[bytes]
 Submit = Callable[[Words], object]
 
-OPERATIONS: Final[dict[str, str]] = {
-    "ZADD": "ZADD z {score} m{some}",
-    "ZRANK": "ZRANK z m{some}",
-    "ZRANGEBYSCORE, 10 members": "ZRANGEBYSCORE z {score} +inf LIMIT 0 10",
-    "ZRANGE in the middle, 10 members": "ZRANGE z {middle} {behind}",
-    "LINDEX in the middle": "LINDEX l {middle}",
-    "LRANGE in the middle, 10 elements": "LRANGE l {middle} {behind}",
-    "LSET in the middle": "LSET l {middle} x",
-    "LPUSH": "LPUSH l x",
-    "HSCAN, one step": "HSCAN h {middle}",
-    "SSCAN, one step": "SSCAN s {middle}",
-    "HRANDFIELD": "HRANDFIELD h",
-    "SRANDMEMBER": "SRANDMEMBER s",
-    "XRANGE in the middle, 10 entries": "XRANGE x {middle} + COUNT 10",
-    "XREVRANGE, 10 entries": "XREVRANGE x + - COUNT 10",
-    "GEOSEARCH, about 10 members": "GEOSEARCH g FROMLONLAT {longitude} 10 BYRADIUS {radius} km",
+OPERATIONS: Final[dict[str, dict[str, str]]] = {
+    "sorted sets": {
+        "ZADD": "ZADD z {score} m{some}",
+        "ZRANK": "ZRANK z m{some}",
+        "ZRANGEBYSCORE, 10 members": "ZRANGEBYSCORE z {score} +inf LIMIT 0 10",
+        "ZRANGE in the middle, 10 members": "ZRANGE z {middle} {behind}",
+    },
+    "lists": {
+        "LINDEX in the middle": "LINDEX l {middle}",
+        "LRANGE in the middle, 10 elements": "LRANGE l {middle} {behind}",
+        "LSET in the middle": "LSET l {middle} x",
+        "LPUSH": "LPUSH l x",
+    },
+    "hashes and sets": {
+        "HSCAN, one step": "HSCAN h {middle}",
+        "SSCAN, one step": "SSCAN s {middle}",
+        "HRANDFIELD": "HRANDFIELD h",
+        "SRANDMEMBER": "SRANDMEMBER s",
+    },
+    "streams and positions": {
+        "XRANGE in the middle, 10 entries": "XRANGE x {middle} + COUNT 10",
+        "XREVRANGE, 10 entries": "XREVRANGE x + - COUNT 10",
+        "GEOSEARCH, about 10 members": "GEOSEARCH g FROMLONLAT {longitude} 10 BYRADIUS {radius} km",
+    },
 }
-"""Name and call; the words in braces differ from call to call."""
+"""Name and call, by type; the words in braces differ from call to call."""
 
 
 def fill(submit: Submit, size: int) -> None:
@@ -104,7 +112,14 @@ def microseconds(submit: Submit, requests: list[Words]) -> Sample:
 
 
 PICTURES: Final = (
-    Lines("elements", "An operation of the mock, as the data grow", "elements", line="operation"),
+    Lines(
+        "elements",
+        "An operation of the mock, as the data grow",
+        "elements",
+        "elements",
+        "type",
+        "operation",
+    ),
 )
 
 
@@ -127,11 +142,12 @@ def grown(size: int) -> Contests:
     gc.collect()
     gc.freeze()
     try:
-        for name, line in OPERATIONS.items():
-            yield Contest(
-                {"operation": name, "elements": size},
-                {MOCK: microseconds(submit, calls(line, size))},
-                unit="µs per call",
-            )
+        for kind, operations in OPERATIONS.items():
+            for name, line in operations.items():
+                yield Contest(
+                    {"type": kind, "operation": name, "elements": size},
+                    {MOCK: microseconds(submit, calls(line, size))},
+                    unit="µs per call",
+                )
     finally:
         gc.unfreeze()

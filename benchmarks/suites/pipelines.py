@@ -21,7 +21,11 @@ from benchmarks.servers import real
 from benchmarks.stage import Stage
 
 SIZES: Final = (1, 10, 100, 1000)
-PICTURES: Final = (Lines("sizes", "Pipelines, by their size", "in a pipeline", "workload"),)
+PICTURES: Final = (
+    Lines(
+        "sizes", "Pipelines, by their size", "in a pipeline", "commands in a pipeline", "workload"
+    ),
+)
 
 
 def contests(stage: Stage, sizes: Sequence[int] = SIZES) -> Contests:

@@ -138,7 +138,13 @@ def audiences(stage: Stage, port: int, size: int) -> Iterator[dict[str, Audience
 
 
 PICTURES: Final = (
-    Lines("delivery", "Pub/sub: messages delivered", "subscribers", only={"measured": "delivery"}),
+    Lines(
+        "delivery",
+        "Pub/sub: messages delivered",
+        "subscribers",
+        "subscribers",
+        only={"measured": "delivery"},
+    ),
 )
 
 

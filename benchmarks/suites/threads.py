@@ -21,7 +21,9 @@ from benchmarks.servers import real
 from benchmarks.stage import Stage
 
 COUNTS: Final = (1, 4, 16, 64)
-PICTURES: Final = (Lines("threads", "One client, shared by threads", "threads", "workload"),)
+PICTURES: Final = (
+    Lines("threads", "One client, shared by threads", "threads", "threads", "workload"),
+)
 
 
 def contests(stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str] = ()) -> Contests:

@@ -23,7 +23,11 @@ IN_FLIGHT: Final = 50
 SIZES: Final = (16, 256, 4 * 1024, 64 * 1024, 1024 * 1024)
 
 
-PICTURES: Final = (Lines("sizes", "Values, by their size; 50 calls in flight", "bytes", "command"),)
+PICTURES: Final = (
+    Lines(
+        "sizes", "Values, by their size; 50 calls in flight", "bytes", "bytes of a value", "command"
+    ),
+)
 
 
 def contests(stage: Stage) -> Contests:
