@@ -79,6 +79,7 @@ KERNEL: tower.Tower = [
     # who asks for reports, and nothing of one another
     [
         ["mock_backend.kernel.accesses"],
+        ["mock_backend.kernel.cluster"],
         ["mock_backend.kernel.acl"],
         ["mock_backend.kernel.configuration"],
         [
