@@ -62,6 +62,7 @@ MOCK_BACKEND: tower.Tower = [
     [["mock_backend", "mock_backend.__main__", "mock_backend.pytest_plugin"]],
     [["mock_backend.cluster"]],
     [["mock_backend.server"]],
+    [["mock_backend.home"]],
     [["mock_backend.commands"], ["mock_backend.transport"]],
     [["mock_backend.kernel"]],
     [

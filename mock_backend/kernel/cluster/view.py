@@ -52,6 +52,7 @@ class View:
         self._ranges: dict[Node, list[Range]] | None = None
         self._looks = False
         self._routes = routing.Routes(self)
+        bus.views.append(self)
         kernel.cluster = self
         kernel.config.state("cluster-enabled", "yes")
         for name in _LEFT_ALONE:
