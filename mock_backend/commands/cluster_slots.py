@@ -73,6 +73,7 @@ def _add(view: View, groups: Iterable[Iterable[int]]) -> Reply:
 
 def _remove(view: View, groups: Iterable[Iterable[int]]) -> Reply:
     view.assign(_checked(view, groups, taken=True), None)
+    view.bus.remind()
     return OK
 
 

@@ -55,6 +55,15 @@ class Bus:
             told = speaker.slots_of(me) if slots is None else claimed
             other.kernel.aside(partial(self._tell, speaker, other, told))
 
+    def remind(self) -> None:
+        """Every node says again what is its own."""
+
+        def say() -> None:
+            for view in self.views:
+                self.announce(view)
+
+        self.soon(say)
+
     def _tell(self, speaker: View, listener: View, slots: list[int]) -> None:
         listener.changed()
         disputed = listener.hear(speaker.me, slots)

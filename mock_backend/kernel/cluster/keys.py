@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.cluster.slots import slot_of
+from mock_backend.profile import Since
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
+
+
+_TELLS_REPLICAS: Final = Since("7.2.0")
+"""Replicas hear of keys that are removed because their slot is another node's by now."""
 
 
 class SlotKeys:
@@ -34,7 +39,11 @@ class SlotKeys:
 
     def remove(self, slot: int) -> None:
         """Removes what is in a slot: it is somebody else's by now."""
-        database = self._kernel.space.databases[0]
+        kernel = self._kernel
+        database = kernel.space.databases[0]
+        lazily = kernel.config.flag("lazyfree-lazy-server-del")
         for key in list(self.of(slot)):
             if database.discard(key):
                 database.touch(key, "del")
+                if kernel.profile.has(_TELLS_REPLICAS):
+                    kernel.replication.say(0, [b"UNLINK" if lazily else b"DEL", key])

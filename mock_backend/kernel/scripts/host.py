@@ -236,9 +236,13 @@ class Scripts:
                 return refused
         if run.read_only and (command.writes or command.name in MAY_REPLICATE):
             return errors.write_in_read_only_script()
-        if self._kernel.cluster is not None:
-            return self._kernel.cluster.refusal_in_script(run, command, words)
-        return None
+        cluster = self._kernel.cluster
+        if cluster is None:
+            return None
+        unwanted = None
+        if command.writes and not run.wrote:
+            unwanted = self._unwanted_write(run, command)
+        return unwanted or cluster.refusal_in_script(run, command, words)
 
     def _unwanted_write(self, run: Run, command: Command) -> ReplyError | None:
         """Why a script must not begin to write now, if it must not."""
