@@ -18,7 +18,7 @@ from typing import Self
 from mock_backend.home import Home
 from mock_backend.kernel.clock import Clock
 from mock_backend.kernel.cluster.bus import Bus
-from mock_backend.kernel.cluster.slots import Range, shares, slot_of
+from mock_backend.kernel.cluster.slots import Range, slot_of
 from mock_backend.kernel.cluster.view import View
 from mock_backend.kernel.configuration.directives import Directive, stated
 from mock_backend.profile import DEFAULT
@@ -400,13 +400,11 @@ class MockCluster:
             view.me.config_epoch = number + 1
             view.nodes = {each.me.id: each.me for each in views}
             view.current_epoch = len(views)
-        for number, (first, last) in enumerate(shares(self._masters)):
-            for view in views:
-                view.owners[first : last + 1] = [views[number].me] * (last + 1 - first)
+        leaders = [view.me for view in views[: self._masters]]
         for number, view in enumerate(views):
-            view.changed()
+            view.divide(leaders)
             if number >= self._masters:
-                view.kernel.aside(partial(view.follow, views[number % self._masters].me))
+                view.kernel.aside(partial(view.follow, leaders[number % self._masters]))
         self._wires.settle()
 
     # who has what
@@ -414,7 +412,7 @@ class MockCluster:
     @property
     def masters(self) -> list[MockNode]:
         """The masters that run and have slots, in the order of their slots."""
-        found = [node for node in self.nodes if node.is_up and node.is_master and node.slots]
+        found = [node for node in self.nodes if node.is_up and node.view.owns_any(node.view.me)]
         return sorted(found, key=lambda node: node.slots[0])
 
     def node_of(self, key: Key) -> MockNode:

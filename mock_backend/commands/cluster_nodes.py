@@ -136,7 +136,7 @@ def replicate(ctx: Context, node_id: bytes, one: bytes | None) -> Reply:
         raise errors.err("Can't replicate myself")
     if primary.primary is not None:
         raise errors.err("I can only replicate a master, not a replica.")
-    if view.me.primary is None and (view.ranges_of(view.me) or len(ctx.db)):
+    if view.me.primary is None and (view.owns_any(view.me) or len(ctx.db)):
         raise errors.err("To set a master the node must be empty and without assigned slots.")
     if view.me.primary is not primary or not ctx.kernel.profile.has(_STAYS_CONNECTED):
         view.follow(primary)

@@ -153,7 +153,7 @@ def info(view: View) -> Iterator[tuple[str, object]]:
     yield "cluster_slots_pfail", 0
     yield "cluster_slots_fail", failed
     yield "cluster_known_nodes", len(view.nodes)
-    yield "cluster_size", len(set(owners))
+    yield "cluster_size", len(view.leaders)
     yield "cluster_current_epoch", view.current_epoch
     yield "cluster_my_epoch", view.me.epoch
     yield "cluster_stats_messages_sent", 0

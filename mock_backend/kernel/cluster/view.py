@@ -7,13 +7,14 @@ by the rule that the higher configuration epoch is right.  Source: cluster.c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.cluster import routing
 from mock_backend.kernel.cluster.keys import SlotKeys
 from mock_backend.kernel.cluster.node import Node, new_id
-from mock_backend.kernel.cluster.slots import SLOTS, Range, ranges, slot_of
+from mock_backend.kernel.cluster.slots import SLOTS, Range, ranges, shares, slot_of
 from mock_backend.kernel.cluster.takeover import Takeover
 from mock_backend.replies import Push, Reply, ReplyError
 from mock_backend.schema.command import Command
@@ -40,7 +41,9 @@ class View:
         self.forgotten: dict[str, int] = {}
         """Whom it was told to forget, and until when it does not let them in again."""
         self.owners: list[Node | None] = [None] * SLOTS
-        """Whose each slot is."""
+        """Whose each slot is; changed by ``assign`` only."""
+        self._counts: Counter[Node | None] = Counter({None: SLOTS})
+        """How many slots each has."""
         self.migrating: dict[int, Node] = {}
         """Slots of its own, and to whom they are going."""
         self.importing: dict[int, Node] = {}
@@ -69,17 +72,20 @@ class View:
         return self._is_ok
 
     def _judged(self) -> bool:
-        primaries = set(self.owners)
-        covered = all(owner is not None and not owner.down for owner in primaries)
+        leaders = self.leaders
+        covered = not self._counts[None] and not any(owner.down for owner in leaders)
         if not covered and self.kernel.config.flag("cluster-require-full-coverage"):
             return False
-        there = [owner for owner in primaries if owner is not None]
-        return sum(not owner.down for owner in there) > len(there) // 2
+        return sum(not owner.down for owner in leaders) > len(leaders) // 2
 
     @property
-    def primaries(self) -> list[Node]:
-        """The primaries that it knows."""
-        return [node for node in self.nodes.values() if node.primary is None]
+    def leaders(self) -> list[Node]:
+        """The nodes that have slots."""
+        return [owner for owner, count in self._counts.items() if count and owner is not None]
+
+    def owns_any(self, node: Node) -> bool:
+        """Whether a node has slots."""
+        return self._counts[node] > 0
 
     def replicas_of(self, node: Node) -> list[Node]:
         """The replicas of a node that it knows."""
@@ -130,11 +136,23 @@ class View:
         lost = set()
         for slot in slots:
             owner = self.owners[slot]
+            if owner is node:
+                continue
             self.owners[slot] = node
-            if owner is not None and owner is not node and owner in (self.me, self.me.primary):
+            self._counts[owner] -= 1
+            self._counts[node] += 1
+            if owner is not None and owner in (self.me, self.me.primary):
                 lost.add(slot)
         if lost:
             self._drop_channels(lost)
+        self.changed()
+
+    def divide(self, nodes: Sequence[Node]) -> None:
+        """All slots, divided among nodes in their order."""
+        self._counts = Counter()
+        for node, (first, last) in zip(nodes, shares(len(nodes)), strict=True):
+            self.owners[first : last + 1] = [node] * (last + 1 - first)
+            self._counts[node] = last + 1 - first
         self.changed()
 
     def changed(self) -> None:
@@ -209,7 +227,7 @@ class View:
             for slot in taken:
                 if self.migrating.get(slot) is sender:
                     del self.migrating[slot]
-        if leaving and not self.ranges_of(mine) and self._may_move_to(sender):
+        if leaving and not self.owns_any(mine) and self._may_move_to(sender):
             self.follow(sender)
         else:
             for slot in dirty:
@@ -228,13 +246,12 @@ class View:
         if slot in self.migrating and not self.keys.of(slot):
             del self.migrating[slot]
         self.assign([slot], node)
-        if was_mine and not self.ranges_of(self.me) and self._may_move_to(node):
+        if was_mine and not self.owns_any(self.me) and self._may_move_to(node):
             self.follow(node)
         if node is self.me and slot in self.importing:
             self.bump_epoch()
             del self.importing[slot]
-            self.bus.announce(self)
-        elif node is self.me:
+        if node is self.me:
             self.bus.announce(self, [slot])
 
     def forget(self, node: Node, until_ms: int) -> None:
