@@ -254,6 +254,8 @@ class MockCluster:
         self._wires = Wires()
         self._bus.soon = self._wires.soon
         self._joined = joined
+        self.on_shutdown: Callable[[], None] | None = None
+        """Told when SHUTDOWN has been said to the last node."""
         self._masters = masters
         self.nodes: list[MockNode] = [
             MockNode(
@@ -272,7 +274,7 @@ class MockCluster:
             for number in range(masters * (1 + replicas))
         ]
         for node in self.nodes:
-            node.on_shutdown = partial(self._down, node)
+            node.on_shutdown = partial(self._shut_down, node)
 
     # where it runs
 
@@ -463,6 +465,12 @@ class MockCluster:
         if node.is_up:
             node.go_down()
             self._bus.look()
+
+    def _shut_down(self, node: MockNode) -> None:
+        """SHUTDOWN: the node is gone, the others go on."""
+        self._down(node)
+        if self.on_shutdown is not None and not any(each.is_up for each in self.nodes):
+            self.on_shutdown()
 
     def recover(self, node: MockNode) -> None:
         """A node that has failed is back with what it had; if its slots have been taken over, it

@@ -126,7 +126,7 @@ class MockServer:
         """What goes wrong when a test asks for it."""
         self._closing: asyncio.Task[None] | None = None
         self.on_shutdown: Callable[[], None] | None = None
-        """What SHUTDOWN does where the server runs in an event loop that is not its own."""
+        """What SHUTDOWN does instead of ending the thread, or closing the connections."""
         self.kernel.on_shutdown = self._shut_down
         if isinstance(clock, VirtualClock):
             clock.moved.append(self._clock_moved)
@@ -201,10 +201,10 @@ class MockServer:
         self.kernel.scripts.abandoned = True
         if loop is None:
             return
-        if self._home.has_thread:
-            self._home.end_soon()
-        elif self.on_shutdown is not None:
+        if self.on_shutdown is not None:
             loop.call_soon(self.on_shutdown)
+        elif self._home.has_thread:
+            self._home.end_soon()
         else:
             self._closing = loop.create_task(self._listener.close())
 
