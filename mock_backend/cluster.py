@@ -30,11 +30,6 @@ from mock_backend.transport.wires import Wires
 Key = bytes | str
 
 
-def key_slot(key: Key) -> int:
-    """The hash slot of a key."""
-    return slot_of(key.encode() if isinstance(key, str) else key)
-
-
 class MockNode(MockServer):
     """One node: a :class:`MockServer` (``port``, ``url``, ``faults``, ``stats``, ``client()`` ...)
     that knows its place in the cluster.
@@ -119,6 +114,7 @@ class MockNode(MockServer):
     def come_up(self) -> None:
         """It can be reached again, as it was."""
         self.view.me.down = False
+        self.kernel.scripts.abandoned = False
         self._listener.unshut()
         self._wires.mend(self.kernel)
 
@@ -188,9 +184,9 @@ class Migration:
     def _move(self, keys: Iterable[bytes]) -> None:
         source, target = self.source.asking(), self.target.asking()
         for key in keys:
-            payload = source("DUMP", key)
-            if payload is None:
+            if self.source.kernel.space.databases[0].lookup(key) is None:
                 continue
+            payload = source("DUMP", key)
             lifetime = source("PTTL", key)
             target("RESTORE-ASKING", key, max(0, lifetime), payload, "REPLACE")
             source("DEL", key)
@@ -417,9 +413,14 @@ class MockCluster:
         found = [node for node in self.nodes if node.is_up and node.view.owns_any(node.view.me)]
         return sorted(found, key=lambda node: node.slots[0])
 
+    @staticmethod
+    def key_slot(key: Key) -> int:
+        """The hash slot of a key."""
+        return slot_of(key.encode() if isinstance(key, str) else key)
+
     def node_of(self, key: Key) -> MockNode:
         """The master of a key.  Errors: ``LookupError``, if it is nobody's."""
-        return self.owner_of(key_slot(key))
+        return self.owner_of(self.key_slot(key))
 
     def owner_of(self, slot: int) -> MockNode:
         """The master of a slot.  Errors: ``LookupError``, if it is nobody's."""
