@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
-from redis.client import EMPTY_RESPONSE, NEVER_DECODE
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE, CaseInsensitiveDict
 from redis.exceptions import RedisError, ResponseError
 
 from adapter.translate import errors, resp2, routes
@@ -72,7 +72,7 @@ def finish(
         options.pop("keys", None)
         if encoder.decode_responses and NEVER_DECODE not in options:
             result = encoder.text(result)
-        callback = callbacks.get(plan.name)
+        callback = _callback(callbacks, plan.name)
         if callback is None:
             return result
         if options:
@@ -80,8 +80,16 @@ def finish(
         return callback(result, **options)
     if encoder.decode_responses:
         result = encoder.text(result)
-    callback = callbacks.get(plan.name)
+    callback = _callback(callbacks, plan.name)
     return result if callback is None else callback(result)
+
+
+def _callback(callbacks: Callbacks, name: Any) -> Callable[..., Any] | None:
+    if type(callbacks) is CaseInsensitiveDict:
+        # past its own ``get``, which is written in Python
+        found: Callable[..., Any] | None = dict.get(callbacks, name.upper())
+        return found
+    return callbacks.get(name)
 
 
 _NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE))
