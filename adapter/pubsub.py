@@ -101,5 +101,13 @@ class Monitor(redis.client.Monitor):
         self.connection = connection_pool.connection_class(**connection_pool.connection_kwargs)
         self.connection.connect()
 
+    def __enter__(self) -> Monitor:
+        try:
+            super().__enter__()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
     def __exit__(self, *args: Any) -> None:
         self.connection.disconnect()

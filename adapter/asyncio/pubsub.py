@@ -105,5 +105,13 @@ class Monitor(redis.asyncio.client.Monitor):
             self.connection = pool.connection_class(**pool.connection_kwargs)
             await self.connection.connect()
 
+    async def __aenter__(self) -> Monitor:
+        try:
+            await super().__aenter__()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
     async def __aexit__(self, *args: Any) -> None:
         await self.connection.disconnect()
