@@ -2,7 +2,8 @@
 
 from glide_shared.request_type import RequestType
 
-from adapter.state.batching import Batching, Flight
+from adapter.state.batching import MOST_REPLIED, Batching, Flight, Group
+from adapter.state.weighing import UNKNOWN
 from adapter.translate.plan import Lane, Native, Plan
 
 
@@ -85,7 +86,7 @@ def test_what_changes_the_connection_travels_alone():
 def test_a_transaction_shares_its_flight_with_nobody():
     batching: Batching[str] = Batching()
     batching.put(plan("a"), "a")
-    batching.put_all([plan("b").native, plan("c").native], Lane.SHARED, "bc", atomic=True)
+    batching.put(Group([plan("b").native, plan("c").native], Lane.SHARED, atomic=True), "bc")
     batching.put(plan("d"), "d")
 
     first = batching.take()
@@ -112,7 +113,7 @@ def test_a_flight_is_bounded_by_commands_and_by_bytes():
 
 def test_what_is_larger_than_a_flight_may_be_travels_all_the_same():
     batching: Batching[str] = Batching(most_commands=1, most_bytes=1)
-    batching.put_all([plan("aaa").native, plan("b").native], Lane.SHARED, "all", atomic=False)
+    batching.put(Group([plan("aaa").native, plan("b").native], Lane.SHARED, atomic=False), "all")
 
     assert names(batching.take()) == ["aaa", "b"]
 
@@ -120,7 +121,7 @@ def test_what_is_larger_than_a_flight_may_be_travels_all_the_same():
 def test_everybody_gets_his_own_share_of_the_replies():
     batching: Batching[str] = Batching()
     batching.put(plan("a"), "one")
-    batching.put_all([plan("b").native, plan("c").native], Lane.SHARED, "two", atomic=False)
+    batching.put(Group([plan("b").native, plan("c").native], Lane.SHARED, atomic=False), "two")
     batching.put(plan("d"), "three")
     flight = batching.take()
 
@@ -130,8 +131,71 @@ def test_everybody_gets_his_own_share_of_the_replies():
 
 def test_the_reply_of_a_transaction_is_handed_over_as_a_whole():
     batching: Batching[str] = Batching()
-    batching.put_all([plan("a").native], Lane.SHARED, "mine", atomic=True)
+    batching.put(Group([plan("a").native], Lane.SHARED, atomic=True), "mine")
     flight = batching.take()
 
     assert flight is not None
     assert list(flight.shares(None)) == [("mine", None)]
+
+
+def get(key: str) -> Plan:
+    words = [b"GET", key.encode()]
+    return Plan(words, Native(RequestType.Get, words[1:]), lambda words, reply: reply)
+
+
+PING = Plan([b"PING"], Native(RequestType.Ping, []), lambda words, reply: reply)
+
+
+def test_the_first_of_a_sort_with_replies_of_any_length_leave_in_a_small_flight():
+    batching: Batching[str] = Batching()
+    for number in range(500):
+        batching.put(get(str(number)), "")
+    scouts = batching.take()
+
+    assert scouts is not None
+    assert len(scouts.natives) == MOST_REPLIED // UNKNOWN
+
+    batching.landed(scouts, [b"short"] * len(scouts.natives))
+    rest = batching.take()
+    assert rest is not None
+    assert len(rest.natives) == 500 - len(scouts.natives)
+
+
+def test_long_replies_are_asked_for_few_at_a_time():
+    batching: Batching[str] = Batching()
+    for number in range(500):
+        batching.put(get(str(number)), "")
+    scouts = batching.take()
+    assert scouts is not None
+    batching.landed(scouts, [b"x" * 100_000] * len(scouts.natives))
+
+    flight = batching.take()
+
+    assert flight is not None
+    assert len(flight.natives) == 10
+
+
+def test_a_ping_goes_first_where_more_waits_than_a_flight_takes():
+    batching: Batching[str] = Batching(most_commands=2)
+    for word in "abcd":
+        batching.put(plan(word), word)
+    batching.take()
+    batching.put(PING, "ping")
+    batching.landed()
+
+    flight = batching.take()
+
+    assert flight is not None
+    assert flight.tickets == ["ping", "c"]
+
+
+def test_a_ping_keeps_its_place_otherwise():
+    batching: Batching[str] = Batching()
+    batching.put(plan("a"), "a")
+    batching.put(PING, "ping")
+    batching.put(plan("b"), "b")
+
+    flight = batching.take()
+
+    assert flight is not None
+    assert flight.tickets == ["a", "ping", "b"]

@@ -285,3 +285,27 @@ def test_an_error_of_redis_py_stays_itself():
 def test_a_message_that_no_server_sent_has_no_line():
     assert errors.server_line("Received empty pipeline- ResponseError") is None
     assert errors.server_line("timed out") is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "words", "told"),
+    [
+        ("geosearch", "GEORADIUS k 1 2 3 m", "georadius"),
+        ("get", "GET k", "get"),
+        ("script|exists", "SCRIPT LOAD x", "script|load"),
+        ("config|get", "CONFIG GET a", "config|get"),
+        ("eval", "LOLWUT", "lolwut"),
+    ],
+)
+def test_a_refusal_names_the_command_as_it_was_asked_for(sent, words, told):
+    text = "User joe has no permissions to run the '{}' command"
+    refused = errors.translate(
+        glide.RequestError(
+            "An error was signalled by the server: - PermissionDenied: " + text.format(sent)
+        )
+    )
+
+    error = errors.under_its_name(refused, words.encode().split())
+
+    assert str(error) == text.format(told)
+    assert isinstance(error, rx.NoPermissionError)
