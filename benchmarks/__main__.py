@@ -126,4 +126,7 @@ def composed(reports: Sequence[Report]) -> Report:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -92,7 +92,7 @@ def judgement(results: Sequence[Result]) -> Table | None:
     found = in_order(verdicts(results))
     if not found:
         return None
-    rows = [["what", "target", "measured", "rounds", "reached", "parts"]]
+    rows = [["what", "target", "measured", "spread", "reached", "parts"]]
     rows += [_judged(verdict) for verdict in found]
     reached = sum(verdict.reached for verdict in found)
     return f"What must hold: {reached} of {len(found)} reached", rows
@@ -131,9 +131,12 @@ def measured(result: Result, side: str) -> str:
 
 def number(value: float) -> str:
     """With three digits: ``0.12``, ``12.3``, ``123``, ``123k``, ``1.23M``."""
-    for bound, sign in ((1e6, "M"), (1e4, "k")):
-        if abs(value) >= bound:
-            return f"{value / bound * (1 if sign == 'M' else 10):.3g}{sign}"
+    if abs(value) >= 1e6:
+        return f"{_digits(value / 1e6)}M"
+    return f"{_digits(value / 1e3)}k" if abs(value) >= 1e4 else _digits(value)
+
+
+def _digits(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
