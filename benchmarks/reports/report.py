@@ -70,6 +70,8 @@ def tables(results: Sequence[Result]) -> list[Table]:
 def _table(results: Sequence[Result]) -> Table:
     """The first side of a result is ours; not every side need be in every result."""
     first = results[0]
+    if len(first.samples) == 1 and isinstance([*first.parameters.values()][-1], int):
+        return _grown(results)
     sides = list(dict.fromkeys(side for result in results for side in result.samples))
     ours, *others = sides
     rows = [[*first.parameters, *sides, *(f"{ours} / {other}" for other in others)]]
@@ -85,6 +87,24 @@ def _table(results: Sequence[Result]) -> Table:
         ]
         rows.append(values)
     return f"{first.unit}: median (least to greatest), and the median ratio", rows
+
+
+def _grown(results: Sequence[Result]) -> Table:
+    """One side alone: its last parameter, a number that grows, runs through the columns."""
+    first = results[0]
+    *names, growing = first.parameters
+    (side,) = first.samples
+    columns = sorted({int(result.parameters[growing]) for result in results})
+    cells: dict[tuple[str | int, ...], dict[int, str]] = {}
+    for result in results:
+        *row, column = result.parameters.values()
+        cells.setdefault(tuple(row), {})[int(column)] = measured(result, side)
+    head = [*names, *(f"{column:,} {growing}" for column in columns)]
+    body = [
+        [*map(str, row), *(found.get(column, "") for column in columns)]
+        for row, found in cells.items()
+    ]
+    return f"{side}, {first.unit}: median (least to greatest)", [head, *body]
 
 
 def judgement(results: Sequence[Result]) -> Table | None:
