@@ -94,7 +94,7 @@ def main(words: list[str] | None = None) -> int:
             suites,
             stage,
             rounds=chosen.rounds,
-            machine=machine.described(chosen.servers),
+            versions=machine.described(chosen.servers),
             console=console,
             only=chosen.only,
         ):

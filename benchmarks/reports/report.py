@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -65,6 +65,11 @@ def tables(results: Sequence[Result]) -> list[Table]:
             result
         )
     return [_table(alike) for alike in kinds.values()]
+
+
+def is_text(cells: Iterable[str]) -> bool:
+    """Whether a column holds words, and no figures."""
+    return not any(cell[:1].isdigit() for cell in cells)
 
 
 def _table(results: Sequence[Result]) -> Table:

@@ -241,7 +241,7 @@ class TestRunner:
                 suites,
                 types.SimpleNamespace(seconds=0.1),
                 rounds=2,
-                machine={"cores": "2"},
+                versions={"cores": "2"},
                 console=console.Console(file=shown),
                 **options,
             )
@@ -267,6 +267,7 @@ class TestRunner:
 
         assert (told.suite, told.about, told.rounds) == ("fake", "About it.", 2)
         assert [each.parameters["workload"] for each in told.results] == ["GET", "SET"]
+        assert told.machine.keys() == {"cores", "load"}
         assert told.results[0].samples == {"ours": [4, 4], "theirs": [2, 2]}
 
     def test_only_what_is_asked_for_is_measured(self):
