@@ -21,13 +21,21 @@ ADAPTER: tower.Tower = [
     [["adapter.__main__", "adapter.startup"]],
     [["adapter"]],
     [["adapter.installing"]],
-    [["adapter.sentinel"]],
-    [["adapter.client", "adapter.asyncio", "adapter.ioredis"]],
+    [["adapter.asyncio"]],
     [
-        ["adapter.pubsub", "adapter.async_pubsub", "adapter.async_sentinel"],
+        ["adapter.asyncio.sentinel"],
+        ["adapter.asyncio.connection"],
+        ["adapter.asyncio.utils"],
+        ["adapter.sentinel"],
+        ["adapter.connection"],
+        ["adapter.utils"],
+    ],
+    [["adapter.client", "adapter.asyncio.client", "adapter.ioredis"]],
+    [
+        ["adapter.pubsub", "adapter.asyncio.pubsub"],
         ["adapter.scripts"],
     ],
-    [["adapter.bridge", "adapter.async_bridge"]],
+    [["adapter.bridge", "adapter.asyncio.bridge"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],
     [["adapter.state"]],
@@ -40,6 +48,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.lanes",
             "adapter.connect.async_lanes",
             "adapter.connect.counters",
+            "adapter.connect.crossing",
             "adapter.connect.knock",
             "adapter.connect.pump",
             "adapter.connect.session",
@@ -55,13 +64,14 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
-    [["adapter.connect.bridge", "adapter.connect.tls"]],
+    [["adapter.connect.bridge", "adapter.connect.tls"], ["adapter.lending"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [
     [["mock_backend", "mock_backend.__main__", "mock_backend.pytest_plugin"]],
     [["mock_backend.cluster"]],
     [["mock_backend.server"]],
+    [["mock_backend.home"]],
     [["mock_backend.commands"], ["mock_backend.transport"]],
     [["mock_backend.kernel"]],
     [
@@ -79,6 +89,7 @@ KERNEL: tower.Tower = [
     # who asks for reports, and nothing of one another
     [
         ["mock_backend.kernel.accesses"],
+        ["mock_backend.kernel.cluster"],
         ["mock_backend.kernel.acl"],
         ["mock_backend.kernel.configuration"],
         [
