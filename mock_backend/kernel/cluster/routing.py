@@ -12,7 +12,7 @@ from mock_backend.kernel.cluster.slots import slot_of
 from mock_backend.profile import Since
 from mock_backend.replies import Raw, Reply, ReplyError
 from mock_backend.resp.writer import encoded
-from mock_backend.schema.access import keys_with_flags
+from mock_backend.schema.access import keys_by_place
 from mock_backend.schema.command import Command
 from mock_backend.schema.facts import KEY_SPECS
 
@@ -106,7 +106,7 @@ class Routes:
             return words[1 : _SHARDED[name]]
         if self._kind_of(name) == _NO_KEYS:
             return ()
-        return [words[index] for index, _ in keys_with_flags(name, words)]
+        return keys_by_place(name, words)
 
     def error(self, session: Session, calls: Sequence[Call], *, asking: bool) -> ReplyError | None:
         """Why calls that are performed together are not served here, if so."""
