@@ -106,6 +106,12 @@ class Cluster:
             wire.close()
         self._opened.clear()
 
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether the masters have the slots that they had at first."""
+        slots = self.connect(self.ports[0])("CLUSTER", "SLOTS")
+        return [(entry[0], entry[1]) for entry in slots] == list(RANGES)
+
     def clean(self) -> None:
         """Takes keys, scripts and settings away, at whoever leads."""
         for master in self.masters:
@@ -251,6 +257,12 @@ class Clusters:
                 each.await_ready()
                 self._running[each.name] = each
         return self._running[name]
+
+    def keep(self, cluster: Cluster) -> None:
+        """After a test: one whose slots are not as they were is ended, and the next is new."""
+        if not cluster.is_as_it_was:
+            self._running.pop(cluster.name).stop()
+        cluster.close()
 
     def stop(self) -> None:
         """Ends them all."""

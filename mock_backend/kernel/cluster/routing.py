@@ -52,9 +52,12 @@ class Routes:
         transaction, and is not said to have done so.
         """
         name = command.name
-        asking = self._asked = session.asking or "asking" in command.flags
-        if session.asking and session.queue is None and name not in _KEEPS_ASKING:
-            session.asking = False
+        if session.asking:
+            self._asked = asking = True
+            if session.queue is None and name not in _KEEPS_ASKING:
+                session.asking = False
+        else:
+            self._asked = asking = "asking" in command.flags
         if session.is_primary:
             return None
         if name == "exec":
