@@ -42,8 +42,8 @@ class RequestReader:
         self._fast = hiredis.Reader()
         self.ready: deque[list[bytes]] = deque()
         """Requests that have been read already; they come before all others."""
-        self._strict: StrictReader | None = None
-        """Reads what stands behind those."""
+        self.behind: StrictReader | None = None
+        """Reads what stands behind those; ``None``: nothing does."""
         self._tail = b""
         """What it was given, if all of that may be read anew."""
         self._trusts = True
@@ -52,22 +52,22 @@ class RequestReader:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is left of what the client sent."""
-        return not self.ready and (self._strict is None or self._strict.is_idle)
+        return not self.ready and (self.behind is None or self.behind.is_idle)
 
     @property
     def in_value(self) -> bool:
         """Whether what comes next is probably more of a long value, not of a line."""
-        return self._strict is not None and self._strict.in_value
+        return self.behind is not None and self.behind.in_value
 
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
         if not data:
             return
-        if self._strict is not None:
+        if self.behind is not None:
             if not self._tail:
                 self._trusts = True
-                self._strict.max_bulk = MAX_BULK
-                self._strict.feed(data)
+                self.behind.max_bulk = MAX_BULK
+                self.behind.feed(data)
                 return
             data = self._tail + data
         requests = self._whole_requests(data)
@@ -75,8 +75,8 @@ class RequestReader:
             end = data.rfind(b"\r\n*") + 2
             requests = self._whole_requests(data[:end]) if end > 1 else None
             self._leave(data if requests is None else data[end:])
-        elif self._strict is not None:
-            self._strict, self._tail = None, b""
+        elif self.behind is not None:
+            self.behind, self._tail = None, b""
         if requests:
             self.ready.extend(requests)
 
@@ -84,12 +84,12 @@ class RequestReader:
         """The same, where one word may have no more than so many bytes, or the client has perhaps
         to log in first: hiredis knows no limits.
         """
-        if self._strict is None:
+        if self.behind is None:
             self._leave(b"")
-        assert self._strict is not None
+        assert self.behind is not None
         self._trusts, self._tail = False, b""
-        self._strict.max_bulk = max_bulk
-        self._strict.feed(data)
+        self.behind.max_bulk = max_bulk
+        self.behind.feed(data)
 
     def next(self) -> list[bytes] | None:
         """The next request, which may be empty; ``None`` until more has come.
@@ -98,16 +98,16 @@ class RequestReader:
         """
         if self.ready:
             return self.ready.popleft()
-        strict = self._strict
+        strict = self.behind
         if strict is None:
             return None
         words = strict.next()
         if strict.is_idle:
-            self._strict, self._tail = None, b""
+            self.behind, self._tail = None, b""
         elif words is not None:
             self._tail = b""
             if self._trusts and strict.begins_array:
-                self._strict = None
+                self.behind = None
                 self.feed(strict.rest)
         return words
 
@@ -150,7 +150,7 @@ class RequestReader:
 
     def _leave(self, tail: bytes) -> None:
         """Leaves to the strict reader what is perhaps the beginning of a request."""
-        strict = self._strict = StrictReader()
+        strict = self.behind = StrictReader()
         strict.is_stranger = self._is_stranger
         strict.feed(tail)
         self._tail = tail if len(tail) <= SHORT else b""

@@ -187,7 +187,7 @@ class Scripts:
         if run is None or context is None:
             return errors.outside_a_script()
         command = self._table.get(words[0])
-        if command is None or command.subcommands:
+        if command is None:
             command = self._find(words)
             if command is None:
                 return self._refuse(None, errors.unknown_in_script())
