@@ -1,8 +1,9 @@
 """Bytes into requests.
 
-hiredis reads the ordinary case: whole requests, all of them arrays of bulk strings.  Inline
-commands, everything malformed, and a request that has been cut go to the reader that follows the
-server word by word (strict_reader.py).  Who reads is decided at request boundaries.
+hiredis reads the ordinary case: whole requests, all of them arrays of bulk strings, unless it is
+but one, and brief.  Inline commands, everything malformed, and a request that has been cut go to
+the reader that follows the server word by word (strict_reader.py).  Who reads is decided at request
+boundaries.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from mock_backend.resp.strict_reader import MAX_BULK, ProtocolError, StrictReade
 
 __all__ = ["MAX_BULK", "ProtocolError", "RequestReader"]
 
+BRIEF: Final = 512
+"""So many bytes are read faster in Python, if they are one request: in half the time."""
 SHORT: Final = 4 * 1024
 """Of a request that has been cut so many bytes are read anew, with what comes behind them."""
 _names_a_multitude: Final = re.compile(rb"\*[0-9]{9}").search
@@ -30,6 +33,9 @@ one.  It is overlooked behind a word that ends in anything but CRLF, which nobod
 """
 
 
+_FIRST: Final = tuple(b"*%d" % (lines // 2) if lines % 2 else None for lines in range(BRIEF))
+"""How a request of so many lines begins."""
+_LENGTHS: Final = tuple(b"$%d" % length for length in range(BRIEF))
 _joined: Final = b"".join
 """Raises ``TypeError``, unless all words are bulk strings."""
 
@@ -61,9 +67,13 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
-        if not data:
-            return
-        if self.behind is not None:
+        if self.behind is None:
+            if not data:
+                return
+            if len(data) < BRIEF and (words := _one_request(data)) is not None:
+                self.ready.append(words)
+                return
+        else:
             if not self._tail:
                 self._trusts = True
                 self.behind.max_bulk = MAX_BULK
@@ -155,3 +165,17 @@ class RequestReader:
         strict.feed(tail)
         self._tail = tail if len(tail) <= SHORT else b""
         self._trusts = True
+
+
+def _one_request(data: bytes) -> list[bytes] | None:
+    """The words, if this is just one request, in words without line ends; most are like that."""
+    lines = data.split(b"\r\n")
+    if lines.pop() or lines[0] != _FIRST[len(lines)]:
+        return None
+    words = lines[2::2]
+    at = 1
+    for word in words:
+        if lines[at] != _LENGTHS[len(word)]:
+            return None
+        at += 2
+    return words

@@ -160,7 +160,9 @@ class Connection:
                 self._flush_turn()
                 self._drop()
         else:
-            self._flush_turn()
+            if kernel.telling.told:
+                kernel.telling.end()
+            self._flush_out()
         if kernel.put_off:
             kernel.run_later()
 
