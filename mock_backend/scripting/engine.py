@@ -31,7 +31,6 @@ from mock_backend.scripting.convert import (
     Replies,
     Results,
     Stopped,
-    as_word,
     error_reply,
     weight,
     words,
