@@ -28,6 +28,7 @@ from adapter.connect.pump import PUMP
 from adapter.connect.session import (
     DEMOTED,
     IDLE,
+    NO_PREAMBLE,
     TAKEN_FOR_WRITES,
     Borrowed,
     demoted,
@@ -56,6 +57,7 @@ class AsyncLanes:
         self._read_settings = settings
         self.counters = counters
         self.loop = loop
+        self.preamble = NO_PREAMBLE
         self._forget()
 
     def _forget(self) -> None:
@@ -241,8 +243,11 @@ class AsyncLanes:
         changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
         limit.
         """
+        first = () if atomic else self.preamble()
         batch = Batch(is_atomic=atomic)
-        batch.commands = [(native.request_type, list(native.words)) for native in natives]
+        batch.commands = [
+            (native.request_type, list(native.words)) for native in (*first, *natives)
+        ]
         self.counters.batch(natives)
         options = time_limit(natives, self.limit_ms, limited=limited)
         try:
@@ -250,6 +255,8 @@ class AsyncLanes:
         except GlideError as error:
             self._look_for_master([error])
             raise
+        if first and replies:
+            del replies[: len(first)]
         self._look_for_master(replies)
         return replies
 

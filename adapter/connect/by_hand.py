@@ -69,6 +69,9 @@ class ByHand:
         """Never: GLIDE reconnects by itself."""
         return False
 
+    def mark_for_reconnect(self) -> None:
+        """Nothing to do: GLIDE reconnects by itself."""
+
     def register_connect_callback(self, callback: Any) -> None:
         """Nothing to do: GLIDE reconnects by itself."""
 
