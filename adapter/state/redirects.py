@@ -1,8 +1,8 @@
-"""The way of one command through a cluster: which node it is sent to, and where that node sends it.
+"""The way of one command through a cluster: which node it is sent to, and where that sends it.
 
-``journey`` is that way as a generator, of steps that a shell takes: it is sent what came of each, or
-thrown redis-py's error.  What the steps are follows redis-py's own client, which decides when a slot
-map is patched, when it is read anew, and how long one waits.  Pure.
+``journey`` is that way as a generator, of steps that a shell takes: it is sent what came of each,
+or thrown redis-py's error.  When a slot map is patched, when it is read anew, and how long one
+waits follows redis-py's own client.  Pure.
 """
 
 from __future__ import annotations
@@ -85,33 +85,32 @@ def journey(node: Any, raised: tuple[type[Exception], ...]) -> Journey:
     for tries in range(1, TTL + 1):
         try:
             return (yield Send(node, asking))
-        except raised as error:
-            raise _at(error, node)
-        except (ConnectionError, TimeoutError) as error:
-            yield Lost(node, error)
-            raise _at(error, node)
-        except MovedError as error:
-            moved = error
-            asking = False
-        except AskError as error:
-            node, asking = (yield Asked(f"{error.host}:{error.port}")), True
-            continue
-        except TryAgainError:
-            asking = False
+        except RedisError as error:
+            answer = error
+        asking = False
+        _tell(answer, node)
+        if isinstance(answer, raised):
+            raise answer
+        if isinstance(answer, ConnectionError | TimeoutError):
+            yield Lost(node, answer)
+            raise answer
+        if isinstance(answer, MovedError):
+            node = yield Moved(answer)
+        elif isinstance(answer, AskError):
+            node, asking = (yield Asked(f"{answer.host}:{answer.port}")), True
+        elif isinstance(answer, TryAgainError):
             if tries > PATIENT_TRIES:
                 yield Pause(PAUSE_SECONDS)
-            continue
-        except (ClusterDownError, SlotNotCoveredError) as error:
-            yield Pause(DOWN_SECONDS)
-            yield Down(error)
-            raise _at(error, node)
-        except RedisError as error:
-            raise _at(error, node)
-        node = yield Moved(moved)
-    raise _at(ClusterError("TTL exhausted."), node)
+        else:
+            if isinstance(answer, ClusterDownError | SlotNotCoveredError):
+                yield Pause(DOWN_SECONDS)
+                yield Down(answer)
+            raise answer
+    exhausted = ClusterError("TTL exhausted.")
+    _tell(exhausted, node)
+    raise exhausted
 
 
-def _at(error: Any, node: Any) -> Any:
-    """The error, with the node that redis-py's figures of errors are kept for."""
+def _tell(error: Any, node: Any) -> None:
+    """The node that redis-py's figures of errors are kept for."""
     error.connection = node
-    return error
