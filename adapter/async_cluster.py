@@ -23,6 +23,7 @@ from redis.exceptions import (
     MaxConnectionsError,
     RedisClusterException,
     RedisError,
+    TimeoutError,
 )
 
 from adapter.async_pubsub import PubSub
@@ -34,7 +35,8 @@ from adapter.connect.options import refuse
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.rebinding import rebound
-from adapter.state.redirects import Asked, Lost, Moved, Pause, Send, Step, journey
+from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
+from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
 
@@ -151,7 +153,8 @@ class NodesManager(redis.asyncio.cluster.NodesManager):
     move_slot = rebound(redis.asyncio.cluster.NodesManager.move_slot, ClusterNode=ClusterNode)
 
 
-class RedisCluster(redis.asyncio.cluster.RedisCluster):
+# redis-py's own bases disagree about ``command_info``
+class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignore[misc]
     """A ``redis.asyncio.RedisCluster`` whose commands travel through Valkey GLIDE."""
 
     nodes_manager: NodesManager
@@ -159,12 +162,30 @@ class RedisCluster(redis.asyncio.cluster.RedisCluster):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
         _initialise(self, *args, **kwargs)
+        self._go_straight()
 
     @property
     def stats(self) -> Counters:
         """What has been sent to all nodes: requests, batches and their mean size, scripts."""
         nodes = self.nodes_manager.nodes_cache.values()
         return total(node.client.stats for node in nodes if isinstance(node, ClusterNode))
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs one command where its key is, or where it says, and returns redis-py's result."""
+        node = None if self._initialize else self._owner(args, kwargs, self.result_callbacks)
+        if isinstance(node, ClusterNode):
+            try:
+                return await node.client._perform(args, kwargs)
+            except ABOUT_NO_NODE:
+                raise
+            except (ConnectionError, TimeoutError) as error:
+                await self._take(Lost(node, error), args, kwargs)
+                if not self.retry.get_retries():
+                    raise
+            except REFUSED:
+                # nothing was run: redis-py's way finds out where to
+                pass
+        return await super().execute_command(*args, **kwargs)
 
     async def _execute_command(self, target_node: Any, *args: Any, **kwargs: Any) -> Any:
         """One command, from ``target_node`` to wherever it is sent."""
@@ -233,7 +254,7 @@ class RedisCluster(redis.asyncio.cluster.RedisCluster):
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
         batches.
         """
-        SOURCES.learn(bytes(self.encoder.encode(script)))  # type: ignore[no-untyped-call]
+        SOURCES.learn(bytes(self.encoder.encode(script)))
         return super().register_script(script)
 
 
@@ -272,6 +293,8 @@ class TransactionStrategy(redis.asyncio.cluster.TransactionStrategy):
         node: Any = self._pipe.cluster_client.nodes_manager.get_node_from_slot(slot)
         if self._queue is None or self._queue.connection_pool is not node.pool:
             self._queue = node.client.pipeline()
+            # worded otherwise in a cluster
+            self._queue.annotate_exception = self._annotate_exception  # type: ignore[method-assign]
         return self._queue
 
     async def _get_connection_and_send_command(self, *args: Any, **options: Any) -> Any:

@@ -23,11 +23,13 @@ from redis.cluster import (
 )
 from redis.exceptions import (
     AuthenticationError,
+    ConnectionError,
     CrossSlotTransactionError,
     DataError,
     MaxConnectionsError,
     RedisClusterException,
     RedisError,
+    TimeoutError,
 )
 
 from adapter.client import Pipeline, Redis
@@ -39,7 +41,8 @@ from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
-from adapter.state.redirects import Asked, Lost, Moved, Pause, Send, Step, journey
+from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
+from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
 
@@ -85,7 +88,7 @@ def _readonly(cluster: Any) -> tuple[Native, ...]:
     return (READONLY,) if reads else ()
 
 
-class RedisCluster(redis.cluster.RedisCluster):
+class RedisCluster(Straight, redis.cluster.RedisCluster):
     """A ``redis.RedisCluster`` whose commands travel through Valkey GLIDE."""
 
     nodes_manager: NodesManager
@@ -93,12 +96,30 @@ class RedisCluster(redis.cluster.RedisCluster):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
         _initialise(self, *args, **kwargs)
+        self._go_straight()
 
     @property
     def stats(self) -> Counters:
         """What has been sent to all nodes: requests, batches and their mean size, scripts."""
         clients = [node.redis_connection for node in self.nodes_manager.nodes_cache.values()]
         return total(client.stats for client in clients if isinstance(client, Redis))
+
+    def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs one command where its key is, or where it says, and returns redis-py's result."""
+        node = self._owner(args, kwargs, self.cluster_response_callbacks)
+        if node is not None and isinstance(node.redis_connection, Redis):
+            try:
+                return node.redis_connection._perform(args, kwargs)
+            except ABOUT_NO_NODE:
+                raise
+            except (ConnectionError, TimeoutError) as error:
+                self._take(Lost(node, error), args, kwargs)
+                if not self.retry.get_retries():
+                    raise
+            except REFUSED:
+                # nothing was run: redis-py's way finds out where to
+                pass
+        return super().execute_command(*args, **kwargs)
 
     def _execute_command(self, target_node: Any, *args: Any, **kwargs: Any) -> Any:
         """One command, from ``target_node`` to wherever it is sent."""
@@ -172,7 +193,7 @@ class RedisCluster(redis.cluster.RedisCluster):
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""
-        SOURCES.learn(bytes(self.encoder.encode(script)))  # type: ignore[no-untyped-call]
+        SOURCES.learn(bytes(self.encoder.encode(script)))
         return super().register_script(script)
 
     def __del__(self) -> None:

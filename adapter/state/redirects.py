@@ -29,6 +29,9 @@ PATIENT_TRIES = 8
 PAUSE_SECONDS = 0.05
 DOWN_SECONDS = 0.25
 
+REFUSED = (AskError, TryAgainError, ClusterDownError)
+"""A node has run nothing, since the slot is not its own (MovedError is an AskError)."""
+
 
 class Send(NamedTuple):
     """To be sent to ``node``; ``asking``: the slot is on its way there, and ASKING opens the door.
