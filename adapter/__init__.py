@@ -8,7 +8,6 @@ raises ``NotSupportedError``, which says what to do instead.
 import os
 from typing import TYPE_CHECKING
 
-import redis
 from redis import (
     CredentialProvider,
     SSLConnection,
@@ -45,7 +44,7 @@ from redis.exceptions import (
     WatchError,
 )
 
-from adapter import asyncio, client, sentinel
+from adapter import asyncio, client, connection, lending, sentinel, utils
 from adapter.bridge import PubSubBridge
 from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
@@ -105,6 +104,7 @@ __all__ = [
     "asyncio",
     "backoff",
     "client",
+    "connection",
     "credentials",
     "default_backoff",
     "exceptions",
@@ -114,19 +114,14 @@ __all__ = [
     "retry",
     "sentinel",
     "uninstall",
+    "utils",
 ]
 
-NOT_LENT = frozenset({"RedisCluster"})
-"""Names of redis-py that open connections of its own, past GLIDE."""
+lending.lend()
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for one of these
-
-    def __getattr__(name: str) -> object:
-        """What only some versions of redis-py have: DriverInfo, KeyspaceNotifications ..."""
-        if name in redis.__all__ and name not in NOT_LENT:
-            return getattr(redis, name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+    # what only some versions of redis-py have (DriverInfo, KeyspaceNotifications ...), and modules
+    __getattr__ = lending.rest_of(__name__)
 
 if os.environ.get("ADAPTER_INSTALL") == "1":
     install()

@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 import redis.client
 from glide_shared.exceptions import GlideError
 from glide_sync import GlideClient
+from redis.client import (
+    EMPTY_RESPONSE,
+    NEVER_DECODE,
+    AbstractRedis,
+    CaseInsensitiveDict,
+    PubSubWorkerThread,
+)
 from redis.exceptions import RedisError, ResponseError
 
+from adapter import lending
 from adapter.connect.counters import Counters
 from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
@@ -26,6 +34,23 @@ from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
+
+__all__ = [
+    "EMPTY_RESPONSE",
+    "NEVER_DECODE",
+    "AbstractRedis",
+    "CaseInsensitiveDict",
+    "Monitor",
+    "Pipeline",
+    "PubSub",
+    "PubSubWorkerThread",
+    "Redis",
+    "StrictRedis",
+    "from_url",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
 
 
 def _again(error: Exception) -> None:

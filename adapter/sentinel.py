@@ -6,14 +6,18 @@ asks them anew when a connection has failed and when its master refuses writes.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import redis.sentinel
 from redis.sentinel import (
     MasterNotFoundError,
+    SentinelConnectionPoolProxy,
     SentinelManagedConnection,
     SentinelManagedSSLConnection,
     SlaveNotFoundError,
 )
 
+from adapter import lending
 from adapter.client import Redis
 from adapter.connect.pool import SentinelConnectionPool
 from adapter.connect.services import Services
@@ -26,10 +30,14 @@ __all__ = [
     "ReplicaNotFoundError",
     "Sentinel",
     "SentinelConnectionPool",
+    "SentinelConnectionPoolProxy",
     "SentinelManagedConnection",
     "SentinelManagedSSLConnection",
     "SlaveNotFoundError",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
 
 
 class Sentinel(Services, redis.sentinel.Sentinel):

@@ -123,7 +123,7 @@ def test_a_program_of_redis_py_runs_on_glide(says):
         "b'2' adapter.connect.pool",
         "adapter.client",
         "b'2' adapter.client",
-        "adapter.asyncio b'2' adapter.asyncio",
+        "adapter.asyncio.client b'2' adapter.asyncio.client",
     ]
 
 

@@ -134,7 +134,7 @@ async def answer(library: Any, address: Address, asked: str) -> str:
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
     said = re.sub(r"0x[0-9a-f]+", "0x", said)
-    return said.replace("adapter.asyncio.", "redis.asyncio.client.").replace(
+    return said.replace("adapter.asyncio.client.", "redis.asyncio.client.").replace(
         "adapter.connect.async_pool", "redis.asyncio.connection"
     )
 

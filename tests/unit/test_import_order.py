@@ -21,13 +21,21 @@ ADAPTER: tower.Tower = [
     [["adapter.__main__", "adapter.startup"]],
     [["adapter"]],
     [["adapter.installing"]],
-    [["adapter.sentinel"]],
-    [["adapter.client", "adapter.asyncio", "adapter.ioredis"]],
+    [["adapter.asyncio"]],
     [
-        ["adapter.pubsub", "adapter.async_pubsub", "adapter.async_sentinel"],
+        ["adapter.asyncio.sentinel"],
+        ["adapter.asyncio.connection"],
+        ["adapter.asyncio.utils"],
+        ["adapter.sentinel"],
+        ["adapter.connection"],
+        ["adapter.utils"],
+    ],
+    [["adapter.client", "adapter.asyncio.client", "adapter.ioredis"]],
+    [
+        ["adapter.pubsub", "adapter.asyncio.pubsub"],
         ["adapter.scripts"],
     ],
-    [["adapter.bridge", "adapter.async_bridge"]],
+    [["adapter.bridge", "adapter.asyncio.bridge"]],
     # what sends a plan, and remembers with state/ what it has sent
     [["adapter.connect"]],
     [["adapter.state"]],
@@ -55,7 +63,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
-    [["adapter.connect.bridge", "adapter.connect.tls"]],
+    [["adapter.connect.bridge", "adapter.connect.tls"], ["adapter.lending"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [

@@ -52,7 +52,7 @@ other: {package}.asyncio.Redis = {package}.asyncio.Redis()
 
 def program() -> None:
 """
-OURS = re.compile(r"\badapter\.(client|asyncio|pubsub|async_pubsub)\.")
+OURS = re.compile(r"\badapter\.(asyncio\.)?(client|pubsub)\.")
 THEIRS = re.compile(r"\bredis\.(asyncio\.)?client\.")
 
 

@@ -1,9 +1,8 @@
-"""redis-py's asynchronous Sentinel: the awaitable twin of ``sentinel``.
-
-Whose clients it makes is said by ``asyncio``, which holds this module as its ``sentinel``.
-"""
+"""redis-py's asynchronous Sentinel: the awaitable twin of ``adapter.sentinel``."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import redis.asyncio.sentinel
 from redis.asyncio.sentinel import (
@@ -13,6 +12,8 @@ from redis.asyncio.sentinel import (
     SlaveNotFoundError,
 )
 
+from adapter import lending
+from adapter.asyncio.client import Redis
 from adapter.connect.async_pool import SentinelConnectionPool
 from adapter.connect.services import Services
 
@@ -29,8 +30,12 @@ __all__ = [
     "SlaveNotFoundError",
 ]
 
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
+
 
 class Sentinel(Services, redis.asyncio.sentinel.Sentinel):
     """A ``redis.asyncio.sentinel.Sentinel`` whose clients are ours."""
 
+    client_class = Redis
     pool_class = SentinelConnectionPool

@@ -1,96 +1,54 @@
-"""The asynchronous shells: ``import adapter.asyncio as redis`` and everything awaits GLIDE.
+"""The asynchronous shells: redis-py's awaitable ``Redis`` and ``Pipeline`` over GLIDE.
 
-The twins of ``client``: redis-py's own ``redis.asyncio`` classes with their resource half
-replaced.  What is asked in one turn of the event loop leaves as one batch; each event loop has
-connections of its own.
+The twins of ``adapter.client``: redis-py's own classes with their resource half replaced.  What is
+asked in one turn of the event loop leaves as one batch; each event loop has connections of its own.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import redis.asyncio
 import redis.asyncio.client
 from glide_shared.exceptions import GlideError
-from redis.asyncio import (
-    Connection,
-    SSLConnection,
-    UnixDomainSocketConnection,
-    default_backoff,
-    lock,
-    retry,
+from redis.asyncio.client import (
+    AsyncPubsubWorkerExceptionHandler,
+    AsyncResponseCallbackProtocol,
+    MonitorCommandInfo,
+    PubsubWorkerExceptionHandler,
+    ResponseCallbackProtocol,
 )
-from redis.exceptions import (
-    AuthenticationError,
-    AuthenticationWrongNumberOfArgsError,
-    BusyLoadingError,
-    ChildDeadlockedError,
-    ConnectionError,
-    DataError,
-    InvalidResponse,
-    MaxConnectionsError,
-    OutOfMemoryError,
-    PubSubError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TimeoutError,
-    WatchError,
-)
+from redis.exceptions import RedisError, ResponseError
 
-from adapter import async_sentinel as sentinel
-from adapter.async_bridge import PubSubBridge
-from adapter.async_pubsub import Monitor, PubSub
+from adapter import lending
+from adapter.asyncio.pubsub import Monitor, PubSub
 from adapter.connect.async_lanes import Held
-from adapter.connect.async_pool import BlockingConnectionPool, ConnectionPool
+from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
-from adapter.scripts import ScriptManager
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
 __all__ = [
-    "AuthenticationError",
-    "AuthenticationWrongNumberOfArgsError",
-    "BlockingConnectionPool",
-    "BusyLoadingError",
-    "ChildDeadlockedError",
-    "Connection",
-    "ConnectionError",
-    "ConnectionPool",
-    "DataError",
-    "InvalidResponse",
-    "MaxConnectionsError",
+    "AsyncPubsubWorkerExceptionHandler",
+    "AsyncResponseCallbackProtocol",
     "Monitor",
-    "OutOfMemoryError",
+    "MonitorCommandInfo",
     "Pipeline",
     "PubSub",
-    "PubSubBridge",
-    "PubSubError",
-    "ReadOnlyError",
+    "PubsubWorkerExceptionHandler",
     "Redis",
-    "RedisError",
-    "ResponseError",
-    "SSLConnection",
-    "ScriptManager",
-    "Sentinel",
-    "SentinelConnectionPool",
-    "SentinelManagedConnection",
-    "SentinelManagedSSLConnection",
+    "ResponseCallbackProtocol",
     "StrictRedis",
-    "TimeoutError",
-    "UnixDomainSocketConnection",
-    "WatchError",
-    "default_backoff",
     "from_url",
-    "lock",
-    "retry",
-    "sentinel",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
 
 
 async def _again(error: Exception) -> None:
@@ -183,11 +141,6 @@ class Redis(redis.asyncio.Redis):
 # who asks for the signature is told redis-py's
 functools.update_wrapper(Redis.__init__, redis.asyncio.Redis.__init__)
 StrictRedis = Redis
-sentinel.Sentinel.client_class = Redis
-Sentinel = sentinel.Sentinel
-SentinelConnectionPool = sentinel.SentinelConnectionPool
-SentinelManagedConnection = sentinel.SentinelManagedConnection
-SentinelManagedSSLConnection = sentinel.SentinelManagedSSLConnection
 
 
 def from_url(url: str, **kwargs: Any) -> Redis:

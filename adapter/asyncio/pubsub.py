@@ -10,7 +10,7 @@ import redis.asyncio.client
 from redis.event import AfterPubSubConnectionInstantiationEvent, ClientType
 from redis.exceptions import ResponseError
 
-from adapter.async_bridge import PubSubBridge
+from adapter.asyncio.bridge import PubSubBridge
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.listener import AsyncListener, is_push
 from adapter.connect.monitoring import Monitored, watch_commands

@@ -1,0 +1,1 @@
+from redis.asyncio.http.http_client import *

@@ -1,0 +1,1 @@
+from redis.asyncio.keyspace_notifications import *

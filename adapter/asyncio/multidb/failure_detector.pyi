@@ -1,0 +1,1 @@
+from redis.asyncio.multidb.failure_detector import *

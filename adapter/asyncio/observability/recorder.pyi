@@ -1,0 +1,1 @@
+from redis.asyncio.observability.recorder import *

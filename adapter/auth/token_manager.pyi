@@ -1,0 +1,1 @@
+from redis.auth.token_manager import *

@@ -1,0 +1,1 @@
+from redis.background import *

@@ -1,0 +1,1 @@
+from redis.commands.core import *

@@ -1,0 +1,1 @@
+from redis.commands.search.index_definition import *

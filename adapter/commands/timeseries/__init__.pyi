@@ -1,0 +1,1 @@
+from redis.commands.timeseries import *

@@ -1,0 +1,1 @@
+from redis.commands.vectorset.utils import *

@@ -1,0 +1,1 @@
+from redis.data_structure import *

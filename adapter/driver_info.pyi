@@ -1,0 +1,1 @@
+from redis.driver_info import *

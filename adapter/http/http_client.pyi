@@ -1,0 +1,1 @@
+from redis.http.http_client import *

@@ -1,0 +1,1 @@
+from redis.keyspace_notifications import *

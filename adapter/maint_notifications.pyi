@@ -1,0 +1,1 @@
+from redis.maint_notifications import *

@@ -1,0 +1,1 @@
+from redis.multidb.client import *

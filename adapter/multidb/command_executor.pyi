@@ -1,0 +1,1 @@
+from redis.multidb.command_executor import *

@@ -1,0 +1,1 @@
+from redis.multidb.failure_detector import *

@@ -1,0 +1,1 @@
+from redis.observability import *

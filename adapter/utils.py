@@ -1,0 +1,12 @@
+"""redis-py's ``redis.utils``, whose ``from_url`` makes our client."""
+
+from typing import TYPE_CHECKING
+
+from adapter import lending
+from adapter.client import from_url as from_url
+
+if TYPE_CHECKING:
+    # all but the one above
+    from redis.utils import *  # type: ignore[assignment]  # noqa: F403
+else:
+    __getattr__ = lending.rest_of(__name__)
