@@ -87,6 +87,7 @@ __all__ = [
     "PubSubError",
     "ReadOnlyError",
     "Redis",
+    "RedisCluster",
     "RedisClusterException",
     "RedisError",
     "ResponseError",
@@ -116,6 +117,12 @@ __all__ = [
     "uninstall",
     "utils",
 ]
+
+if lending.CLUSTERS:
+    from adapter import cluster as cluster
+    from adapter.cluster import RedisCluster
+else:
+    __all__.remove("RedisCluster")
 
 lending.lend()
 

@@ -10,7 +10,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis.cluster
 from redis.cluster import (
@@ -32,6 +32,7 @@ from redis.exceptions import (
     TimeoutError,
 )
 
+from adapter import lending
 from adapter.client import Pipeline, Redis
 from adapter.connect.asking import ask
 from adapter.connect.counters import Counters, total
@@ -58,6 +59,9 @@ __all__ = [
     "RedisCluster",
     "get_node_name",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
 
 ABOUT_NO_NODE = (AuthenticationError, MaxConnectionsError)
 """Errors of a connection that say nothing of the topology."""
@@ -119,7 +123,7 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
             except REFUSED:
                 # nothing was run: redis-py's way finds out where to
                 pass
-        return super().execute_command(*args, **kwargs)
+        return super().execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def _execute_command(self, target_node: Any, *args: Any, **kwargs: Any) -> Any:
         """One command, from ``target_node`` to wherever it is sent."""

@@ -16,13 +16,18 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import redis.cluster
+
 THEIRS = "redis"
 OURS = __name__.rpartition(".")[0]
 
+CLUSTERS = hasattr(redis.cluster, "TransactionStrategy")
+"""Whether redis-py's cluster is one that ours can be made of: since its version 6.2."""
 PAST_GLIDE = frozenset(
     f"{package}.{name}"
     for package in (THEIRS, f"{THEIRS}.asyncio")
     for name in ("RedisCluster", "cluster")
+    if not CLUSTERS
 )
 """What opens connections of redis-py's own is not lent."""
 

@@ -1,19 +1,18 @@
 """Clusters that tests run against: three masters and a replica of each, on free ports.
 
-One cluster of real servers per kind and run, started with the first test that asks for it, and ended
-with the run.  ``TARGETS`` names the kinds; a test that asks for ``cluster`` runs once on each of them.
+One cluster of real servers per kind and run, started with the first test that asks for it, and
+ended with the run.  ``TARGETS`` names the kinds; a test that asks for ``cluster`` runs once on each
+of them, and what can be said of a cluster is what ``RealCluster`` says.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-import redis
-
-from tests.targets import RealServer
+from tests.targets import RealServer, free_port
 
 TARGETS = ("redis", "valkey")
 MASTERS = 3
@@ -21,55 +20,58 @@ SLOTS = 16384
 SETTINGS = (
     *("--cluster-enabled", "yes"),
     *("--cluster-config-file", "nodes.conf"),
-    *("--cluster-node-timeout", "2000"),
+    *("--cluster-node-timeout", "1500"),
+    *("--cluster-replica-validity-factor", "0"),
     *("--repl-diskless-sync-delay", "0"),
+    # a replica that has received nothing is not told of
+    *("--repl-ping-replica-period", "1"),
 )
-READY_SECONDS = 20
+CLEANING = (("FLUSHALL",), ("SCRIPT FLUSH",), ("FUNCTION FLUSH",))
+READY_SECONDS = 30.0
 
 
 class RealCluster:
-    """Three masters and their replicas; ``url`` is one of them."""
+    """Masters and their replicas, as many of these as of those."""
 
     def __init__(self, kind: str, masters: int = MASTERS) -> None:
         self.kind = kind
+        self.servers: list[RealServer] = []
         with ExitStack() as started:
-            self.servers: list[RealServer] = []
             for _ in range(2 * masters):
-                self.servers.append(RealServer(kind, *SETTINGS))
+                bus = ("--cluster-port", str(free_port()))
+                self.servers.append(RealServer(kind, *SETTINGS, *bus))
                 started.callback(self.servers[-1].stop)
             self._join(masters)
             started.pop_all()
 
     def _join(self, masters: int) -> None:
-        first, *others = self.servers
         for index, server in enumerate(self.servers[:masters]):
             start, end = SLOTS * index // masters, SLOTS * (index + 1) // masters - 1
             server.control.execute_command("CLUSTER ADDSLOTSRANGE", start, end)
             server.control.execute_command("CLUSTER SET-CONFIG-EPOCH", index + 1)
+        first, *others = self.servers
         for server in others:
-            server.control.execute_command("CLUSTER MEET", "127.0.0.1", first.port)
+            bus = first.control.config_get("cluster-port")["cluster-port"]
+            server.control.execute_command("CLUSTER MEET", "127.0.0.1", first.port, bus)
         until(lambda: all(self._knows_all(server) for server in self.servers))
-        for master, replica in zip(self.servers[:masters], self.servers[masters:], strict=True):
-            name = master.control.execute_command("CLUSTER MYID")
-            until(lambda: name in str(replica.control.execute_command("CLUSTER NODES")))
-            replica.control.execute_command("CLUSTER REPLICATE", name)
+        for index, server in enumerate(self.servers[masters:]):
+            master = self.servers[index].control.execute_command("CLUSTER MYID")
+            server.control.execute_command("CLUSTER REPLICATE", master)
         self.settle()
 
     def _knows_all(self, server: RealServer) -> bool:
-        known = server.control.execute_command("CLUSTER INFO")
-        return int(_field(known, "cluster_known_nodes")) == len(self.servers)
+        return int(_info(server)["cluster_known_nodes"]) == len(self.servers)
 
     def settle(self) -> None:
         """Returns once every node says that all is well, and who is whose replica."""
-        until(lambda: all(self._well(server) for server in self.servers))
+        until(lambda: all([self._well(server) for server in self.servers]))
 
     def _well(self, server: RealServer) -> bool:
-        info = server.control.execute_command("CLUSTER INFO")
-        slots = server.control.execute_command("CLUSTER SLOTS")
         link = server.control.info("replication")
+        slots = server.control.execute_command("CLUSTER SLOTS")
         return (
-            _field(info, "cluster_state") == "ok"
-            and sum(len(slot) - 2 for slot in slots) >= len(self.servers)
+            _info(server)["cluster_state"] == "ok"
+            and len({node[1] for slot in slots for node in slot[2:]}) == len(self.servers)
             and (link["role"] == "master" or link["master_link_status"] == "up")
         )
 
@@ -79,20 +81,32 @@ class RealCluster:
         return [server.port for server in self.servers]
 
     @property
+    def host(self) -> str:
+        """Where all nodes are."""
+        return "127.0.0.1"
+
+    @property
     def url(self) -> str:
         """A URL of one of the nodes."""
-        return f"redis://127.0.0.1:{self.servers[0].port}"
+        return f"redis://{self.host}:{self.servers[0].port}"
 
     def control(self, port: int) -> Any:
         """A connection to the node on that port."""
         return next(server.control for server in self.servers if server.port == port)
 
+    def masters(self) -> list[RealServer]:
+        """The nodes that are masters now."""
+        return [
+            server
+            for server in self.servers
+            if server.control.info("replication")["role"] == "master"
+        ]
+
     def clean(self) -> None:
-        """No keys, scripts, libraries or figures are left."""
-        for server in self.servers:
-            if server.control.info("replication")["role"] == "master":
-                for words in CLEANING:
-                    server.control.execute_command(*words)
+        """No keys, scripts and libraries are left."""
+        for server in self.masters():
+            for words in CLEANING:
+                server.control.execute_command(*words)
 
     def stop(self) -> None:
         """Ends the nodes."""
@@ -100,10 +114,7 @@ class RealCluster:
             server.stop()
 
 
-CLEANING: Iterable[tuple[str, ...]] = (("FLUSHALL",), ("SCRIPT FLUSH",), ("FUNCTION FLUSH",))
-
-
-def until(done: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
+def until(done: Callable[[], Any], seconds: float = READY_SECONDS) -> None:
     """Returns once ``done`` says so.
 
     Errors: TimeoutError.
@@ -112,14 +123,8 @@ def until(done: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s")
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
-def _field(info: Any, name: str) -> str:
-    if isinstance(info, dict):
-        return str(info[name])
-    lines = dict(line.split(":", 1) for line in str(info).splitlines() if ":" in line)
-    return lines[name]
-
-
-__all__ = ["TARGETS", "RealCluster", "redis", "until"]
+def _info(server: RealServer) -> Any:
+    return server.control.execute_command("CLUSTER INFO")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis.asyncio.cluster
 from glide_shared.exceptions import GlideError
@@ -26,8 +26,9 @@ from redis.exceptions import (
     TimeoutError,
 )
 
-from adapter.async_pubsub import PubSub
-from adapter.asyncio import Pipeline, Redis
+from adapter import lending
+from adapter.asyncio.client import Pipeline, Redis
+from adapter.asyncio.pubsub import PubSub
 from adapter.connect.asking import aask
 from adapter.connect.counters import Counters, total
 from adapter.connect.node_pool import NodePool
@@ -51,6 +52,9 @@ __all__ = [
     "RedisCluster",
     "get_node_name",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lending.rest_of(__name__)
 
 ABOUT_NO_NODE = (BusyLoadingError, MaxConnectionsError)
 """Errors of a connection that say nothing of the topology."""
