@@ -197,8 +197,9 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""
+        registered = super().register_script(script)
         SOURCES.learn(bytes(self.encoder.encode(script)))
-        return super().register_script(script)
+        return registered
 
     def __del__(self) -> None:
         """Connections end with their pools, which a pipeline or a PubSub may still be using."""

@@ -13,6 +13,7 @@ from collections import Counter
 import pytest
 
 from tests import targets
+from tests.integration import cluster_targets
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +52,13 @@ def described(name: str) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cluster" in metafunc.fixturenames and "integration" in metafunc.definition.nodeid.split(
+        "/"
+    ):
+        names = [name for name in chosen(metafunc.config) if name in cluster_targets.TARGETS]
+        for marker in metafunc.definition.iter_markers("targets"):
+            names = [name for name in names if name in marker.args]
+        metafunc.parametrize("cluster", names, indirect=True, ids=names)
     if (
         "server" not in metafunc.fixturenames
         or "integration" not in metafunc.definition.nodeid.split("/")
@@ -68,9 +76,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         callspec = getattr(item, "callspec", None)
         # a test for targets that are not of this run is skipped, with no target for its parameter
-        if callspec is not None and callspec.params.get("server") in targets.TARGETS:
+        params = {} if callspec is None else callspec.params
+        target = params.get("server", params.get("cluster"))
+        if target in targets.TARGETS:
             # travels with the report, also from an xdist worker
-            item.user_properties.append(("target", callspec.params["server"]))
+            item.user_properties.append(("target", target))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

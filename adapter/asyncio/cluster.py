@@ -258,8 +258,9 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
         batches.
         """
+        registered = super().register_script(script)
         SOURCES.learn(bytes(self.encoder.encode(script)))
-        return super().register_script(script)
+        return registered
 
 
 _initialise = rebound(

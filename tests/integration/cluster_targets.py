@@ -36,6 +36,8 @@ class RealCluster:
     def __init__(self, kind: str, masters: int = MASTERS) -> None:
         self.kind = kind
         self.servers: list[RealServer] = []
+        self.masters: list[RealServer] = []
+        """As ``settle`` found them."""
         with ExitStack() as started:
             for _ in range(2 * masters):
                 bus = ("--cluster-port", str(free_port()))
@@ -64,7 +66,12 @@ class RealCluster:
 
     def settle(self) -> None:
         """Returns once every node says that all is well, and who is whose replica."""
-        until(lambda: all([self._well(server) for server in self.servers]))
+        until(lambda: all(self._well(server) for server in self.servers))
+        self.masters = [
+            server
+            for server in self.servers
+            if server.control.info("replication")["role"] == "master"
+        ]
 
     def _well(self, server: RealServer) -> bool:
         link = server.control.info("replication")
@@ -94,24 +101,41 @@ class RealCluster:
         """A connection to the node on that port."""
         return next(server.control for server in self.servers if server.port == port)
 
-    def masters(self) -> list[RealServer]:
-        """The nodes that are masters now."""
-        return [
-            server
-            for server in self.servers
-            if server.control.info("replication")["role"] == "master"
-        ]
-
     def clean(self) -> None:
         """No keys, scripts and libraries are left."""
-        for server in self.masters():
-            for words in CLEANING:
-                server.control.execute_command(*words)
+        for server in self.masters:
+            with server.control.pipeline(transaction=False) as pipe:
+                for words in CLEANING:
+                    pipe.execute_command(*words)
+                pipe.execute()
 
     def stop(self) -> None:
         """Ends the nodes."""
         for server in self.servers:
             server.stop()
+
+
+class Clusters:
+    """The clusters of one test run."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, RealCluster] = {}
+
+    def clean(self, kind: str) -> RealCluster:
+        """The cluster of that kind, with nothing in it.
+
+        Errors: Missing.
+        """
+        if kind not in self._running:
+            self._running[kind] = RealCluster(kind)
+        self._running[kind].clean()
+        return self._running[kind]
+
+    def stop(self) -> None:
+        """Ends them all."""
+        for cluster in self._running.values():
+            cluster.stop()
+        self._running.clear()
 
 
 def until(done: Callable[[], Any], seconds: float = READY_SECONDS) -> None:

@@ -18,6 +18,7 @@ import redis.asyncio
 import adapter
 import adapter.asyncio
 from mock_backend import MockServer
+from tests.integration.cluster_targets import Clusters, RealCluster
 from tests.integration.wire import Wire
 from tests.targets import COMPAT, Missing, RealServers, Server, required
 
@@ -52,6 +53,31 @@ def server(request: pytest.FixtureRequest, real_servers: RealServers) -> Iterato
     if bugs:
         told = "\n".join("".join(traceback.format_exception(bug)) for bug in bugs)
         pytest.fail(f"{len(bugs)} bug(s) in mock_backend:\n{told}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Clusters]:
+    """The clusters of this run; each starts with the first test that asks for it."""
+    started = Clusters()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest, clusters: Clusters) -> RealCluster:
+    """A cluster without keys: ``.url .host .ports .servers .control(port) .settle()``."""
+    try:
+        return clusters.clean(request.param)
+    except Missing as missing:
+        if required():
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def cluster_url(cluster: RealCluster) -> str:
+    """A URL of one of the nodes."""
+    return cluster.url
 
 
 def clean_real_server(real_servers: RealServers, name: str) -> Server:
