@@ -30,6 +30,7 @@ from redis.exceptions import (
     RedisClusterException,
     RedisError,
     TimeoutError,
+    WatchError,
 )
 
 from adapter import lending
@@ -323,6 +324,9 @@ class TransactionStrategy(redis.cluster.TransactionStrategy):
         client: Any = self._pipe.get_redis_connection(node)
         queue = self._queue
         if queue is None or queue.connection_pool is not client.connection_pool:
+            if queue is not None and self._watching:
+                # what another node watches says nothing about this one
+                raise WatchError("Slot rebalancing occurred while watching keys")
             self._let_go()
             queue = self._queue = client.pipeline()
         return queue, client

@@ -24,6 +24,7 @@ from redis.exceptions import (
     RedisClusterException,
     RedisError,
     TimeoutError,
+    WatchError,
 )
 
 from adapter import lending
@@ -297,6 +298,9 @@ class TransactionStrategy(redis.asyncio.cluster.TransactionStrategy):
         slot = next(iter(self._pipeline_slots))
         node: Any = self._pipe.cluster_client.nodes_manager.get_node_from_slot(slot)
         if self._queue is None or self._queue.connection_pool is not node.pool:
+            if self._queue is not None and self._watching:
+                # what another node watches says nothing about this one
+                raise WatchError("Slot rebalancing occurred while watching keys")
             self._queue = node.client.pipeline()
             # worded otherwise in a cluster
             self._queue.annotate_exception = self._annotate_exception  # type: ignore[method-assign]

@@ -101,6 +101,49 @@ class RealCluster:
         """A connection to the node on that port."""
         return next(server.control for server in self.servers if server.port == port)
 
+    def owner(self, slot: int) -> RealServer:
+        """The master that serves the slot."""
+        for first, last, master, *_ in self.masters[0].control.execute_command("CLUSTER SLOTS"):
+            if int(first) <= slot <= int(last):
+                return next(server for server in self.servers if server.port == int(master[1]))
+        raise LookupError(slot)
+
+    def another(self, slot: int) -> RealServer:
+        """A master that does not."""
+        return next(server for server in self.masters if server is not self.owner(slot))
+
+    def replica_of(self, master: RealServer) -> RealServer:
+        """A replica of that master."""
+        return next(
+            server
+            for server in self.servers
+            if str(server.control.info("replication").get("master_port")) == str(master.port)
+        )
+
+    def open_slot(self, slot: int) -> tuple[RealServer, RealServer]:
+        """The slot begins to move; returns the master that has it and the one that will."""
+        source, target = self.owner(slot), self.another(slot)
+        target.control.execute_command("CLUSTER SETSLOT", slot, "IMPORTING", _id(source))
+        source.control.execute_command("CLUSTER SETSLOT", slot, "MIGRATING", _id(target))
+        return source, target
+
+    def carry(self, source: RealServer, target: RealServer, *keys: str) -> None:
+        """Keys go ahead of their slot."""
+        source.control.execute_command(
+            "MIGRATE", self.host, target.port, "", 0, 1000, "KEYS", *keys
+        )
+
+    def close_slot(self, slot: int, target: RealServer) -> None:
+        """The slot has moved."""
+        for server in (target, *(other for other in self.masters if other is not target)):
+            server.control.execute_command("CLUSTER SETSLOT", slot, "NODE", _id(target))
+
+    def promote(self, master: RealServer) -> RealServer:
+        """A replica takes the place of its master; returns it."""
+        replica = self.replica_of(master)
+        replica.control.execute_command("CLUSTER FAILOVER", "TAKEOVER")
+        return replica
+
     def clean(self) -> None:
         """No keys, scripts and libraries are left."""
         for server in self.masters:
@@ -110,7 +153,9 @@ class RealCluster:
                 pipe.execute()
 
     def stop(self) -> None:
-        """Ends the nodes."""
+        """Ends the nodes, all at once."""
+        for server in self.servers:
+            server.process.terminate()
         for server in self.servers:
             server.stop()
 
@@ -148,6 +193,10 @@ def until(done: Callable[[], Any], seconds: float = READY_SECONDS) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s")
         time.sleep(0.02)
+
+
+def _id(server: RealServer) -> Any:
+    return server.control.execute_command("CLUSTER MYID")
 
 
 def _info(server: RealServer) -> Any:

@@ -58,23 +58,6 @@ KNOWN_DIFFERENCES = {
 """Calls, by title, that may be answered in another way, and why."""
 
 
-class Clients:
-    """A client of redis-py's and one of ours; made anew once one has been closed."""
-
-    def __init__(self, cluster: RealCluster, theirs: Any, ours: Any, **options: Any) -> None:
-        self._classes = theirs, ours
-        self._options = {"host": cluster.host, "port": cluster.ports[0], **options}
-        self.made: list[Any] = []
-        self.pair: list[Any] = []
-
-    def both(self) -> list[Any]:
-        """redis-py's, ours."""
-        if not self.pair or any(client.nodes_manager.default_node is None for client in self.pair):
-            self.pair = [make(**self._options) for make in self._classes]
-            self.made += self.pair
-        return self.pair
-
-
 def same(exchange: Exchange, theirs: list[str], ours: list[str]) -> list[str]:
     """What differs, told in three lines; nothing if all is well."""
     if title(exchange) in KNOWN_DIFFERENCES:
@@ -89,23 +72,28 @@ def same(exchange: Exchange, theirs: list[str], ours: list[str]) -> list[str]:
 @pytest.fixture
 def compared(cluster: RealCluster) -> Iterator[Callable[..., None]]:
     """Makes exchanges on two synchronous clients, and fails with what differs."""
-    everybody: list[Any] = []
+    made: list[Any] = []
 
     def compare(exchanges: list[Exchange], **options: Any) -> None:
-        clients = Clients(cluster, redis.cluster.RedisCluster, adapter.RedisCluster, **options)
+        address = {"host": cluster.host, "port": cluster.ports[0]}
+        made[:] = [
+            make(**address, **options)
+            for make in (redis.cluster.RedisCluster, adapter.RedisCluster)
+        ]
         differences: list[str] = []
-        for exchange in exchanges:
+        for number, exchange in enumerate(exchanges):
             accounts = []
-            for client in clients.both():
+            for client in made:
+                if client.get_default_node() is None:  # somebody has closed it
+                    client.nodes_manager.initialize()
                 cluster.clean()
-                random.seed(exchanges.index(exchange))
+                random.seed(number)
                 accounts.append(perform(exchange, client))
             differences += same(exchange, *accounts)
-        everybody.extend(clients.made)
         assert not differences, "\n".join(differences)
 
     yield compare
-    for client in everybody:
+    for client in made:
         client.close()
 
 
@@ -113,22 +101,21 @@ def acompare(cluster: RealCluster, exchanges: list[Exchange], **options: Any) ->
     """As ``compared``, on asynchronous clients."""
 
     async def run() -> list[str]:
-        clients = Clients(
-            cluster,
-            redis.asyncio.cluster.RedisCluster,
-            adapter.asyncio.RedisCluster,
-            **options,
-        )
+        address = {"host": cluster.host, "port": cluster.ports[0]}
+        made: list[Any] = [
+            make(**address, **options)
+            for make in (redis.asyncio.cluster.RedisCluster, adapter.asyncio.RedisCluster)
+        ]
         differences: list[str] = []
-        for exchange in exchanges:
+        for number, exchange in enumerate(exchanges):
             accounts = []
-            for client in clients.both():
+            for client in made:
                 await client.initialize()
                 cluster.clean()
-                random.seed(exchanges.index(exchange))
+                random.seed(number)
                 accounts.append(await aperform(exchange, client))
             differences += same(exchange, *accounts)
-        for client in clients.made:
+        for client in made:
             await client.aclose()
         return differences
 
