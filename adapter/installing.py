@@ -70,9 +70,9 @@ def install() -> Installation:
     """From now on ``import redis`` means this adapter, for every library in the process.
 
     ``redis.Redis``, ``redis.asyncio.Redis``, their ``RedisCluster``, ``from_url``, the connection
-    pools, ``Pipeline``, ``PubSub`` and ``Monitor`` become ours, in ``redis`` and in the modules that define them. They
-    are subclasses of redis-py's, so ``isinstance`` and ``issubclass`` hold against names that were
-    bound before; exceptions are redis-py's own.
+    pools, ``Pipeline``, ``PubSub`` and ``Monitor`` become ours, in ``redis`` and in the modules
+    that define them. They are subclasses of redis-py's, so ``isinstance`` and ``issubclass`` hold
+    against names that were bound before; exceptions are redis-py's own.
 
     A module that said ``import redis`` before is served as well, since it looks ``redis.Redis`` up
     when it needs it.  One that said ``from redis import Redis`` (or derived a class) before keeps

@@ -16,13 +16,13 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-import redis.cluster
+import redis
 
 THEIRS = "redis"
 OURS = __name__.rpartition(".")[0]
 
-CLUSTERS = hasattr(redis.cluster, "TransactionStrategy")
-"""Whether redis-py's cluster is one that ours can be made of: since its version 6.2."""
+CLUSTERS = redis.VERSION >= (8,)
+"""Whether redis-py's cluster is the one that ours is made of."""
 PAST_GLIDE = frozenset(
     f"{package}.{name}"
     for package in (THEIRS, f"{THEIRS}.asyncio")
