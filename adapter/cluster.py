@@ -44,6 +44,7 @@ from adapter.connect.stand_in import SOURCES
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
+from adapter.state.shards import listened_at
 from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
@@ -385,6 +386,11 @@ _pipeline = rebound(redis.cluster.RedisCluster.pipeline, ClusterPipeline=Cluster
 class ClusterPubSub(redis.cluster.ClusterPubSub, PubSub):
     """redis-py's ``ClusterPubSub`` over GLIDE's listening connections."""
 
+    def _beside(self, connection_pool: Any) -> ConnectionPool:
+        cluster = self.cluster
+        node = listened_at(self.node, cluster.nodes_manager.slots_cache)
+        return super()._beside(cluster.get_redis_connection(node).connection_pool)
+
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         if self.connection_pool is None:
@@ -397,7 +403,5 @@ class ClusterPubSub(redis.cluster.ClusterPubSub, PubSub):
                 )
             else:
                 self.node = cluster.get_random_node()
-            self.connection_pool = self._beside(
-                cluster.get_redis_connection(self.node).connection_pool
-            )
+            self.connection_pool = self._beside(None)
         return PubSub.execute_command(self, *args)

@@ -15,6 +15,7 @@ from redis.cluster import PIPELINE_BLOCKED_COMMANDS
 from tests.integration.parity_calls import (
     Call,
     Exchange,
+    attribute,
     by_client,
     do,
     every,
@@ -381,7 +382,22 @@ PIPELINES: list[Exchange] = [
 MESSAGE = Waited("get_message", (), (("timeout", 0.1),))
 SHARDED = Waited("get_sharded_message", (), (("timeout", 0.1),))
 
+NOTICE = Waited("get_message", (), (("timeout", 0.1),))
+
 LISTENING: list[Exchange] = [
+    (
+        do.config_set("notify-keyspace-events", "KEA", target_nodes="all"),
+        held(
+            do.keyspace_notifications(key_prefix="n:"),
+            do.subscribe_keyspace("n:*"),
+            by_client(do.set("n:1", 1)),
+            NOTICE,
+            by_client(do.lpush("n:2", 1)),
+            NOTICE,
+            attribute("subscribed"),
+        ),
+        do.config_set("notify-keyspace-events", "", target_nodes="all"),
+    ),
     held(
         do.pubsub(),
         do.subscribe("news"),
@@ -420,16 +436,16 @@ class Listening(Call):
     """A PubSub that is told its node."""
 
     def __str__(self) -> str:
-        return "a pubsub at a node"
+        return f"a pubsub at {self.method}"
 
     def run(self, client: Any) -> Any:
-        node = first(client)
+        node = self.args[0](client)
         with client.pubsub(node=node) as pubsub:
             pubsub.subscribe("x")
             return (pubsub.get_pubsub_node() == node, MESSAGE.run(pubsub), pubsub.node.name)
 
     async def arun(self, client: Any) -> Any:
-        node = first(client)
+        node = self.args[0](client)
         async with client.pubsub(node=node) as pubsub:
             await pubsub.subscribe("x")
             return (
@@ -439,7 +455,7 @@ class Listening(Call):
             )
 
 
-LISTENING.append(Listening("pubsub"))
+LISTENING += [Listening("a master", (first,)), Listening("a replica", (replica,))]
 
 
 def _write(pipe: Any) -> Any:
