@@ -164,6 +164,32 @@ NODES: list[Exchange] = [
     of("its encoder", lambda client: client.get_encoder().encode("ä")),
     of("slots that are covered", lambda client: len(client.nodes_manager.slots_cache)),
     of("truth", bool),
+    of("a random primary", lambda client: client.get_random_primary_node().server_type),
+    of(
+        "whoever is asked without a key",
+        lambda client: client.get_random_primary_or_all_nodes("DBSIZE").server_type,
+    ),
+    of("special nodes", lambda client: client.get_special_nodes()),
+    of("the client of a node", lambda client: client.set_retry(client.retry)),
+    (
+        of(
+            "a callback of one's own",
+            lambda client: client.set_response_callback("STRLEN", lambda reply, **_: (reply, "!")),
+        ),
+        do.strlen("a"),
+        of(
+            "the callback as before",
+            lambda client: client.set_response_callback("STRLEN", lambda reply, **_: reply),
+        ),
+        do.strlen("a"),
+    ),
+    of(
+        "an entry for a flag",
+        lambda client: client.command_flags.update({"STRLEN": "default-node"}),
+    ),
+    do.strlen("a"),
+    of("and none", lambda client: client.command_flags.pop("STRLEN")),
+    do.strlen("a"),
     of("commands with flags", lambda client: client.command_flags["DBSIZE"]),
 ]
 
@@ -312,6 +338,8 @@ CLUSTER: list[Exchange] = [
     of("replicate", lambda client: client.cluster_replicate(replica(client), "0" * 40)),
     of("save", lambda client: client.cluster_save_config(first(client))),
     do.cluster_delslots(99999),
+    do.cluster_delslotsrange(99999, 99999),
+    do.cluster_set_config_epoch(5, target_nodes="primaries"),
     do.cluster_meet("nowhere", 1),
     do.readonly(target_nodes="all"),
     do.readwrite(target_nodes="all"),
