@@ -127,6 +127,11 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
                 pass
         return super().execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]
 
+    def determine_slot(self, *args: Any) -> int | None:
+        """The slot of a command's keys."""
+        slot = self._slot(args)
+        return super().determine_slot(*args) if slot is None else slot
+
     def _execute_command(self, target_node: Any, *args: Any, **kwargs: Any) -> Any:
         """One command, from ``target_node`` to wherever it is sent."""
         way = journey(target_node, ABOUT_NO_NODE)

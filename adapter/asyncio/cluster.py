@@ -195,6 +195,10 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
                 pass
         return await super().execute_command(*args, **kwargs)
 
+    async def _determine_slot(self, command: str, *args: Any) -> int:
+        slot = self._slot((command, *args))
+        return await super()._determine_slot(command, *args) if slot is None else slot
+
     async def _execute_command(self, target_node: Any, *args: Any, **kwargs: Any) -> Any:
         """One command, from ``target_node`` to wherever it is sent."""
         way = journey(target_node, ABOUT_NO_NODE)

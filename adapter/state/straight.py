@@ -6,9 +6,10 @@ where it goes.  For one whose only key is its first argument the answer is alway
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from redis.commands import READ_COMMANDS
 from redis.crc import key_slot
 
 STATIC_RESOLVERS = frozenset({"StaticPolicyResolver", "AsyncStaticPolicyResolver"})
@@ -34,30 +35,39 @@ class Straight:
         if type(self._policy_resolver).__name__ in STATIC_RESOLVERS:
             self._single_keyed = {}
 
-    def _owner(
-        self, args: Any, options: Mapping[str, Any], callbacks: Mapping[Any, Any]
-    ) -> Any | None:
-        """The node that holds the command's key; None, if that is not all there is to say.
-
-        ``callbacks``: what else may be done to the reply.
-        """
+    def _slot(self, args: Sequence[Any]) -> int | None:
+        """The slot of a command's only key; None, if that is not known at once."""
         known = self._single_keyed
-        if known is None or self.read_from_replicas or self.load_balancing_strategy:
+        if known is None or len(args) < 2:
             return None
         name = args[0]
         single = known.get(name)
         if single is None:
             single = known[name] = has_one_key(self.commands_parser.commands, name)
-        if (
-            not single
-            or len(args) < 2
-            or "target_nodes" in options
-            or name in self.command_flags
-            or name in callbacks
-        ):
+        if not single or name in self.command_flags:
             return None
-        owners = self.nodes_manager.slots_cache.get(key_slot(self.encoder.encode(args[1])))
-        return owners[0] if owners else None
+        slot: int = key_slot(self.encoder.encode(args[1]))
+        return slot
+
+    def _owner(
+        self, args: Sequence[Any], options: Mapping[str, Any], callbacks: Mapping[Any, Any]
+    ) -> Any | None:
+        """The node that holds the command's key; None, if that is not all there is to say.
+
+        ``callbacks``: what else may be done to the reply.
+        """
+        slot = self._slot(args)
+        if slot is None or "target_nodes" in options or args[0] in callbacks:
+            return None
+        nodes = self.nodes_manager
+        owners = nodes.slots_cache.get(slot)
+        if not owners:
+            return None
+        if self.read_from_replicas or self.load_balancing_strategy:
+            reading = args[0] in READ_COMMANDS
+            strategy = self.load_balancing_strategy if reading else None
+            return nodes.get_node_from_slot(slot, self.read_from_replicas and reading, strategy)
+        return owners[0]
 
 
 def has_one_key(commands: Mapping[Any, Any], name: Any) -> bool:

@@ -15,6 +15,7 @@ def command(first, last, *flags):
 
 COMMANDS = {
     "get": command(1, 1, "readonly"),
+    "set": command(1, 1, "write"),
     "mget": command(1, -1),
     "object": command(0, 0),
     "bitop": command(2, -1),
@@ -44,7 +45,7 @@ class Client(Straight):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_only_a_first_argument_that_is_the_only_key_will_do(name):
-    assert has_one_key(COMMANDS, name.upper()) is (name == "get")
+    assert has_one_key(COMMANDS, name.upper()) is (name in ("get", "set"))
 
 
 @pytest.mark.parametrize("name", ["get", "Get", b"GET", None, "NOSUCH", "GET x"])
@@ -68,10 +69,16 @@ def test_whatever_else_is_to_be_considered_is_left_to_redis_py():
     assert client.owner("GET", "k") is None
 
 
-def test_reading_from_replicas_and_policies_of_ones_own_are_left_to_redis_py():
-    client = Client()
-    client.read_from_replicas = True
-    assert client.owner("GET", "k") is None
-    client.read_from_replicas, client.load_balancing_strategy = False, "random"
-    assert client.owner("GET", "k") is None
+def test_a_policy_of_ones_own_is_asked():
     assert Client(resolver=object()).owner("GET", "k") is None
+
+
+def test_a_command_that_reads_may_go_to_a_replica():
+    client = Client()
+    client.nodes_manager.get_node_from_slot = lambda slot, replicas, strategy: (replicas, strategy)
+    client.read_from_replicas = True
+    assert client.owner("GET", "k") == (True, None)
+    assert client.owner("SET", "k", 1) == (False, None)
+    client.read_from_replicas, client.load_balancing_strategy = False, "random"
+    assert client.owner("GET", "k") == (False, "random")
+    assert client.owner("SET", "k", 1) == (False, None)
