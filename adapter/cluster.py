@@ -165,11 +165,19 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
             case Pause(seconds):
                 time.sleep(seconds)
             case Lost(node, _):
+                self._doubt()
                 nodes.move_node_to_end_of_cached_nodes(node.name)
                 nodes.initialize(last_failed_node_name=node.name)
             case _:
                 nodes.initialize()
         return None
+
+    def _doubt(self) -> None:
+        """Where one node is gone others may be: each is asked before it is waited for."""
+        nodes = self.nodes_manager
+        for node in (*nodes.nodes_cache.values(), *nodes.startup_nodes.values()):
+            if isinstance(node.redis_connection, Redis):
+                node.redis_connection.connection_pool.lanes.doubt()
 
     def _known(self, name: str) -> ClusterNode:
         """The node of that name, which may be new."""

@@ -233,12 +233,21 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
             case Pause(seconds):
                 await asyncio.sleep(seconds)
             case Lost(node, lost):
+                self._doubt()
                 nodes.move_node_to_end_of_cached_nodes(node.name)
                 lost.last_failed_node_name = node.name  # type: ignore[attr-defined]
                 self._initialize = True
             case _:
                 self._initialize = True
         return None
+
+    def _doubt(self) -> None:
+        """Where one node is gone others may be: each is asked before it is waited for."""
+        nodes = self.nodes_manager
+        for node in (*nodes.nodes_cache.values(), *nodes.startup_nodes.values()):
+            if isinstance(node, ClusterNode):
+                for sender in node.pool.senders():
+                    sender.lanes.doubt()
 
     def _ours(self, node: Any) -> ClusterNode:
         """The node of ours in the place of one that a caller made of redis-py's class."""
