@@ -11,20 +11,28 @@ SOAK_ARGS ?=
 DIFFERENTIAL_ARGS ?=
 FUZZ_ARGS ?=
 COMPAT_ARGS ?=
+ABOUT_THE_ADAPTER = $(sort $(wildcard tests/integration/test_adapter_*.py) $(shell \
+  grep -lE '\badapter\b|make_(async_)?client' tests/integration/test_*.py tests/integration/*/test_*.py))
+BENCH_ARGS ?=
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test redis5 soak differential fuzz compat unit lint types bench coverage-commands coverage-native servers clean
+.PHONY: help demo test coverage redis5 soak differential fuzz compat unit lint types bench bench-micro coverage-commands coverage-native servers clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo REDIS_URL=redis://127.0.0.1:6379   the demo on a server of yours"
+	@echo "  make bench BENCH_ARGS='must-hold --quick'   what must hold, in a minute; all: --quick"
 	@echo "  make test PYTEST_ARGS='--target mock -k blpop'  anything that pytest takes"
 
 demo: $(STAMP)  ## a BullMQ queue through the adapter, on the bundled mock server
 	@exec $(BIN)/python -m benchmarks.demo
+
+coverage: $(STAMP)  ## line and branch coverage of adapter/; fails under 95 %
+	@.ci/servers.sh || true
+	@$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing tests/unit/adapter $(ABOUT_THE_ADAPTER) $(PYTEST_ARGS)
 
 test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@.ci/servers.sh || { test "$$CI" != true && echo "make: going on without; tests on it are skipped"; }
@@ -32,7 +40,7 @@ test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) redis5
 
-redis5:  ## the parity tests on the mock, with redis-py 5.3 underneath
+redis5:  ## unit and parity tests of the adapter on the mock, with redis-py 5.3 underneath
 	@PYTHON=$(PYTHON) WORKERS=$(WORKERS) exec .ci/redis5.sh
 
 soak: $(STAMP)  ## ten minutes of random commands from fifty clients, on the mock
@@ -59,9 +67,12 @@ lint: $(STAMP)  ## ruff
 types: $(STAMP)  ## mypy --strict on both packages
 	@$(BIN)/mypy
 
-bench: $(STAMP)-bench  ## the mock against real Redis, the adapter against redis-py
+bench: $(STAMP)-bench  ## adapter and mock beside what they replace; writes docs/benchmarks/
 	@.ci/servers.sh
-	@exec $(BIN)/python -m benchmarks
+	@exec $(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-micro: $(STAMP)-bench  ## microseconds of single steps: the adapter's neck, the mock's hot path
+	@exec $(BIN)/python -m pytest benchmarks/micro --benchmark-max-time=0.3 --benchmark-columns=min,median,iqr,ops --benchmark-sort=name $(PYTEST_ARGS)
 
 coverage-commands: $(STAMP)  ## which commands the mock has; writes docs/COMMANDS.md
 	@.ci/servers.sh || true

@@ -18,9 +18,9 @@ from pyee.base import EventEmitter
 from redis.commands.helpers import list_or_args
 from redis.exceptions import ConnectionError
 
+from adapter.connect.direct import Direct
 from adapter.connect.listening import Listening
 from adapter.connect.pool import ConnectionPool
-from adapter.connect.sharded import Sharded
 from adapter.connect.vigil import VIGIL
 from adapter.state.pubsub import (
     SHARDED,
@@ -62,7 +62,7 @@ class PubSubBridge(EventEmitter):
         self._order = threading.RLock()
         self._subscriptions = Subscriptions()
         self._listening: Listening | None = None
-        self._sharded: Sharded | None = None
+        self._direct: Direct | None = None
         self._generation = 0
         self._suspected = False
         self._told: Outlet | None = None
@@ -111,7 +111,8 @@ class PubSubBridge(EventEmitter):
     def _asked(self, command: str, names: tuple[Any, ...]) -> int:
         self.perform(command, *(list_or_args(names[0], names[1:]) if names else ()))
         with self._arrival:
-            return self._subscriptions.count
+            direct = self._direct.count if self._direct else 0
+            return self._subscriptions.count + direct
 
     def close(self) -> None:
         """Listens no longer; ``end`` comes behind the events of what was heard.  May be used
@@ -122,7 +123,7 @@ class PubSubBridge(EventEmitter):
             self._generation += 1
             self._subscriptions.forget(but=self._told)
             self._arrival.notify_all()
-        self._end_sharded()
+        self._end_direct()
         if listening is not None:
             listening.end()
 
@@ -162,6 +163,10 @@ class PubSubBridge(EventEmitter):
         """
         self._trying(self._connection)
 
+    def ping(self) -> None:
+        """Returns once the server has answered; no reader is told.  Errors: redis.exceptions."""
+        self._trying(lambda: self._connection().ping())
+
     def _trying(self, perform: Callable[[], Any]) -> None:
         def translated() -> None:
             try:
@@ -177,7 +182,10 @@ class PubSubBridge(EventEmitter):
 
     def _perform(self, command: bytes, names: list[bytes]) -> None:
         listening = self._connection()
-        if command in SUBSCRIBING:
+        if command in SHARDED or listening.on_replica:
+            limit = self.connection_pool.lanes.settings.socket_timeout
+            self._directly().ask(command, names, limit)
+        elif command in SUBSCRIBING:
             with self._arrival:
                 change = self._subscriptions.join(command, names)
             self._join(listening, change)
@@ -186,10 +194,8 @@ class PubSubBridge(EventEmitter):
                 change = self._subscriptions.leave(command, names)
             listening.leave(change)
             self._deliver(self._subscriptions.left, change)
-        elif command in SHARDED:
-            self._shards().ask(command, names, self.connection_pool.lanes.settings.socket_timeout)
         else:
-            listening.ping()
+            listening.ping(names)
             wire, count = self.connection_pool.encoder.wire, self._subscriptions.count
             self._deliver(self._subscriptions.deliver, pong(b"".join(names), wire, count))
 
@@ -240,29 +246,29 @@ class PubSubBridge(EventEmitter):
             self._arrival.notify_all()
 
     def _dropped(self) -> None:
-        self._end_sharded()
+        self._end_direct()
         with self._arrival:
             self._arrival.notify_all()
 
-    def _shards(self) -> Sharded:
-        if self._sharded is None:
-            told = while_alive(self._told_by_shard), while_alive(self._lost_shard)
-            self._sharded = Sharded(self.connection_pool, *told)
-        return self._sharded
+    def _directly(self) -> Direct:
+        if self._direct is None:
+            told = while_alive(self._told_directly), while_alive(self._lost_directly)
+            self._direct = Direct(self.connection_pool, *told)
+        return self._direct
 
-    def _told_by_shard(self, reply: Reply) -> None:
+    def _told_directly(self, reply: Reply) -> None:
         self._deliver(self._subscriptions.deliver, reply)
 
-    def _lost_shard(self, error: Exception) -> None:
+    def _lost_directly(self, error: Exception) -> None:
         """Readers are told as redis-py tells them; whoever waits for events need not know."""
         with self._arrival:
             self._subscriptions.deliver(error, but=self._told)
             self._arrival.notify_all()
 
-    def _end_sharded(self) -> None:
-        sharded, self._sharded = self._sharded, None
-        if sharded is not None:
-            sharded.end()
+    def _end_direct(self) -> None:
+        direct, self._direct = self._direct, None
+        if direct is not None:
+            direct.end()
 
     def read(self, outlet: Outlet, timeout: float | None) -> Reply | None:
         """The next reply; None once ``timeout`` seconds have passed (None: waits for ever), or the

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import redis
 import redis.client
@@ -22,9 +22,11 @@ from redis.client import (
     CaseInsensitiveDict,
     PubSubWorkerThread,
 )
+from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
 from redis.exceptions import RedisError, ResponseError
 
 from adapter import lending
+from adapter.connect.connection import OwnConnection
 from adapter.connect.counters import Counters
 from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
@@ -33,7 +35,7 @@ from adapter.pubsub import Monitor, PubSub
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
     "EMPTY_RESPONSE",
@@ -61,17 +63,46 @@ class Redis(redis.Redis):
     """A ``redis.Redis`` whose commands travel through Valkey GLIDE."""
 
     connection_pool: ConnectionPool
+    connection: Any
     encoder: Encoder
+    _own: OwnConnection | None = None
+    """The ``connection`` of a client of its own, of which its commands need not be told."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
+        auto_batch = kwargs.pop("auto_batch", None)
         super().__init__(*args, **kwargs)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool).batching(auto_batch)
         self._single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
+            self._connect()
         self.encoder = self.connection_pool.encoder
+
+    def _connect(self) -> None:
+        own = self.connection = self.connection_pool.by_hand(OwnConnection)
+        own.connect()
+        if not isinstance(own, OwnConnection):
+            # the caller's own class: commands are driven through it
+            return
+        # each command is to ask after the server's health, as redis-py's own way does
+        self._own = None if own.health_check_interval else own
+        self._event_dispatcher.dispatch(
+            AfterSingleConnectionInstantiationEvent(
+                own, ClientType.SYNC, self.single_connection_lock
+            )
+        )
+
+    @classmethod
+    def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
+        """As redis-py's; ``auto_batch`` as in the constructor."""
+        auto_batch = kwargs.pop("auto_batch", None)
+        # redis-py declares its own class and makes ``cls``
+        client: Any = super().from_url(url, *args, **kwargs)
+        client.connection_pool = client.connection_pool.batching(auto_batch)
+        made: Self = client
+        return made
 
     @property
     def stats(self) -> Counters:
@@ -82,15 +113,23 @@ class Redis(redis.Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs one command and returns redis-py's result."""
-        if self.connection is not None:
+        if self.connection is not self._own:
             # set by hand: the caller wants that connection to be used
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        return self.connection_pool.retry.call_with_retry(
-            lambda: self._perform(args, options), _again
-        )
+        try:
+            return self._perform(args, options)
+        except RedisError as error:
+            # most calls succeed: only now is redis-py's Retry asked, which is told what happened
+            attempt = flow.again(error, lambda: self._perform(args, options))
+            return self.connection_pool.retry.call_with_retry(attempt, _again)
 
     def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        return flow.drive(flow.command(args, options, self), self.connection_pool.sender.send)
+        plan = flow.plan_of(args, self.encoder)
+        try:
+            reply = self.connection_pool.sender.send(plan)
+        except GlideError as error:
+            reply = error
+        return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -119,6 +158,7 @@ class Redis(redis.Redis):
         """Ends all connections; a later command opens new ones, as redis-py's do."""
         if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
             return
+        self.connection = self._own = None
         if self.auto_close_connection_pool or self._single_connection_client:
             self.connection_pool.close()
 
@@ -133,8 +173,7 @@ StrictRedis = Redis
 
 def from_url(url: str, **kwargs: Any) -> Redis:
     """As ``Redis.from_url``."""
-    # redis-py declares its own class and makes ``cls``
-    return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
+    return Redis.from_url(url, **kwargs)
 
 
 class Pipeline(redis.client.Pipeline, Redis):
@@ -192,7 +231,7 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _immediately(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         name = str(args[0]).upper()
-        plan = self._plan(args)
+        plan = queued.immediate(args, self.encoder)
         if name == "WATCH" and self._held is None:
             self._held = self._sender.lanes.borrow()
             self.connection = self._held
@@ -317,10 +356,11 @@ class Pipeline(redis.client.Pipeline, Redis):
         self, plans: list[Plan], send: Callable[[list[Native]], list[Any] | None]
     ) -> list[Any] | None:
         """The replies to many plans, sent together; what their scripts need goes ahead."""
-        return flow.drive(
+        replies: list[Any] | None = flow.drive(
             self.connection_pool.scripts.pipelined(plans),
             lambda step: self._sender.send(step) if isinstance(step, Plan) else send(step),
         )
+        return replies
 
     def _replies(self, run: queued.Run) -> list[Any]:
         sender, held = self._sender, self._held
@@ -329,7 +369,7 @@ class Pipeline(redis.client.Pipeline, Redis):
                 replies = self._pipelined(
                     run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
                 )
-            elif run.lane in queued.COMMANDS_AT_ONCE:
+            elif run.lane in GATHERED:
                 client = sender.lanes.plain() if run.lane is Lane.PLAIN else sender.lanes.shared()
                 replies = self._pipelined(run.plans, lambda natives: sender.batch(client, natives))
             else:

@@ -82,6 +82,7 @@ class NodesManager(redis.cluster.NodesManager):
         node: Redis = _create_redis_node(self, host, port, **kwargs)
         cluster = getattr(connected, "__self__", None)
         if isinstance(cluster, RedisCluster):
+            node.connection_pool = node.connection_pool.batching(cluster.auto_batch)
             node.connection_pool.lanes.preamble = functools.partial(_readonly, cluster)
         return node
 
@@ -98,9 +99,12 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
     """A ``redis.RedisCluster`` whose commands travel through Valkey GLIDE."""
 
     nodes_manager: NodesManager
+    auto_batch: bool | int | None = None
+    """Whether calls share batches, and how many may; as in ``adapter.Redis``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
+        self.auto_batch = kwargs.pop("auto_batch", None)
         _initialise(self, *args, **kwargs)
         self._go_straight()
 

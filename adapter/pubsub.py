@@ -53,6 +53,8 @@ class PubSub(redis.client.PubSub):
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         self._connect()
+        if not self.subscribed:
+            self.connection.check_health()
         try:
             self._bridge.perform(*args)
         except ResponseError as refused:
@@ -79,14 +81,17 @@ class PubSub(redis.client.PubSub):
 
     def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
         """The next message or confirmation as redis's push reply, or None."""
-        self.check_health()
-        if not self.connection.is_connected:
+        if self.connection is not None and not self.connection.is_connected:
             self._again()
+        self.check_health()
         reply = self.connection_pool.retry.call_with_retry(
             lambda: self._bridge.read(self._inbox, None if block else timeout), self._again
         )
+        if reply is not None:
+            self.connection.heard()
         response = self.connection_pool.encoder.reply(reply)
         if self.is_health_check_response(response):
+            self.health_check_response_counter -= 1
             return None
         if self.push_handler_func is None or not is_push(response, self.connection):
             return response

@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 UNPACKED = Path(__file__).parent.parent / ".servers"
@@ -72,10 +72,10 @@ def mock() -> Iterator[int]:
 
 
 @contextmanager
-def real(program: str) -> Iterator[int]:
-    """A real server without persistence; its port."""
+def real(name: str) -> Iterator[int]:
+    """``redis`` or ``valkey``, without persistence; its port."""
     port = free_port()
-    with running(without_persistence(find_program(program), port), port):
+    with running(without_persistence(find_program(f"{name}-server"), port), port):
         yield port
 
 
@@ -85,3 +85,12 @@ def fakeredis() -> Iterator[int]:
     port = free_port()
     with running([sys.executable, "-m", "benchmarks.fakeredis_server", str(port)], port):
         yield port
+
+
+def everyone(stack: ExitStack, names: Iterable[str]) -> dict[str, int]:
+    """The port of each of them; they end with ``stack``."""
+    started = {"mock": mock, "fakeredis": fakeredis}
+    return {
+        name: stack.enter_context(started[name]() if name in started else real(name))
+        for name in dict.fromkeys(names)
+    }

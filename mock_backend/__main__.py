@@ -1,4 +1,5 @@
-"""``python -m mock_backend``: a server on a port, until Ctrl-C, SIGTERM or SHUTDOWN.
+"""``python -m mock_backend``: a server on a port, or a cluster of them, until Ctrl-C, SIGTERM or
+SHUTDOWN.
 
 A server that keeps a file saves before a signal ends it, as ``shutdown-on-sigint`` and
 ``shutdown-on-sigterm`` say; if it cannot, it goes on.
@@ -11,9 +12,12 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
+from mock_backend.cluster import MockCluster
 from mock_backend.kernel.configuration.directives import BadDirective, Directive, read_words
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
@@ -32,7 +36,8 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m mock_backend",
-        usage="%(prog)s [redis.conf] [--compat SERVER] [--port PORT] [--PARAMETER VALUE ...]",
+        usage="%(prog)s [redis.conf] [--compat SERVER] [--cluster MASTERS [--replicas NUMBER]]"
+        " [--port PORT] [--PARAMETER VALUE ...]",
         description="A Redis/Valkey server in pure Python, for tests.",
         epilog="Any parameter of redis.conf can be given as --PARAMETER VALUE: --port (0 takes a"
         " free one), --bind, --requirepass, --databases, --aclfile, --maxmemory ... Nothing is"
@@ -45,6 +50,19 @@ def main() -> int:
         metavar="SERVER",
         help=f"the server to answer as: {', '.join(PROFILES)}; {DEFAULT.name} if not said",
     )
+    parser.add_argument(
+        "--cluster",
+        type=int,
+        metavar="MASTERS",
+        help="a cluster of so many masters, on PORT and the ports behind it",
+    )
+    parser.add_argument(
+        "--replicas",
+        type=int,
+        default=0,
+        metavar="NUMBER",
+        help="how many replicas each master has; none if not said",
+    )
     words = sys.argv[1:]
     file = words.pop(0) if words and not words[0].startswith("-") else ""
     options, others = parser.parse_known_args(words)
@@ -52,6 +70,11 @@ def main() -> int:
         directives = read_words(others)
         if not file and all(each.name != "port" for each in directives):
             directives.append(Directive("port", (b"6379",), "default"))
+        if options.cluster is not None:
+            if file:
+                parser.error("a cluster takes no file; say --PARAMETER VALUE for all nodes")
+            asyncio.run(_serve_cluster(_cluster(options, directives)))
+            return 0
         server = MockServer(
             host=_EVERYWHERE if file else "127.0.0.1",
             compat=options.compat,
@@ -69,13 +92,42 @@ def main() -> int:
     return 0
 
 
+def _cluster(options: argparse.Namespace, directives: list[Directive]) -> MockCluster:
+    return MockCluster(
+        masters=options.cluster,
+        replicas=options.replicas,
+        compat=options.compat,
+        settings=directives,
+    )
+
+
+async def _serve_cluster(cluster: MockCluster) -> None:
+    """Until a signal, or SHUTDOWN of every node."""
+    stop = asyncio.Event()
+    cluster.on_shutdown = stop.set
+    for number in (signal.SIGINT, signal.SIGTERM):
+        _on_signal(number, stop.set)
+    async with cluster:
+        profile = cluster.nodes[0].kernel.profile
+        for node in cluster.nodes:
+            role = "master" if node.is_master else "replica"
+            shown = f"{profile.line.capitalize()} {profile.version}, {role}"
+            print(f"mock_backend (as {shown}) on {node.url}")
+        sys.stdout.flush()
+        _collect_seldom()
+        await stop.wait()
+
+
+def _on_signal(number: signal.Signals, action: Callable[[], None]) -> None:
+    with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
+        asyncio.get_running_loop().add_signal_handler(number, action)
+
+
 async def _serve(server: MockServer) -> None:
     stop = asyncio.Event()
     server.on_shutdown = stop.set
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
-            loop.add_signal_handler(number, _end, server, number, stop)
+        _on_signal(number, partial(_end, server, number, stop))
     wanted = server.kernel.config.number("maxclients")
     async with server:
         profile = server.kernel.profile

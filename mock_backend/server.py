@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +12,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from mock_backend.commands import COMMANDS
+from mock_backend.home import Home
 from mock_backend.kernel.clock import Clock, VirtualClock
 from mock_backend.kernel.configuration.directives import (
     MOST_DATABASES,
@@ -71,7 +69,8 @@ class MockServer:
     at the start if it is there, and SAVE writes it; without one nothing is ever written.
     ``config_file`` is a redis.conf, which CONFIG REWRITE writes again, and ``settings`` are
     parameters with the values that CONFIG SET takes (``{"maxmemory": "10mb"}``), also those that
-    are fixed once the server runs; they come after the file and win.
+    are fixed once the server runs; they come after the file and win.  ``home`` is where it runs, if
+    several shall run together.
 
     Errors: ``OSError``, if the port is taken; ``OverflowError``, if there is no such port;
     ``RuntimeError``, if it is started twice; ``ValueError`` for less than one database,
@@ -92,6 +91,7 @@ class MockServer:
         dump_file: str | os.PathLike[str] = "",
         config_file: str | os.PathLike[str] = "",
         settings: Mapping[str, str] | Sequence[Directive] = (),
+        home: Home | None = None,
     ) -> None:
         if compat not in PROFILES:
             raise ValueError(f"compat is one of {', '.join(PROFILES)}, not {compat!r}")
@@ -121,14 +121,12 @@ class MockServer:
         if dump_file:
             DumpFile(self.kernel).attach(Path(dump_file))
         self._listener = Listener(self.kernel)
-        self.faults = Faults(self.kernel, self._listener, self._in_turn)
+        self._home = home or Home()
+        self.faults = Faults(self.kernel, self._listener, self._home.in_turn)
         """What goes wrong when a test asks for it."""
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._stopping = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self.on_shutdown: Callable[[], None] | None = None
-        """What SHUTDOWN does where the server runs in an event loop that is not its own."""
+        """What SHUTDOWN does instead of ending the thread, or closing the connections."""
         self.kernel.on_shutdown = self._shut_down
         if isinstance(clock, VirtualClock):
             clock.moved.append(self._clock_moved)
@@ -169,49 +167,22 @@ class MockServer:
 
     def start(self) -> Self:
         """Serves from a thread of its own; returns once it listens."""
-        if self._loop is not None:
-            raise RuntimeError("this MockServer runs already; make another one")
-        self._stopping = asyncio.Event()
-        self.kernel.scripts.abandoned = False
-        listening: Future[None] = Future()
-        thread = threading.Thread(
-            target=self._serve, args=(listening,), name="mock_backend", daemon=True
-        )
-        self._thread = thread
-        thread.start()
-        try:
-            listening.result()
-        except BaseException:
-            thread.join()
-            self._thread = self._loop = None
-            raise
+        self._ready()
+        self._home.start(self._open, self._listener.close)
         return self
 
-    def _serve(self, listening: Future[None]) -> None:
-        """The thread's whole life."""
-        loop = self._loop = asyncio.new_event_loop()
-        try:
-            loop.run_until_complete(self._listener.open(self._bind, self._wanted_port))
-        except BaseException as error:  # whatever it is, whoever called start() shall hear of it
-            listening.set_exception(error)
-            loop.close()
-            return
-        listening.set_result(None)
-        try:
-            loop.run_until_complete(self._stopping.wait())
-            loop.run_until_complete(self._listener.close())
-        finally:
-            loop.close()
+    def _ready(self) -> None:
+        if self._home.loop is not None:
+            raise RuntimeError("this MockServer runs already; make another one")
+        self.kernel.scripts.abandoned = False
+
+    async def _open(self) -> None:
+        await self._listener.open(self._bind, self._wanted_port)
 
     def stop(self) -> None:
         """Closes every connection and ends the thread; stopping twice is harmless."""
         self.kernel.scripts.abandoned = True
-        if self._thread is not None and self._loop is not None:
-            with suppress(RuntimeError):  # SHUTDOWN has closed the loop already
-                self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join()
-        self._thread = None
-        self._loop = None
+        self._home.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -226,22 +197,22 @@ class MockServer:
 
     def _shut_down(self) -> None:
         """SHUTDOWN: the thread ends, once the replies have been written."""
-        loop = self._loop
+        loop = self._home.loop
         self.kernel.scripts.abandoned = True
-        if loop is not None and self._thread is not None:
-            loop.call_soon(self._stopping.set)
-        elif loop is not None and self.on_shutdown is not None:
+        if loop is None:
+            return
+        if self.on_shutdown is not None:
             loop.call_soon(self.on_shutdown)
-        elif loop is not None:
+        elif self._home.has_thread:
+            self._home.end_soon()
+        else:
             self._closing = loop.create_task(self._listener.close())
 
     async def __aenter__(self) -> Self:
-        if self._loop is not None:
-            raise RuntimeError("this MockServer runs already; make another one")
-        self.kernel.scripts.abandoned = False
+        self._ready()
         self.kernel.scripts.patience_seconds = PATIENCE_SECONDS
-        await self._listener.open(self._bind, self._wanted_port)
-        self._loop = asyncio.get_running_loop()
+        await self._open()
+        self._home.enter()
         return self
 
     async def __aexit__(
@@ -251,30 +222,10 @@ class MockServer:
         trace: TracebackType | None,
     ) -> None:
         await self._listener.close()
-        self._loop = None
+        self._home.leave()
 
     def _clock_moved(self) -> None:
         """A virtual clock was moved, perhaps from another thread: what fell due happens before this
         returns.
         """
-        self._in_turn(self.kernel.tick)
-
-    def _in_turn(self, action: Callable[[], None]) -> None:
-        """Does something between two requests, from whatever thread; done when this returns."""
-        loop, thread = self._loop, self._thread
-        served = thread is not None and thread.is_alive()
-        if loop is None or not served or thread is threading.current_thread():
-            action()
-            return
-        done: Future[None] = Future()
-
-        def do() -> None:
-            try:
-                action()
-            except BaseException as error:  # or the caller would wait for ever
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-
-        loop.call_soon_threadsafe(do)
-        done.result()
+        self._home.in_turn(self.kernel.tick)

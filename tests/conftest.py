@@ -1,8 +1,8 @@
 """Which servers the tests run on, and what the last lines of a run say about it.
 
-A test that asks for ``server`` (or for a client made on it) runs once per target: mock (as
-Valkey), mock-redis, redis and valkey, or those that ``--target`` names.  The fixtures themselves
-live in integration/conftest.py.
+A test that asks for ``server`` or ``cluster`` (or for a client made on it) runs once per target:
+mock (as Valkey), mock-redis, redis and valkey, or those that ``--target`` names.  The fixtures
+themselves live in integration/conftest.py and integration/clusters.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections import Counter
 import pytest
 
 from tests import targets
-from tests.integration import cluster_targets
+
+TARGETED = ("server", "cluster")
+"""The fixtures that there is one of for each target."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,32 +54,23 @@ def described(name: str) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "cluster" in metafunc.fixturenames and "integration" in metafunc.definition.nodeid.split(
-        "/"
-    ):
-        names = [name for name in chosen(metafunc.config) if name in cluster_targets.TARGETS]
-        for marker in metafunc.definition.iter_markers("targets"):
-            names = [name for name in names if name in marker.args]
-        metafunc.parametrize("cluster", names, indirect=True, ids=names)
-    if (
-        "server" not in metafunc.fixturenames
-        or "integration" not in metafunc.definition.nodeid.split("/")
-    ):
+    wanted = [name for name in TARGETED if name in metafunc.fixturenames]
+    if not wanted or "integration" not in metafunc.definition.nodeid.split("/"):
         return
     names = chosen(metafunc.config)
     for marker in metafunc.definition.iter_markers("targets"):
         names = [name for name in names if targets.suits(name, marker.args)]
     if metafunc.definition.get_closest_marker("one_mock"):
         names = [name for name in names if name != "mock-redis"]
-    metafunc.parametrize("server", names, indirect=True, ids=names)
+    metafunc.parametrize(wanted[0], names, indirect=True, ids=names)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         callspec = getattr(item, "callspec", None)
         # a test for targets that are not of this run is skipped, with no target for its parameter
-        params = {} if callspec is None else callspec.params
-        target = params.get("server", params.get("cluster"))
+        params = callspec.params if callspec is not None else {}
+        target = next((params[name] for name in TARGETED if name in params), None)
         if target in targets.TARGETS:
             # travels with the report, also from an xdist worker
             item.user_properties.append(("target", target))

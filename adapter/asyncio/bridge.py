@@ -16,9 +16,9 @@ from redis.commands.helpers import list_or_args
 from redis.exceptions import ConnectionError
 
 from adapter.bridge import CLOSED_BY_SERVER, decoder, heeded, pong, tell
+from adapter.connect.async_direct import AsyncDirect
 from adapter.connect.async_listening import AsyncListening
 from adapter.connect.async_pool import ConnectionPool
-from adapter.connect.async_sharded import AsyncSharded
 from adapter.connect.vigil import VIGIL
 from adapter.state.pubsub import (
     SHARDED,
@@ -50,7 +50,7 @@ class PubSubBridge(AsyncIOEventEmitter):
         self.connection_pool = ConnectionPool.adopt(getattr(client, "connection_pool", client))
         self._subscriptions = Subscriptions()
         self._listening: AsyncListening | None = None
-        self._sharded: AsyncSharded | None = None
+        self._direct: AsyncDirect | None = None
         self._generation = 0
         self._suspected = False
         self._told: Outlet | None = None
@@ -104,7 +104,7 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     async def _asked(self, command: str, names: tuple[Any, ...]) -> int:
         await self.perform(command, *(list_or_args(names[0], names[1:]) if names else ()))
-        return self._subscriptions.count
+        return self._subscriptions.count + (self._direct.count if self._direct else 0)
 
     async def aclose(self) -> None:
         """Listens no longer; ``end`` comes behind the events of what was heard.  May be used
@@ -157,6 +157,14 @@ class PubSubBridge(AsyncIOEventEmitter):
         """
         await self._trying(self._connection)
 
+    async def ping(self) -> None:
+        """Returns once the server has answered; no reader is told.  Errors: redis.exceptions."""
+
+        async def asked() -> None:
+            await (await self._connection()).ping()
+
+        await self._trying(asked)
+
     async def _trying(self, perform: Callable[[], Awaitable[Any]]) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
@@ -179,17 +187,17 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     async def _perform(self, command: bytes, names: list[bytes]) -> None:
         listening = await self._connection()
-        if command in SUBSCRIBING:
+        if command in SHARDED or listening.on_replica:
+            limit = self.connection_pool.sender().lanes.settings.socket_timeout
+            await self._directly().ask(command, names, limit)
+        elif command in SUBSCRIBING:
             await self._join(listening, self._subscriptions.join(command, names))
         elif command in UNSUBSCRIBING:
             change = self._subscriptions.leave(command, names)
             await listening.leave(change)
             self._subscriptions.left(change)
-        elif command in SHARDED:
-            limit = self.connection_pool.sender().lanes.settings.socket_timeout
-            await self._shards().ask(command, names, limit)
         else:
-            await listening.ping()
+            await listening.ping(names)
             wire, count = self.connection_pool.encoder.wire, self._subscriptions.count
             self._subscriptions.deliver(pong(b"".join(names), wire, count))
         self._arrival.set()
@@ -236,28 +244,28 @@ class PubSubBridge(AsyncIOEventEmitter):
         self._soon(self._arrival.set)
 
     def _dropped(self) -> None:
-        self._soon(self._end_sharded)
+        self._soon(self._end_direct)
         self._soon(self._arrival.set)
 
-    def _shards(self) -> AsyncSharded:
-        if self._sharded is None:
-            told = while_alive(self._told_by_shard), while_alive(self._lost_shard)
-            self._sharded = AsyncSharded(self.connection_pool, *told)
-        return self._sharded
+    def _directly(self) -> AsyncDirect:
+        if self._direct is None:
+            told = while_alive(self._told_directly), while_alive(self._lost_directly)
+            self._direct = AsyncDirect(self.connection_pool, *told)
+        return self._direct
 
-    def _told_by_shard(self, reply: Reply) -> None:
+    def _told_directly(self, reply: Reply) -> None:
         self._subscriptions.deliver(reply)
         self._arrival.set()
 
-    def _lost_shard(self, error: Exception) -> None:
+    def _lost_directly(self, error: Exception) -> None:
         """Readers are told as redis-py tells them; whoever waits for events need not know."""
         self._subscriptions.deliver(error, but=self._told)
         self._arrival.set()
 
-    def _end_sharded(self) -> None:
-        sharded, self._sharded = self._sharded, None
-        if sharded is not None:
-            sharded.end()
+    def _end_direct(self) -> None:
+        direct, self._direct = self._direct, None
+        if direct is not None:
+            direct.end()
 
     def _soon(self, call: Callable[..., None], *args: Any) -> None:
         """In the loop's thread; at once, if this is it."""

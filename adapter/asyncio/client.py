@@ -20,10 +20,12 @@ from redis.asyncio.client import (
     PubsubWorkerExceptionHandler,
     ResponseCallbackProtocol,
 )
+from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
 from redis.exceptions import RedisError, ResponseError
 
 from adapter import lending
 from adapter.asyncio.pubsub import Monitor, PubSub
+from adapter.connect.async_connection import OwnConnection
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
@@ -31,7 +33,7 @@ from adapter.connect.counters import Counters
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
     "AsyncPubsubWorkerExceptionHandler",
@@ -51,6 +53,10 @@ if not TYPE_CHECKING:
     __getattr__ = lending.rest_of(__name__)
 
 
+NOT_YET = object()
+"""A client's own connection, before it is opened."""
+
+
 async def _again(error: Exception) -> None:
     """redis-py's Retry says that a call has failed; the sender has drawn its conclusions."""
 
@@ -64,17 +70,34 @@ class Redis(redis.asyncio.Redis):
     """A ``redis.asyncio.Redis`` whose commands travel through Valkey GLIDE."""
 
     connection_pool: ConnectionPool
+    connection: Any
     encoder: Encoder
+    _own: Any = None
+    """The ``connection`` of a client of its own, of which its commands need not be told;
+    ``NOT_YET``, until it is opened.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
+        auto_batch = kwargs.pop("auto_batch", None)
         super().__init__(*args, **kwargs)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool).batching(auto_batch)
         self.single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
+            self._own = NOT_YET
         self.encoder = self.connection_pool.encoder
+
+    @classmethod
+    def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
+        """As redis-py's; ``auto_batch`` as in the constructor."""
+        auto_batch = kwargs.pop("auto_batch", None)
+        # redis-py declares its own class and makes ``cls``
+        client: Any = super().from_url(url, *args, **kwargs)
+        client.connection_pool = client.connection_pool.batching(auto_batch)
+        made: Self = client
+        return made
 
     @property
     def stats(self) -> Counters:
@@ -84,21 +107,52 @@ class Redis(redis.asyncio.Redis):
         return self.connection_pool.counters
 
     async def initialize(self) -> Self:
-        """Connections are opened by the first command; nothing to do before."""
+        """Opens the connection of a client that has one of its own; of others the first command
+        does.
+        """
+        if self.single_connection_client:
+            async with self._single_conn_lock:
+                if self.connection is None:
+                    own = self.connection_pool.by_hand(OwnConnection)
+                    await own.connect()
+                    self.connection = own
+                    # each command is to ask after the server's health, as redis-py's own way does
+                    told = isinstance(own, OwnConnection) and not own.health_check_interval
+                    self._own = own if told else None
+            self._event_dispatcher.dispatch(
+                AfterSingleConnectionInstantiationEvent(
+                    self.connection, ClientType.ASYNC, self._single_conn_lock
+                )
+            )
         return self
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Runs one command and returns redis-py's result."""
-        if self.connection is not None:
+        if self.connection is not self._own:
+            if self._own is NOT_YET:
+                await self.initialize()
+                return await self.execute_command(*args, **options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        return await self.connection_pool.retry.call_with_retry(
-            lambda: self._perform(args, options), _again
-        )
+        try:
+            return await self._perform(args, options)
+        except RedisError as error:
+            # most calls succeed: only now is redis-py's Retry asked, which is told what happened
+            attempt = flow.again(error, lambda: self._perform(args, options))
+            return await self.connection_pool.retry.call_with_retry(attempt, _again)
 
     async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        plan = flow.plan_of(args, self.encoder)
         sender = self.connection_pool.sender()
-        return await _awaited(await flow.adrive(flow.command(args, options, self), sender.send))
+        try:
+            if plan.lane is Lane.SHARED:
+                reply = await sender.ask(plan)
+            else:
+                reply = await sender.send(plan)
+        except GlideError as error:
+            reply = error
+        result = flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+        return result if type(result) in flow.NOT_AWAITABLE else await _awaited(result)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -129,6 +183,7 @@ class Redis(redis.asyncio.Redis):
         """Ends all connections; a later command opens new ones, as redis-py's do."""
         if not isinstance(self.__dict__.get("connection_pool"), ConnectionPool):
             return
+        self.connection, self._own = None, NOT_YET if self.single_connection_client else None
         if close_connection_pool is None:
             close_connection_pool = self.auto_close_connection_pool
         if close_connection_pool or self.single_connection_client:
@@ -145,8 +200,7 @@ StrictRedis = Redis
 
 def from_url(url: str, **kwargs: Any) -> Redis:
     """As ``Redis.from_url``."""
-    # redis-py declares its own class and makes ``cls``
-    return Redis.from_url(url, **kwargs)  # type: ignore[return-value]
+    return Redis.from_url(url, **kwargs)
 
 
 # redis-py's own bases disagree about ``execute_command`` and ``command_info``
@@ -211,7 +265,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
     async def _immediately(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         name = str(args[0]).upper()
-        plan = self._plan(args)
+        plan = queued.immediate(args, self.encoder)
         sender = self._sender
         if name == "WATCH" and self._held is None:
             self._held = await sender.lanes.borrow()
@@ -279,13 +333,13 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
     async def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
         transaction = queued.Transaction(commands, self._plan)
 
-        async def send(natives: list[Native]) -> list[Any] | None:
-            return await self._atomically(natives, transaction.lane)
-
+        lane = transaction.lane
         try:
-            replies = await self._pipelined(transaction.plans, send)
+            replies = await self._sent(transaction.plans, lane, atomic=True)
         except GlideError as error:
-            refused, number, words = await flow.adrive(transaction.refusal(error), send)
+            refused, number, words = await flow.adrive(
+                transaction.refusal(error), lambda natives: self._atomically(natives, lane)
+            )
             if number:
                 self.annotate_exception(refused, number, words)
             raise refused from error
@@ -300,7 +354,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         if self._held is not None:
             return await sender.batch(self._held.client, natives, atomic=True, limited=True)
         if lane is not Lane.SESSION:
-            return await sender.send_all(natives, lane, atomic=True)
+            return await sender.send_group(natives, lane, atomic=True)
         # SELECT inside MULTI changes the connection, which nobody else may then use
         borrowed = await sender.lanes.borrow()
         try:
@@ -333,28 +387,27 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             self.raise_first_error(commands, responses)
         return responses
 
-    async def _pipelined(
-        self, plans: list[Plan], send: Callable[[list[Native]], Awaitable[list[Any] | None]]
-    ) -> list[Any] | None:
+    async def _sent(self, plans: list[Plan], lane: Lane, *, atomic: bool) -> list[Any] | None:
         """The replies to many plans, sent together; what their scripts need goes ahead."""
-        return await flow.adrive(
-            self.connection_pool.scripts.pipelined(plans),
-            lambda step: self._sender.send(step) if isinstance(step, Plan) else send(step),
-        )
+        sender, held = self._sender, self._held
+        if held is None and lane is not Lane.SESSION:
+            return await sender.send_all(plans, lane, atomic=atomic)
+
+        async def send(step: Plan | list[Native]) -> Any:
+            if isinstance(step, Plan):
+                return await sender.send(step)
+            if atomic:
+                return await self._atomically(step, lane)
+            assert held is not None
+            return await sender.batch(held.client, step, limited=True)
+
+        return await flow.adrive(self.connection_pool.scripts.pipelined(plans), send)
 
     async def _replies(self, run: queued.Run) -> list[Any]:
-        sender, held = self._sender, self._held
         try:
-            if held is not None:
-                replies = await self._pipelined(
-                    run.plans, lambda natives: sender.batch(held.client, natives, limited=True)
-                )
-            elif run.lane in queued.COMMANDS_AT_ONCE:
-                replies = await self._pipelined(
-                    run.plans, lambda natives: sender.send_all(natives, run.lane, atomic=False)
-                )
-            else:
-                return [await sender.send(run.plans[0])]
+            if self._held is None and run.lane not in GATHERED:
+                return [await self._sender.send(run.plans[0])]
+            replies = await self._sent(run.plans, run.lane, atomic=False)
         except GlideError as error:
             return [error] * len(run.plans)
         return replies or []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import redis.asyncio.cluster
@@ -71,16 +72,18 @@ class ClusterNode(redis.asyncio.cluster.ClusterNode):
     def pool(self) -> NodePool:
         """The connections, of all event loops."""
         keywords = dict(self.connection_kwargs)
+        auto_batch = keywords.pop("auto_batch", None)
         connected = keywords.pop("redis_connect_func", None)
         # redis-py has READONLY sent when a connection is opened; GLIDE opens them by itself
         preamble = (READONLY,) if isinstance(_owner(connected), RedisCluster) else ()
-        return NodePool(
+        pool = NodePool(
             functools.partial(_same, preamble),
             connection_class=self.connection_class,
             max_connections=self.max_connections,
             retry=Retry(NoBackoff(), 0, (ConnectionError,)),
             **keywords,
         )
+        return pool.batching(auto_batch)
 
     @functools.cached_property
     def client(self) -> Redis:
@@ -145,6 +148,10 @@ def _same(preamble: tuple[Native, ...]) -> tuple[Native, ...]:
     return preamble
 
 
+def _keywords(nodes: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    return (node.connection_kwargs for node in nodes)
+
+
 def _owner(method: Any) -> Any:
     return getattr(method, "__self__", None)
 
@@ -169,7 +176,11 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
+        auto_batch = kwargs.pop("auto_batch", None)
         _initialise(self, *args, **kwargs)
+        if auto_batch is not None:
+            for keywords in (self.connection_kwargs, *_keywords(self.startup_nodes)):
+                keywords["auto_batch"] = auto_batch
         self._go_straight()
 
     @property

@@ -74,6 +74,8 @@ class PubSub(redis.asyncio.client.PubSub):
     async def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         await self.connect()
+        if not self.subscribed:
+            await self.connection.check_health()
         try:
             await self._bridge.perform(*args)
         except ResponseError as refused:
@@ -82,13 +84,17 @@ class PubSub(redis.asyncio.client.PubSub):
 
     async def parse_response(self, block: bool = True, timeout: float | None = 0) -> Any:
         """The next message or confirmation as redis's push reply, or None."""
-        await self.check_health()  # type: ignore[no-untyped-call]
-        if not self.connection.is_connected:
+        if self.connection is not None and not self.connection.is_connected:
             await self._again()
+        await self.check_health()  # type: ignore[no-untyped-call]
         reply = await self.connection_pool.retry.call_with_retry(
             lambda: self._bridge.read(self._inbox, None if block else timeout), self._again
         )
+        if reply is not None:
+            self.connection.heard()
         response = self.connection_pool.encoder.reply(reply)
+        if self.connection.health_check_interval and response in self.health_check_response:
+            return None
         if self.push_handler_func is None or not is_push(response, self.connection):
             return response
         handled = self.push_handler_func(response)

@@ -38,7 +38,7 @@ async def aask(sender: AsyncSender, plan: Plan) -> Any:
         natives = [ASKING, step.native]
         if step.lane is not Lane.BLOCKING:
             lane = Lane.PLAIN if step.lane is Lane.PLAIN else Lane.SHARED
-            return _last(await sender.send_all(natives, lane, atomic=False))
+            return _last(await sender.send_group(natives, lane, atomic=False))
         held = await sender.lanes.borrow()
         try:
             return _last(await sender.batch(held.client, natives, limited=True))

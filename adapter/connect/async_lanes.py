@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 from glide import GlideClient
-from glide_shared.commands.batch import Batch
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
 from redis.exceptions import ConnectionError, RedisError
 
+from adapter.connect import crossing
 from adapter.connect.arrival import aarrive
 from adapter.connect.counters import Counters
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
@@ -153,8 +153,10 @@ class AsyncLanes:
         async with self._opening:
             if not self._trusted:
                 there = await aarrive(await self._identified())
-                if there.host != self.settings.host or there.port != self.settings.port:
-                    self._settings = self.settings.moved((there.host, there.port))
+                known = self.settings
+                found = known.moved((there.host, there.port)).answered(replica=there.replica)
+                if found != known:
+                    self._settings = found
                     self.renew()
                 self._trusted = True
 
@@ -238,20 +240,28 @@ class AsyncLanes:
         *,
         atomic: bool = False,
         limited: bool = False,
+        callers: int = 1,
     ) -> list[Any] | None:
         """Sends one batch; an error of a command stands in its place, ``None``: a watched key
         changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
         limit.
         """
         first = () if atomic else self.preamble()
-        batch = Batch(is_atomic=atomic)
-        batch.commands = [
-            (native.request_type, list(native.words)) for native in (*first, *natives)
-        ]
+        natives = [*first, *natives] if first else natives
         self.counters.batch(natives)
-        options = time_limit(natives, self.limit_ms, limited=limited)
+        limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
+        replies: list[Any] | None
         try:
-            replies = await client.exec(batch, raise_on_error=False, options=options)
+            if (form := crossing.form(client)) is None:
+                replies = await client.exec(
+                    crossing.own_way(natives, atomic=atomic),
+                    raise_on_error=False,
+                    options=crossing.own_limit(limit),
+                )
+            else:
+                sink = self.loop.create_future()
+                crossing.send(client, form, natives, sink, atomic=atomic, timeout_ms=limit)
+                replies = await sink
         except GlideError as error:
             self._look_for_master([error])
             raise
@@ -259,6 +269,30 @@ class AsyncLanes:
             del replies[: len(first)]
         self._look_for_master(replies)
         return replies
+
+    def hand_over(
+        self,
+        client: GlideClient,
+        natives: Sequence[Native],
+        sink: crossing.Sink,
+        *,
+        atomic: bool,
+        callers: int,
+    ) -> bool:
+        """As ``exec``, and ``sink`` gets the replies; False if that way is not open.
+
+        Errors: ClosingError.
+        """
+        form = crossing.form(client)
+        settings = self._settings
+        if form is None or settings is None or settings.follows_master or self.preamble():
+            return False
+        limit = None
+        if len(natives) > 1:
+            limit = time_limit(len(natives), self.limit_ms, limited=False, callers=callers)
+        crossing.send(client, form, natives, sink, atomic=atomic, timeout_ms=limit)
+        self.counters.batch(natives)
+        return True
 
     def _look_for_master(self, replies: list[Any] | None) -> None:
         """Sentinel is asked again once the master it named refuses to be written to."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.knock import aknock
-from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, PING, asking, raise_first
+from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, asking, pinging, raise_first
 from adapter.connect.session import CLIENT_ID
 from adapter.state.pubsub import Change
 from adapter.translate.plan import Native
@@ -30,6 +30,8 @@ class AsyncListening:
         self._lanes = sender.lanes
         self.client = client
         self._id: int | None = None
+        self.on_replica = self._lanes.settings.replica
+        """Then GLIDE never connects, and what is to be heard is heard elsewhere."""
 
     @classmethod
     async def begin(
@@ -86,12 +88,14 @@ class AsyncListening:
         else:
             await self.client.punsubscribe(names, limit)  # type: ignore[arg-type]
 
-    async def ping(self) -> None:
+    async def ping(self, words: Sequence[bytes] = ()) -> None:
         """Returns once the server has answered.
 
         Errors: GlideError, RedisError.
         """
-        await self._sender.one(self.client, PING, limited=True)
+        if self.on_replica:
+            return
+        await self._sender.one(self.client, pinging(words), limited=True)
 
     async def interrupted(self) -> bool | None:
         """Whether it was cut off since it was opened, although GLIDE has mended it by now; None if
@@ -99,6 +103,8 @@ class AsyncListening:
 
         Errors: RedisError, if the server cannot be reached.
         """
+        if self.on_replica:
+            return False
         batch = Batch(is_atomic=False)
         batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
         try:

@@ -8,8 +8,11 @@ connections of their own.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
+from time import monotonic
 from typing import Any
 
+from glide import GlideClient
 from glide_shared.exceptions import GlideError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from redis.exceptions import RedisError, TimeoutError
@@ -17,12 +20,12 @@ from redis.exceptions import RedisError, TimeoutError
 from adapter.connect import session
 from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
-from adapter.state.batching import Batching, Flight
+from adapter.state.batching import Batching, Flight, Group, Talk
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
 from adapter.translate.errors import READING_TIMED_OUT
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 Future = asyncio.Future[Any]
 
@@ -30,80 +33,164 @@ Future = asyncio.Future[Any]
 class AsyncSender:
     """The door of an asynchronous client in one event loop."""
 
-    def __init__(self, lanes: AsyncLanes, scripts: Scripts) -> None:
+    def __init__(self, lanes: AsyncLanes, scripts: Scripts, most_batched: int) -> None:
         self.lanes = lanes
         self.scripts = scripts
-        self._batching: Batching[Future] = Batching()
+        self._loop = lanes.loop
+        self._turn: Sized | None = getattr(lanes.loop, "_ready", None)
+        """What asyncio's own loops have still to run; others do not tell."""
+        self._most_batched = most_batched
+        self._batching: Batching[Future] = Batching(most_batched)
         self._latest: Future | None = None
         # the loop itself holds its tasks weakly
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def send(self, plan: Plan) -> Any:
-        """GLIDE's reply to one command."""
-        if self.scripts.concerns(plan):
-            return await flow.adrive(self.scripts.steps(plan), self._send)
-        return await self._send(plan)
+    def ask(self, order: Plan | Group | Talk) -> Future:
+        """Puts an order in its place among the others.  Its future is given GLIDE's reply; errors
+        travel as values, so that a caller who was cancelled leaves no "never retrieved" behind.
+        """
+        ticket = self._latest = self._loop.create_future()
+        if not self._most_batched:
+            self._leave(Flight.alone(order, ticket))
+        elif self._batching.put(order, ticket):
+            if self._turn is not None and not self._turn:
+                # nobody else can ask in this turn of the loop
+                self._depart()
+            else:
+                self._loop.call_soon(self._depart)
+        return ticket
 
-    async def _send(self, plan: Plan) -> Any:
+    async def send(self, plan: Plan) -> Any:
+        """GLIDE's reply to one command, whichever lane it is for.
+
+        Errors: GLIDE's, or redis-py's own if the server cannot be reached.
+        """
+        if plan.lane is Lane.SCRIPT:
+            return await self._script(plan)
+        return await self._placed(plan)
+
+    async def _placed(self, plan: Plan) -> Any:
         if plan.lane is Lane.BLOCKING:
             if blocking_seconds(plan.words) is None:
                 return await self.urgently(plan)
             return await self.wait(plan)
-        ticket = self._latest = self.lanes.loop.create_future()
-        if self._batching.put(plan, ticket):
-            self.lanes.loop.call_soon(self._depart)
-        reply = await ticket
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        return _raised(await self.ask(plan))
 
-    async def send_all(
-        self, natives: list[Native], lane: Lane, *, atomic: bool
-    ) -> list[Any] | None:
-        """The replies to a pipeline, in its turn among the commands that were asked before."""
-        ticket = self._latest = self.lanes.loop.create_future()
-        if self._batching.put_all(natives, lane, ticket, atomic=atomic):
-            self.lanes.loop.call_soon(self._depart)
-        replies: list[Any] | Exception | None = await ticket
-        if isinstance(replies, Exception):
-            raise replies
+    async def _script(self, plan: Plan) -> Any:
+        if (placed := self.scripts.direct(plan)) is not None:
+            return _raised(await self.ask(placed))
+        return await flow.adrive(self.scripts.steps(plan), self._placed)
+
+    async def send_all(self, plans: list[Plan], lane: Lane, *, atomic: bool) -> list[Any] | None:
+        """The replies to a pipeline, in its turn among the commands that were asked before; what
+        its scripts need goes ahead of it.
+        """
+        steps = self.scripts.pipelined(plans)
+        replies: list[Any] | None
+        if self.scripts.asks(plans):
+            replies = _raised(await self.ask(Talk(steps, lane, atomic=atomic)))
+        else:
+            replies = await flow.adrive(
+                steps, lambda natives: self.send_group(natives, lane, atomic=atomic)
+            )
         return replies
 
+    async def send_group(
+        self, natives: list[Native], lane: Lane, *, atomic: bool
+    ) -> list[Any] | None:
+        """As ``send_all``, for requests that are what they are."""
+        replies: list[Any] | None = _raised(await self.ask(Group(natives, lane, atomic=atomic)))
+        return replies
+
+    # -- flights ----------------------------------------------------------------------------------
+
     def _depart(self) -> None:
-        if not self._batching.flying:
-            self._keep(self.lanes.loop.create_task(self._fly()))
+        """Sends the next flight, if none is under way."""
+        if (flight := self._batching.take()) is not None:
+            self._leave(flight)
+
+    def _leave(self, flight: Flight[Future]) -> None:
+        """Sends a flight, the shortest way if there is nothing to wait for."""
+        lanes = self.lanes
+        client = lanes.ready(_name(flight.lane)) if flight.lane in _STRAIGHT else None
+        if client is None or flight.talk is not None or not self._sent(flight, client):
+            self._keep(self._loop.create_task(self._fly(flight)))
+
+    def _sent(self, flight: Flight[Future], client: GlideClient) -> bool:
+        try:
+            return self.lanes.hand_over(
+                client,
+                flight.natives,
+                _Landing(self, flight, client),
+                atomic=flight.atomic,
+                callers=len(flight.tickets),
+            )
+        except GlideError:
+            # closed at this very moment: the long way opens another
+            return False
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _fly(self) -> None:
-        """One flight after the other, until nobody waits."""
-        while (flight := self._batching.take()) is not None:
-            try:
-                replies = await self._carry(flight)
-            except Exception as failure:
-                error = await self._explained(failure)
-                for ticket, _ in flight.cargo:
-                    _settle(ticket, error)
-            except BaseException:
-                # the loop is being shut down
-                for ticket, _ in flight.cargo:
-                    ticket.cancel()
-                raise
-            else:
-                for ticket, reply in flight.shares(replies):
-                    _settle(ticket, reply)
-            finally:
-                self._batching.landed()
+    async def _fly(self, flight: Flight[Future]) -> None:
+        """A flight that has to wait for something before it leaves."""
+        try:
+            replies = await self._carry(flight)
+        except Exception as failure:
+            self._settle(flight, await self._explained(failure))
+        except BaseException:
+            # the loop is being shut down
+            for ticket in flight.tickets:
+                ticket.cancel()
+            self._batching.landed()
+            raise
+        else:
+            self.landed(flight, replies)
+
+    def landed(self, flight: Flight[Future], replies: list[Any] | None, seconds: float = 0) -> None:
+        """The replies to a flight are there, after so long."""
+        for ticket, reply in flight.shares(replies):
+            if not ticket.done():
+                ticket.set_result(reply)
+        self._next(seconds)
+
+    def failed(self, flight: Flight[Future], client: GlideClient, error: Exception) -> None:
+        """A flight has failed as a whole."""
+        if self._loop.is_closed():
+            return  # nobody waits any more
+        if isinstance(error, GlideTimeoutError):
+            self._keep(self._loop.create_task(self._late(flight, client, error)))
+        else:
+            self._doubt(error)
+            self._settle(flight, error)
+
+    async def _late(self, flight: Flight[Future], client: GlideClient, error: Exception) -> None:
+        self.lanes.abandon(client)
+        self._settle(flight, await self._explained(error))
+
+    def _settle(self, flight: Flight[Future], reason: Exception) -> None:
+        for ticket in flight.tickets:
+            if not ticket.done():
+                ticket.set_result(reason)
+        self._next(0)
+
+    def _next(self, seconds: float) -> None:
+        self._batching.landed(seconds)
+        if self._batching:
+            # later: whoever has just been given his reply may have something to ask, too
+            self._loop.call_soon(self._depart)
 
     async def _carry(self, flight: Flight[Future]) -> list[Any] | None:
         lanes = self.lanes
-        name = "plain" if flight.lane is Lane.PLAIN else "shared"
-        client = lanes.ready(name) or await lanes.lane(name)
+        client = await lanes.lane(_name(flight.lane))
         try:
+            if (talk := flight.talk) is not None:
+                return await flow.adrive(talk.steps, lambda step: self._said(talk, client, step))
             if flight.lane is not Lane.SESSION:
-                return await lanes.exec(client, flight.natives, atomic=flight.atomic)
+                return await lanes.exec(
+                    client, flight.natives, atomic=flight.atomic, callers=len(flight.tickets)
+                )
             native = flight.natives[0]
             reply = await lanes.single(client, native)
             if session.vouches(native) and (plain := lanes.ready("plain")) is not None:
@@ -116,6 +203,11 @@ class AsyncSender:
         if (changed := session.after(flight.words, lanes.settings)) is not None:
             lanes.change(changed)
         return [reply]
+
+    async def _said(self, talk: Talk, client: GlideClient, step: Any) -> Any:
+        if isinstance(step, Plan):
+            return session.only(await self.lanes.exec(client, [step.native]))
+        return await self.lanes.exec(client, step, atomic=talk.atomic)
 
     async def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
         """One command on a connection that the caller holds."""
@@ -218,6 +310,42 @@ class AsyncSender:
             self.lanes.doubt()
 
 
+class _Landing:
+    """What GLIDE takes for the future of a batch."""
+
+    __slots__ = ("_client", "_flight", "_left", "_sender")
+
+    def __init__(self, sender: AsyncSender, flight: Flight[Future], client: GlideClient) -> None:
+        self._sender = sender
+        self._flight = flight
+        self._client = client
+        self._left = monotonic()
+
+    def done(self) -> bool:
+        return False
+
+    def set_result(self, replies: list[Any] | None) -> None:
+        self._sender.landed(self._flight, replies, monotonic() - self._left)
+
+    def set_exception(self, error: Exception) -> None:
+        self._sender.failed(self._flight, self._client, error)
+
+
+_STRAIGHT = GATHERED | {Lane.SLOW}
+"""The lanes whose flights need nothing but an open connection."""
+
+
+def _name(lane: Lane) -> str:
+    return "plain" if lane is Lane.PLAIN else "shared"
+
+
+def _raised(reply: Any) -> Any:
+    """A reply; what is an error is raised."""
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
+
+
 def _answered(call: asyncio.Task[Any]) -> bool:
     """Whether an element came after all, while its waiting was being ended."""
     return (
@@ -226,9 +354,3 @@ def _answered(call: asyncio.Task[Any]) -> bool:
         and call.exception() is None
         and call.result() is not None
     )
-
-
-def _settle(ticket: Future, reply: Any) -> None:
-    """Errors travel as values: a caller who was cancelled leaves no "never retrieved" behind."""
-    if not ticket.done():
-        ticket.set_result(reply)

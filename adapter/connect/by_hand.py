@@ -1,12 +1,11 @@
 """What a connection that is driven by hand remembers, synchronous or not.
 
 ``send_command`` runs a command and keeps GLIDE's answer here; ``read_response`` takes it out
-again, in order.  What GLIDE does by itself (reconnecting, health, logging in) has nothing to do.
+again, in order.  What GLIDE does by itself (reconnecting, logging in) has nothing to do.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -14,29 +13,20 @@ from typing import Any
 from redis.client import NEVER_DECODE
 from redis.exceptions import ConnectionError
 
+from adapter.connect.appearance import Appearance
 from adapter.connect.options import Settings
 from adapter.translate import flow
 from adapter.translate.plan import Plan
 
 
-class ByHand:
+class ByHand(Appearance):
     """The half of redis-py's ``Connection`` that waits for nothing."""
 
     def __init__(self, pool: Any, sender: Any) -> None:
-        kwargs = pool.connection_kwargs
-        self.host = kwargs.get("host", "localhost")
-        self.port = kwargs.get("port", 6379)
-        self.db = kwargs.get("db", 0)
-        self.client_name = kwargs.get("client_name")
-        self.retry = pool.retry
-        self.encoder = pool.encoder
-        self.pid = os.getpid()
+        super().__init__(pool)
         self._sender = sender
         self._borrowed: Any = None
         self._answers: deque[tuple[Plan, Any]] = deque()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}(host={self.host},port={self.port},db={self.db})>"
 
     def _told(self, settings: Settings) -> None:
         """Where it has been connected to, which Sentinel may have decided."""
@@ -54,6 +44,7 @@ class ByHand:
         if not self._answers:
             raise ConnectionError("nothing was sent, so nothing can be read")
         plan, reply = self._answers.popleft()
+        self.heard()
         keep = {NEVER_DECODE: True} if disable_decoding else {}
         return flow.finish(plan, reply, keep, {}, self.encoder)
 
@@ -64,19 +55,6 @@ class ByHand:
     def pack_commands(self, commands: Iterable[Any]) -> list[Any]:
         """What ``send_packed_command`` takes."""
         return list(commands)
-
-    def should_reconnect(self) -> bool:
-        """Never: GLIDE reconnects by itself."""
-        return False
-
-    def mark_for_reconnect(self) -> None:
-        """Nothing to do: GLIDE reconnects by itself."""
-
-    def register_connect_callback(self, callback: Any) -> None:
-        """Nothing to do: GLIDE reconnects by itself."""
-
-    def deregister_connect_callback(self, callback: Any) -> None:
-        """Nothing to do: GLIDE reconnects by itself."""
 
     def set_re_auth_token(self, token: Any) -> None:
         """Nothing to do: credentials are asked for whenever a connection is opened."""

@@ -16,6 +16,7 @@ from adapter.connect.by_hand import ByHand
 from adapter.connect.lanes import Held
 from adapter.connect.sender import Sender
 from adapter.translate import flow
+from adapter.translate.plan import Plan
 
 
 class GlideConnection(ByHand):
@@ -43,15 +44,22 @@ class GlideConnection(ByHand):
         self._let_go()
 
     def send_command(self, *args: Any, **options: Any) -> None:
-        """Runs one command."""
+        """Runs one command; with ``check_health=False`` whether or not the server is known to be
+        there.
+        """
         self.connect()
-        assert self._borrowed is not None
+        if options.get("check_health", True):
+            self.check_health()
         plan = flow.plan_for_resp2(args, self.encoder)
         try:
-            reply = self._sender.one(self._borrowed.client, plan.native, limited=True)
+            reply = self._performed(plan)
         except GlideError as error:
             reply = error
         self._answers.append((plan, reply))
+
+    def _performed(self, plan: Plan) -> Any:
+        assert self._borrowed is not None
+        return self._sender.one(self._borrowed.client, plan.native, limited=True)
 
     def send_packed_command(self, command: Iterable[Any], check_health: bool = True) -> None:
         """Runs what ``pack_command`` or ``pack_commands`` has made."""
@@ -67,7 +75,36 @@ class GlideConnection(ByHand):
         return self._read(disable_decoding)
 
     def check_health(self) -> None:
-        """Nothing to do: GLIDE reconnects by itself."""
+        """Sends a PING, if nothing was heard for ``health_check_interval`` seconds."""
+        if self.in_doubt:
+            self.send_command("PING", check_health=False)
+            self.read_response()
 
     def re_auth(self) -> None:
         """Nothing to do: credentials are asked for whenever a connection is opened."""
+
+
+class OwnConnection(GlideConnection):
+    """The ``connection`` of a client with ``single_connection_client``: what is sent by hand takes
+    the way of the client's own commands.
+    """
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the client's connection is open."""
+        return self._sender.lanes.opened("shared") is not None
+
+    def connect(self) -> None:
+        """Opens it, unless it is open.  Errors: redis.exceptions."""
+        if not self.is_connected:
+            lanes = self._sender.lanes
+            self.retry.call_with_retry(lanes.shared, lambda error: lanes.doubt())
+            self._told(lanes.settings)
+
+    def disconnect(self, *args: Any, **options: Any) -> None:
+        """Closes it; the next command opens another."""
+        self._let_go()
+        self._sender.lanes.renew()
+
+    def _performed(self, plan: Plan) -> Any:
+        return self._sender.send(plan)

@@ -35,7 +35,7 @@ class Counters:
 
     def batch(self, natives: Sequence[Native]) -> None:
         """Counts one batch that is about to leave."""
-        custom = sum(1 for native in natives if native.request_type == CUSTOM)
+        custom = [native[0] for native in natives].count(CUSTOM)
         self.custom += custom
         self.typed += len(natives) - custom
         self.batches += 1

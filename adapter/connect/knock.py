@@ -26,9 +26,9 @@ TOO_LATE = (socket.timeout, asyncio.TimeoutError)
 """Python's own; TimeoutError is redis-py's in this file."""
 
 
-def knock(settings: Settings, *, greeting: bool = True) -> None:
-    """Returns if the server can be reached and accepts the credentials and the database; without
-    ``greeting``, if anybody is there at all.
+def knock(settings: Settings, *, greeting: bool = True) -> bool:
+    """Returns if the server can be reached and accepts the credentials and the database: whether
+    it is a replica; without ``greeting``, if anybody is there at all.
 
     Errors: ConnectionError, TimeoutError (connecting or answering took too long),
     AuthenticationError, ResponseError (the server refuses HELLO or the database), InvalidResponse
@@ -42,7 +42,7 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
         raise _unreachable(settings, error) from error
     with raw:
         if not greeting:
-            return
+            return False
         with _secured(raw, settings) as door:
             answers = _Answers(settings)
             try:
@@ -50,13 +50,14 @@ def knock(settings: Settings, *, greeting: bool = True) -> None:
                 door.sendall(_greeting(settings))
                 while not answers.complete:
                     answers.feed(door.recv(CHUNK))
+                return answers.replica
             except TOO_LATE as error:
                 raise TimeoutError(f"{READING_TIMED_OUT}socket") from error
             except OSError as error:
                 raise _cut_off(settings, error) from error
 
 
-async def aknock(settings: Settings, *, greeting: bool = True) -> None:
+async def aknock(settings: Settings, *, greeting: bool = True) -> bool:
     """As ``knock``, without holding up the event loop."""
     try:
         async with asyncio.timeout(_limit(settings)):
@@ -73,12 +74,13 @@ async def aknock(settings: Settings, *, greeting: bool = True) -> None:
         raise _unreachable(settings, error) from error
     try:
         if not greeting:
-            return
+            return False
         answers = _Answers(settings)
         async with asyncio.timeout(settings.socket_timeout):
             writer.write(_greeting(settings))
             while not answers.complete:
                 answers.feed(await reader.read(CHUNK))
+        return answers.replica
     except TOO_LATE as error:
         raise TimeoutError(f"{READING_TIMED_OUT}{_place(settings)}") from error
     except OSError as error:
@@ -149,6 +151,7 @@ class _Answers:
         )
         self._expected = 2 if settings.db else 1
         self._seen = 0
+        self.replica = False
 
     @property
     def complete(self) -> bool:
@@ -163,3 +166,5 @@ class _Answers:
             self._seen += 1
             if isinstance(reply, RedisError):
                 raise reply
+            if isinstance(reply, dict):
+                self.replica = reply.get(b"role") == b"replica"

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from glide_shared.commands.batch import Batch
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
@@ -21,6 +20,7 @@ from glide_shared.logger import Level, Logger
 from glide_sync import GlideClient
 from redis.exceptions import ConnectionError
 
+from adapter.connect import crossing
 from adapter.connect.arrival import arrive
 from adapter.connect.counters import Counters
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
@@ -241,21 +241,20 @@ class Lanes:
         *,
         atomic: bool = False,
         limited: bool = False,
+        callers: int = 1,
     ) -> list[Any] | None:
         """Sends one batch; an error of a command stands in its place, ``None``: a watched key
         changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
         limit.
         """
         first = () if atomic else self.preamble()
-        batch = Batch(is_atomic=atomic)
-        for native in (*first, *natives):
-            batch.append_command(native.request_type, list(native.words))
+        natives = [*first, *natives] if first else natives
         self.counters.batch(natives)
-        options = time_limit(natives, self.limit_ms, limited=limited)
+        limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
         usage = self._usage
         usage.enter(client)
         try:
-            replies = client.exec(batch, raise_on_error=False, options=options)
+            replies = crossing.call(client, natives, atomic=atomic, timeout_ms=limit)
         except GlideError as error:
             self._look_for_master([error])
             raise

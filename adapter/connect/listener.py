@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
+from adapter.connect.appearance import Appearance
 
-class Listener:
+
+class Listener(Appearance):
     """What redis-py's ``Connection`` is to a PubSub; its ``bridge`` does the listening."""
 
-    health_check_interval = 0
-    """GLIDE notices a dropped connection by itself."""
-    credential_provider = None
-    """Asked whenever a connection is opened; no token is handed on to an open one."""
-
     def __init__(self, bridge: Any) -> None:
-        pool = bridge.connection_pool
-        kwargs = pool.connection_kwargs
+        super().__init__(bridge.connection_pool)
         self.bridge = bridge
-        self.host = kwargs.get("host", "localhost")
-        self.port = kwargs.get("port", 6379)
-        self.db = kwargs.get("db", 0)
-        self.client_name = kwargs.get("client_name")
-        self.retry = pool.retry
-        self.encoder = pool.encoder
-        self.pid = os.getpid()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}(host={self.host},port={self.port},db={self.db})>"
 
     @property
     def is_connected(self) -> bool:
         """False once it was dropped; the next call opens a new one and subscribes again."""
         return bool(self.bridge.connected)
-
-    def get_protocol(self) -> int:
-        """The protocol that the caller sees."""
-        return int(self.encoder.wire)
-
-    def should_reconnect(self) -> bool:
-        """Never: whoever reads connects again."""
-        return False
-
-    def register_connect_callback(self, callback: Any) -> None:
-        """Nothing to do: the PubSub subscribes again by itself."""
-
-    def deregister_connect_callback(self, callback: Any) -> None:
-        """Nothing to do: the PubSub subscribes again by itself."""
 
 
 class SyncListener(Listener):
@@ -60,6 +31,16 @@ class SyncListener(Listener):
         """Drops it."""
         self.bridge.drop()
 
+    def send_command(self, *args: Any, **options: Any) -> None:
+        """Returns once the server has answered; the answer is read among the messages."""
+        self.bridge.perform(*args)
+
+    def check_health(self) -> None:
+        """Sends a PING, if nothing was heard for ``health_check_interval`` seconds."""
+        if self.in_doubt:
+            self.bridge.ping()
+            self.heard()
+
 
 class AsyncListener(Listener):
     """The ``connection`` of an asynchronous PubSub."""
@@ -71,6 +52,16 @@ class AsyncListener(Listener):
     async def disconnect(self, *args: Any, **options: Any) -> None:
         """Drops it."""
         self.bridge.drop()
+
+    async def send_command(self, *args: Any, **options: Any) -> None:
+        """Returns once the server has answered; the answer is read among the messages."""
+        await self.bridge.perform(*args)
+
+    async def check_health(self) -> None:
+        """Sends a PING, if nothing was heard for ``health_check_interval`` seconds."""
+        if self.in_doubt:
+            await self.bridge.ping()
+            self.heard()
 
 
 def is_push(response: Any, listener: Listener) -> bool:

@@ -9,7 +9,7 @@ The awaitable twin is ``async_listening``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +25,6 @@ from adapter.connect.session import CLIENT_ID
 from adapter.state.pubsub import Change
 from adapter.translate.plan import Native
 
-PING = Native(RequestType.Ping, [])
 ASKED = {
     b"SUBSCRIBE": RequestType.Subscribe,
     b"PSUBSCRIBE": RequestType.PSubscribe,
@@ -48,6 +47,8 @@ class Listening:
         self._lanes = sender.lanes
         self.client = self._lanes.listening(heard, dropped)
         self._id: int | None = None
+        self.on_replica = self._lanes.settings.replica
+        """Then GLIDE never connects, and what is to be heard is heard elsewhere."""
 
     @property
     def alive(self) -> bool:
@@ -96,12 +97,14 @@ class Listening:
         )
         self._lanes.call(client, leave, names, self._lanes.limit_ms)
 
-    def ping(self) -> None:
+    def ping(self, words: Sequence[bytes] = ()) -> None:
         """Returns once the server has answered.
 
         Errors: GlideError, RedisError.
         """
-        self._sender.one(self.client, PING, limited=True)
+        if self.on_replica:
+            return
+        self._sender.one(self.client, pinging(words), limited=True)
 
     def interrupted(self) -> bool | None:
         """Whether it was cut off since it was opened, although GLIDE has mended it by now; None if
@@ -109,6 +112,8 @@ class Listening:
 
         Errors: RedisError, if the server cannot be reached.
         """
+        if self.on_replica:
+            return False
         batch = Batch(is_atomic=False)
         batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
         patience = BatchOptions(timeout=PATIENCE_MS)
@@ -130,6 +135,11 @@ def asking(change: Change) -> list[Native]:
     request_type = ASKED[change.command]
     told = change.new or change.names
     return [Native(request_type, [name]) for name in sorted(told)] or [Native(request_type, [])]
+
+
+def pinging(words: Sequence[bytes]) -> Native:
+    """PING, perhaps with what is to come back."""
+    return Native(RequestType.Ping, [*words])
 
 
 def raise_first(replies: list[Any]) -> None:

@@ -8,6 +8,8 @@ constructors raise their TypeError.
 
 from __future__ import annotations
 
+import inspect
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +25,7 @@ from glide_shared.config import (
     ProtocolVersion,
     ServerCredentials,
 )
+from redis.connection import SSLConnection
 from redis.exceptions import RedisError
 
 from adapter.connect import bridge
@@ -123,9 +126,10 @@ KEYWORDS: Mapping[str, Keyword] = {
     "socket_keepalive": _SOCKET,
     "socket_keepalive_options": _SOCKET,
     "socket_type": _SOCKET,
-    "health_check_interval": _ignored(
-        "GLIDE notices a dropped connection and reconnects; after a failed call the server is"
-        " asked whether it is there"
+    "health_check_interval": _emulated(
+        "GLIDE notices a dropped connection and reconnects, and after a failed call the server is"
+        " asked whether it is there; a PubSub, a connection driven by hand and a client with a"
+        " connection of its own send a PING when nothing was heard for so long"
     ),
     "encoding": _REPLY,
     "encoding_errors": _REPLY,
@@ -147,7 +151,9 @@ KEYWORDS: Mapping[str, Keyword] = {
     "max_connections": _NOBODY_WAITS,
     "timeout": _NOBODY_WAITS,
     "queue_class": _NOBODY_WAITS,
-    "single_connection_client": _emulated("the client gets connections of its own"),
+    "single_connection_client": _emulated(
+        "the client gets connections of its own, and a connection to look at or to drive by hand"
+    ),
     "cache": _CACHE,
     "cache_config": _CACHE,
     "cache_factory": _CACHE,
@@ -164,7 +170,8 @@ KEYWORDS: Mapping[str, Keyword] = {
     "ssl_cert_reqs": _mapped("use_insecure_tls, if none are required"),
     "ssl_check_hostname": _refused(
         "GLIDE checks the certificate with the host name or not at all;"
-        " leave ssl_check_hostname on, or turn both checks off with ssl_cert_reqs='none'"
+        " leave ssl_check_hostname on (redis-py 5, where it is off, does not mean it), or turn both"
+        " checks off with ssl_cert_reqs='none'"
     ),
     "ssl_password": _refused("GLIDE reads no encrypted keys; decrypt the key file first"),
     "ssl_ciphers": _refused("GLIDE chooses the ciphers; leave ssl_ciphers out"),
@@ -183,8 +190,14 @@ KEYWORDS: Mapping[str, Keyword] = {
     "path": _BRIDGED,
 }
 
+HOSTNAME_CHECKED = (
+    inspect.signature(SSLConnection.__init__).parameters["ssl_check_hostname"].default
+)
+"""What redis-py checks unless it is told."""
+
 _HARMLESS: Mapping[str, tuple[Any, ...]] = {
-    "ssl_check_hostname": (True, None),
+    # redis-py 5 gives False itself: then more is checked than was asked for
+    "ssl_check_hostname": (True, None, HOSTNAME_CHECKED),
     "ssl_min_version": (None, ssl.TLSVersion.TLSv1_2),
     "ssl_include_verify_flags": (None, []),
     "ssl_exclude_verify_flags": (None, []),
@@ -207,7 +220,8 @@ class Settings:
 
     host: str
     port: int
-    db: int
+    db: int | str
+    """The word as it was given, if it is no number: the server says what it thinks of it."""
     username: str | None
     password: str | None
     client_name: str | None
@@ -223,6 +237,8 @@ class Settings:
     """The unix socket, which takes the place of host and port."""
     service: Service | None = None
     """Who says what host and port are."""
+    replica: bool = False
+    """Whether it was a replica that answered."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -247,11 +263,15 @@ class Settings:
         """The same at another address."""
         return replace(self, host=address[0], port=int(address[1]))
 
+    def answered(self, *, replica: bool) -> Settings:
+        """The same, now that it is known who is there."""
+        return replace(self, replica=replica)
+
     def named(self, client_name: str | None) -> Settings:
         """The same under another name, as after CLIENT SETNAME."""
         return replace(self, client_name=client_name)
 
-    def at(self, db: int) -> Settings:
+    def at(self, db: int | str) -> Settings:
         """The same in another database, as after SELECT."""
         return replace(self, db=db)
 
@@ -286,7 +306,7 @@ def read(template: Any, kwargs: Mapping[str, Any], *, secure: bool) -> Settings:
     return Settings(
         host=str(getattr(template, "host", "localhost")),
         port=int(getattr(template, "port", 0)),
-        db=int(template.db or 0),
+        db=_database(template.db),
         username=template.username,
         password=template.password,
         client_name=template.client_name or None,
@@ -302,6 +322,11 @@ def read(template: Any, kwargs: Mapping[str, Any], *, secure: bool) -> Settings:
         library=None if (name, version) == ("redis-py", redis.__version__) else (name, version),
         path=getattr(template, "path", None),
     )
+
+
+def _database(asked: Any) -> int | str:
+    word = asked.decode() if isinstance(asked, bytes) else str(asked or 0)
+    return int(word) if re.fullmatch(r"-?\d+", word, re.ASCII) else word
 
 
 def _announced(template: Any) -> tuple[str, str]:
@@ -337,7 +362,7 @@ def configuration(
         if waiting
         else milliseconds(settings.socket_timeout, FOR_EVER_MS),
         reconnect_strategy=BackoffStrategy(num_of_retries=5, factor=20, exponent_base=2),
-        database_id=settings.db,
+        database_id=int(settings.db),
         client_name=settings.client_name,
         protocol=ProtocolVersion.RESP2 if resp2 else ProtocolVersion.RESP3,
         pubsub_subscriptions=subscriptions,

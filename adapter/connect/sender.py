@@ -17,28 +17,37 @@ from redis.exceptions import RedisError, TimeoutError
 from adapter.connect import session
 from adapter.connect.knock import knock
 from adapter.connect.lanes import Held, Lanes
+from adapter.state.combining import Combiner
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
 from adapter.translate.plan import Lane, Native, Plan
 
+_COMBINED = frozenset((Lane.SHARED, Lane.HOME))
+
 
 class Sender:
     """The door of a synchronous client; thread-safe."""
 
-    def __init__(self, lanes: Lanes, scripts: Scripts) -> None:
+    def __init__(self, lanes: Lanes, scripts: Scripts, most_batched: int) -> None:
         self.lanes = lanes
         self.scripts = scripts
+        self._combiner = Combiner(self._carry, most_batched) if most_batched else None
 
     def send(self, plan: Plan) -> Any:
         """GLIDE's reply to one command."""
-        if self.scripts.concerns(plan):
+        if plan.lane is Lane.SCRIPT:
             return flow.drive(self.scripts.steps(plan), self._send)
         return self._send(plan)
 
     def _send(self, plan: Plan) -> Any:
         lanes = self.lanes
-        if plan.lane is Lane.SHARED or plan.lane is Lane.HOME:
+        if plan.lane in _COMBINED and self._combiner is not None:
+            reply = self._combiner.ask(plan.native)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+        if plan.lane in _COMBINED or plan.lane is Lane.SLOW:
             return self.one(lanes.shared(), plan.native)
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)
@@ -48,6 +57,10 @@ class Sender:
             return self.wait(plan)
         return self.alone(plan)
 
+    def _carry(self, natives: list[Native]) -> list[Any]:
+        client = self.lanes.shared()
+        return self.batch(client, natives, callers=len(natives)) or []
+
     def one(self, client: Any, native: Native, *, limited: bool = False) -> Any:
         """One command as a batch of one: faster than GLIDE's single call, which wakes its
         watchdog.
@@ -55,11 +68,17 @@ class Sender:
         return session.only(self.batch(client, [native], limited=limited))
 
     def batch(
-        self, client: Any, natives: list[Native], *, atomic: bool = False, limited: bool = False
+        self,
+        client: Any,
+        natives: list[Native],
+        *,
+        atomic: bool = False,
+        limited: bool = False,
+        callers: int = 1,
     ) -> list[Any] | None:
         """Many commands at once; errors of single commands stand among the replies."""
         try:
-            return self.lanes.exec(client, natives, atomic=atomic, limited=limited)
+            return self.lanes.exec(client, natives, atomic=atomic, limited=limited, callers=callers)
         except GlideError as error:
             self._doubt(error)
             if isinstance(error, GlideTimeoutError):

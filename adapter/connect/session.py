@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.exceptions import ClosingError, GlideError
 from glide_shared.exceptions import ConnectionError as GlideConnectionError
 from glide_shared.exceptions import TimeoutError as GlideTimeoutError
@@ -24,6 +23,8 @@ GRACE = 1.0
 SEVERAL = 100
 COMMAND_MS = 0.1
 """What each command of a batch of more than ``SEVERAL`` adds to the time that it may take."""
+PATIENCE_MS = 500
+"""What several callers who share a batch wait longer at most; no more than their limit again."""
 NOT_THERE = (ClosingError, GlideConnectionError, GlideTimeoutError)
 """A call failed on its way, rather than at the server."""
 
@@ -100,16 +101,19 @@ DEMOTED = "The previous master is now a slave"
 """redis-py's words."""
 
 
-def time_limit(natives: Sequence[Native], limit_ms: int, *, limited: bool) -> BatchOptions | None:
-    """What GLIDE is told of a batch's time, if not the connection's own limit.
+def time_limit(commands: int, limit_ms: int, *, limited: bool, callers: int = 1) -> int | None:
+    """The milliseconds that a batch may take; None: the connection's own limit.
 
     redis-py's socket_timeout is for each reply, GLIDE's limit for the whole batch: a long one has
-    more time, and a server that has gone silent is still noticed soon.
+    more time, and so has one that several callers share, lest a slow command of one be the others'
+    loss.  A server that has gone silent is still noticed soon.
     """
-    more = len(natives) * COMMAND_MS if len(natives) > SEVERAL else 0
+    more = round(commands * COMMAND_MS) if commands > SEVERAL else 0
+    if callers > 1:
+        more += min(limit_ms, PATIENCE_MS)
     if not limited and not more:
         return None
-    return BatchOptions(timeout=min(limit_ms + round(more), FOR_EVER_MS))
+    return min(limit_ms + more, FOR_EVER_MS)
 
 
 CLIENT_ID = Native(RequestType.ClientId, [])

@@ -18,12 +18,13 @@ from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelManagedConnection as AsyncSentinelManagedConnection
 from redis.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, DataError
 from redis.sentinel import SentinelManagedConnection
 from redis.utils import format_error_message
 
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError, Service, Settings, read, refuse
+from adapter.state.batching import MOST_COMMANDS
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
 from adapter.translate.harmless import lane_of
@@ -46,6 +47,8 @@ class StandIn:
     re_auth_callback: Callable[[Any], Any]
     packed_by_hiredis: bool
     """Whether redis-py's connections of this sort pack commands with hiredis."""
+    auto_batch: bool | int = True
+    """Whether calls share batches, or how many at most."""
 
     @classmethod
     def adopt(cls, pool: Any) -> Self:
@@ -68,6 +71,26 @@ class StandIn:
         twin = self._like(self)
         twin._equip(self.counters)
         return twin
+
+    def batching(self, auto_batch: bool | int | None) -> Self:
+        """The pool itself, or a twin whose calls share batches as is said here (None: nothing is
+        said).
+
+        Errors: DataError.
+        """
+        if auto_batch is None or auto_batch is self.auto_batch:
+            return self
+        if not isinstance(auto_batch, (bool, int)) or (auto_batch is not False and auto_batch < 1):
+            raise DataError("auto_batch: True, False, or how many calls may share a batch (1 ...)")
+        twin = self._like(self)
+        twin.auto_batch = auto_batch
+        twin._equip(self.counters)
+        return twin
+
+    @property
+    def most_batched(self) -> int:
+        """How many calls may share a batch; 0: none, every call crosses by itself."""
+        return MOST_COMMANDS if self.auto_batch is True else int(self.auto_batch)
 
     @classmethod
     def _kind_of(cls, pool: Any) -> type[Self]:

@@ -10,42 +10,102 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from adapter.translate.plan import Lane, Native, Plan, Words, together
+from adapter.state.scripts import Sending
+from adapter.translate.plan import GATHERED, Lane, Native, Plan, Words, together
 
 MOST_COMMANDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
 """A large batch makes everybody behind it wait: PING took 128 ms beside 500 values of 100 KB."""
+LONG_SECONDS = 0.005
+"""A flight that took longer makes the next ones smaller, down to ``FEWEST_COMMANDS``: most likely
+its replies were large, or its commands slow.
+"""
+FEWEST_COMMANDS = 16
 
 Ticket = TypeVar("Ticket")
 """Whatever the driver wants back with the reply: a future, in practice."""
 
 
-@dataclass(slots=True)
+class Group:
+    """A pipeline: commands that are not torn apart.  ``atomic``: a transaction, which is alone."""
+
+    __slots__ = ("atomic", "lane", "natives")
+
+    def __init__(self, natives: list[Native], lane: Lane, *, atomic: bool) -> None:
+        self.natives = natives
+        self.lane = lane
+        self.atomic = atomic
+
+
+class Talk:
+    """What must ask the server something before it knows what to send; nobody comes between."""
+
+    __slots__ = ("atomic", "lane", "steps")
+
+    def __init__(self, steps: Sending, lane: Lane, *, atomic: bool = False) -> None:
+        self.steps = steps
+        self.lane = lane
+        self.atomic = atomic
+
+
 class Flight(Generic[Ticket]):
     """What leaves together on one lane; SESSION: exactly one command, sent singly."""
 
-    lane: Lane
-    atomic: bool = False
-    words: Words = ()
-    """The first command as it was asked for, if it was asked for by itself."""
-    natives: list[Native] = field(default_factory=list)
-    cargo: list[tuple[Ticket, int]] = field(default_factory=list)
-    """Whose commands these are, and how many of them each has; 0: one command, and its bare reply
-    is wanted.
-    """
+    __slots__ = ("_counts", "atomic", "lane", "natives", "talk", "tickets", "words")
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.atomic = False
+        """The reply belongs to one ticket as a whole."""
+        self.talk: Talk | None = None
+        self.words: Words = ()
+        """The first command as it was asked for, if it was asked for by itself."""
+        self.natives: list[Native] = []
+        self.tickets: list[Ticket] = []
+        self._counts: dict[int, int] = {}
+        """How many of the commands a ticket has, by its place; who is not in here has one, and
+        wants its bare reply."""
+
+    @classmethod
+    def alone(cls, order: Plan | Group | Talk, ticket: Ticket) -> Flight[Ticket]:
+        """The flight of one order that shares it with nobody."""
+        flight: Flight[Ticket] = cls(order.lane)
+        if isinstance(order, Plan):
+            flight.words = order.words
+            flight.natives.append(order.native)
+            flight.tickets.append(ticket)
+        elif isinstance(order, Group):
+            flight.atomic = order.atomic
+            flight.add(order, ticket)
+        else:
+            flight.talk = order
+            flight.atomic = True
+            flight.tickets.append(ticket)
+        return flight
+
+    def add(self, group: Group, ticket: Ticket) -> None:
+        """Takes a pipeline on board."""
+        self._counts[len(self.tickets)] = len(group.natives)
+        self.natives += group.natives
+        self.tickets.append(ticket)
 
     def shares(self, replies: list[Any] | None) -> Iterator[tuple[Ticket, Any]]:
         """Each ticket with its part of the replies; a transaction's reply belongs to one ticket
         as a whole.
         """
+        if self.atomic or replies is None:
+            return iter([(ticket, replies) for ticket in self.tickets])
+        if not self._counts:
+            return zip(self.tickets, replies)
+        return self._parts(replies)
+
+    def _parts(self, replies: list[Any]) -> Iterator[tuple[Ticket, Any]]:
         start = 0
-        for ticket, count in self.cargo:
-            if self.atomic or replies is None:
-                yield ticket, replies
-            elif count == 0:
+        for place, ticket in enumerate(self.tickets):
+            count = self._counts.get(place)
+            if count is None:
                 yield ticket, replies[start]
                 start += 1
             else:
@@ -57,54 +117,78 @@ class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
-        self._waiting: deque[tuple[list[Native], Lane, bool, Words | None, Ticket]] = deque()
+        self._waiting: deque[tuple[Plan | Group | Talk, Ticket]] = deque()
+        self._limit = most_commands
         self._most_commands = most_commands
         self._most_bytes = most_bytes
+        self._full = False
         self.flying = False
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, plan: Plan, ticket: Ticket) -> bool:
-        """Queues one command; True if nobody else will call ``take``, so that the caller must see
+    def put(self, order: Plan | Group | Talk, ticket: Ticket) -> bool:
+        """Queues one order; True if nobody else will call ``take``, so that the caller must see
         to it.
         """
-        self._waiting.append(([plan.native], plan.lane, False, plan.words, ticket))
-        return not self.flying and len(self._waiting) == 1
-
-    def put_all(self, natives: list[Native], lane: Lane, ticket: Ticket, *, atomic: bool) -> bool:
-        """Queues a pipeline, which is not torn apart; True as ``put``."""
-        self._waiting.append((natives, lane, atomic, None, ticket))
+        self._waiting.append((order, ticket))
         return not self.flying and len(self._waiting) == 1
 
     def take(self) -> Flight[Ticket] | None:
         """The next flight, or None if one is in the air already or nobody waits."""
         if self.flying or not self._waiting:
             return None
-        _, lane, atomic, words, _ = self._waiting[0]
-        flight: Flight[Ticket] = Flight(lane, atomic, words or ())
-        size = 0
-        while self._waiting:
-            natives, its_lane, its_atomic, words, ticket = self._waiting[0]
-            if flight.cargo:
-                common = None if atomic or its_atomic else together(flight.lane, its_lane)
+        self.flying = True
+        self._full = False
+        order, ticket = self._waiting[0]
+        if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
+            self._waiting.popleft()
+            return Flight.alone(order, ticket)
+        return self._gathered()
+
+    def _gathered(self) -> Flight[Ticket]:
+        """A flight of the first who waits, and of whoever can go along."""
+        waiting = self._waiting
+        flight: Flight[Ticket] = Flight(waiting[0][0].lane)
+        natives, tickets = flight.natives, flight.tickets
+        lane, size = flight.lane, 0
+        joinable = lane in GATHERED
+        while waiting:
+            order, ticket = waiting[0]
+            if tickets and not (order.lane is lane and joinable):
+                common = together(lane, order.lane)
                 if common is None:
                     break
-                if len(flight.natives) + len(natives) > self._most_commands:
+                lane = common
+            if type(order) is Plan:
+                native = order.native
+                for word in native[1]:
+                    size += len(word)
+                if tickets and (size > self._most_bytes or len(natives) >= self._most_commands):
+                    self._full = True
                     break
+                if not tickets:
+                    flight.words = order.words
+                natives.append(native)
+                tickets.append(ticket)
+            elif isinstance(order, Group) and not order.atomic:
+                size += sum([len(word) for native in order.natives for word in native[1]])
+                count = len(natives) + len(order.natives)
+                if tickets and (size > self._most_bytes or count > self._most_commands):
+                    self._full = True
+                    break
+                flight.add(order, ticket)
             else:
-                common = lane
-            weight = sum(sum(map(len, native.words)) for native in natives)
-            if flight.cargo and size + weight > self._most_bytes:
                 break
-            self._waiting.popleft()
-            flight.lane = common
-            flight.natives += natives
-            flight.cargo.append((ticket, len(natives) if words is None else 0))
-            size += weight
-        self.flying = True
+            waiting.popleft()
+            flight.lane = lane
         return flight
 
-    def landed(self) -> None:
-        """The flight has come back: the next one may be taken."""
+    def landed(self, seconds: float = 0.0) -> None:
+        """The flight has come back after so long: the next one may be taken."""
         self.flying = False
+        if seconds > LONG_SECONDS:
+            least = min(FEWEST_COMMANDS, self._limit)
+            self._most_commands = max(self._most_commands // 2, least)
+        elif self._full and self._most_commands < self._limit:
+            self._most_commands = min(self._most_commands * 2, self._limit)

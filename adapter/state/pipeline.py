@@ -47,8 +47,6 @@ _ENDINGS = (RequestType.Discard, RequestType.Exec)
 """What a caller may have queued himself, and ends the transaction before its EXEC."""
 
 UNWATCH = Native(RequestType.UnWatch, [])
-COMMANDS_AT_ONCE = (Lane.SHARED, Lane.HOME, Lane.PLAIN)
-"""The lanes whose commands may share a batch."""
 
 Probes = Generator[list[Native], Any, int]
 Finish = Callable[[Plan, Any, dict[str, Any]], Any]
@@ -63,12 +61,17 @@ class Run:
     plans: list[Plan]
 
 
-def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
-    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
+def immediate(args: Sequence[Any], encoder: Encoder) -> Plan:
+    """The plan of a command that a pipeline runs at once."""
     if str(args[0]).upper() in UNPLANNED:
         return unplanned(encoder.words(args), args[0])
-    plan = flow.plan_for_resp2(args, encoder)
-    return scripts.placed(plan) if scripts.concerns(plan) else plan
+    return flow.plan_for_resp2(args, encoder)
+
+
+def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
+    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
+    plan = immediate(args, encoder)
+    return scripts.placed(plan) if plan.lane is Lane.SCRIPT else plan
 
 
 def same(words: Any, reply: Any) -> Any:
@@ -88,9 +91,11 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     """
     found: list[Run] = []
     for plan in plans:
-        common = together(found[-1].lane, plan.lane) if found else None
+        # whoever queues what is slow among others means it to be among them
+        lane = Lane.SHARED if plan.lane is Lane.SLOW else plan.lane
+        common = together(found[-1].lane, lane) if found else None
         if common is None:
-            found.append(Run(plan.lane, [plan]))
+            found.append(Run(lane, [plan]))
         else:
             found[-1].lane = common
             found[-1].plans.append(plan)
@@ -131,8 +136,10 @@ class Transaction:
         if replies is None:
             raise WatchError("Watched variable changed.")
         responses = [
-            errors.server_error(reply) if isinstance(reply, GlideError) else reply
-            for reply in replies
+            errors.under_its_name(errors.server_error(reply), plan.words)
+            if isinstance(reply, GlideError)
+            else reply
+            for plan, reply in zip(self.plans, replies)
         ]
         if responses and isinstance(responses[0], ConnectionError):
             # LOADING and its like: redis-py's parser raises them out of EXEC's reply
@@ -171,6 +178,8 @@ class Transaction:
             # what stood behind it was run, and must not be again; EXEC came too late
             return ResponseError("EXEC without MULTI"), 0, ()
         index = yield from culprit(self.natives)
+        if index >= 0:
+            refused = errors.under_its_name(refused, self.plans[index].words)
         return refused, index + 1, self._sent[index]
 
 

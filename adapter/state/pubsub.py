@@ -20,6 +20,13 @@ Reply = list[bytes | int | None] | bytes | Exception
 SUBSCRIBING = {b"SUBSCRIBE": b"subscribe", b"PSUBSCRIBE": b"psubscribe"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE": b"unsubscribe", b"PUNSUBSCRIBE": b"punsubscribe"}
 SHARDED = frozenset({b"SSUBSCRIBE", b"SUNSUBSCRIBE"})
+JOINING = {b"subscribe": b"SUBSCRIBE", b"psubscribe": b"PSUBSCRIBE", b"ssubscribe": b"SSUBSCRIBE"}
+LEAVING = {
+    b"unsubscribe": b"SUBSCRIBE",
+    b"punsubscribe": b"PSUBSCRIBE",
+    b"sunsubscribe": b"SSUBSCRIBE",
+}
+"""Confirmations, and the command that they confirm or undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +168,35 @@ class Subscriptions:
         return self._patterns if command.startswith(b"P") else self._channels
 
 
-class ShardChannels:
-    """The sharded channels of one connection, and how many answers are still to come; here the
-    server confirms itself.
+class Confirmed:
+    """What one connection listens to as the server itself confirms it, and how many answers are
+    still to come.
     """
 
     def __init__(self) -> None:
-        self.names: dict[bytes, None] = {}
+        self.names: dict[bytes, dict[bytes, None]] = {command: {} for command in JOINING.values()}
+        """What was joined by SUBSCRIBE, PSUBSCRIBE and SSUBSCRIBE."""
         self._awaited = 0
         self.refusal: Exception | None = None
         """The server's answer to the latest command, if it was an error."""
 
+    @property
+    def count(self) -> int:
+        """Channels and patterns that are listened to, as confirmations count them."""
+        return len(self.names[b"SUBSCRIBE"]) + len(self.names[b"PSUBSCRIBE"])
+
     def asked(self, command: bytes, names: list[bytes]) -> None:
-        """SSUBSCRIBE or SUNSUBSCRIBE goes out."""
+        """A command goes out: of these three, of those that undo them, or PING."""
         self.refusal = None
-        self._awaited = max(1, len(names or self.names))
+        if not command.endswith(b"SUBSCRIBE"):
+            self._awaited = 1
+        else:
+            listening = self.names[command.replace(b"UNSUBSCRIBE", b"SUBSCRIBE")]
+            self._awaited = max(1, len(names or listening))
 
     @property
     def answered(self) -> bool:
-        """Whether all confirmations have come."""
+        """Whether all answers have come."""
         return self._awaited <= 0
 
     def take_in(self, reply: Reply) -> None:
@@ -187,12 +204,14 @@ class ShardChannels:
         match reply:
             case Exception():
                 self._awaited, self.refusal = 0, reply
-            case [b"ssubscribe", bytes() as name, _]:
-                self.names[name] = None
+            case [bytes() as kind, bytes() as name, int()] if kind in JOINING:
+                self.names[JOINING[kind]][name] = None
                 self._awaited -= 1
-            case [b"sunsubscribe", name, _]:
+            case [bytes() as kind, name, int()] if kind in LEAVING:
                 if isinstance(name, bytes):
-                    self.names.pop(name, None)
+                    self.names[LEAVING[kind]].pop(name, None)
+                self._awaited -= 1
+            case bytes() | [b"pong", _]:
                 self._awaited -= 1
 
 

@@ -29,7 +29,6 @@ SHORT = 41
 
 BY_SOURCE = {b"EVAL": b"EVALSHA", b"EVAL_RO": b"EVALSHA_RO"}
 BY_SHA = frozenset({b"EVALSHA", b"EVALSHA_RO"})
-COMMANDS = frozenset({*BY_SOURCE, *BY_SHA, b"SCRIPT", b"FCALL", b"FCALL_RO"})
 
 NO_SCRIPT = "NoScriptError: No matching script"
 """How GLIDE tells of the server's own NOSCRIPT; a script may raise errors with any other text."""
@@ -37,8 +36,8 @@ TRIES = 3
 """How often an EVALSHA is repeated because somebody else has just sent the source."""
 
 Steps = Generator[Plan, Any, Any]
-Sending = Generator[Plan | list[Native], Any, list[Any] | None]
-"""Yields single plans, and lists that are to travel as one batch."""
+Sending = Generator[Any, Any, Any]
+"""Yields single plans, and lists of requests that are to travel as one batch."""
 
 
 class Sources:
@@ -89,9 +88,17 @@ class Scripts:
         """A script that is going to be used, as ``register_script`` announces it."""
         self._sources.learn(source)
 
-    def concerns(self, plan: Plan) -> bool:
-        """Whether ``steps`` is to be asked how this plan travels."""
-        return plan.words[0].upper() in COMMANDS
+    def direct(self, plan: Plan) -> Plan | None:
+        """The plan as it travels, if it needs no more than one step whatever the server says."""
+        if _has_source(plan) or plan.words[0].upper() == b"SCRIPT":
+            return None
+        return self.placed(plan)
+
+    def asks(self, plans: Iterable[Plan]) -> bool:
+        """Whether the way of a pipeline begins with a question: its two turns belong together."""
+        return any(
+            _has_source(plan) and self._sources.learn(plan.words[1]) in self._sent for plan in plans
+        )
 
     def placed(self, plan: Plan) -> Plan:
         """The same plan on the lane where its reply is safe."""
@@ -102,7 +109,7 @@ class Scripts:
             return plan._replace(lane=self._sources.lane(words[1].lower()))
         if word in (b"FCALL", b"FCALL_RO"):
             return plan._replace(lane=Lane.PLAIN)
-        return plan
+        return plan._replace(lane=Lane.SHARED) if plan.lane is Lane.SCRIPT else plan
 
     def steps(self, plan: Plan) -> Steps:
         """Yields the plans to send, is sent GLIDE's replies (or thrown its errors), returns the
@@ -137,9 +144,10 @@ class Scripts:
             raise
 
     def _script(self, plan: Plan) -> Steps:
+        plan = self.placed(plan)
         if _flushes(plan):
             self._sent.clear()
-        if len(plan.words) != 3 or plan.words[1].upper() != b"LOAD":
+        if not _loads(plan):
             return (yield plan)
         sha = self._sources.learn(plan.words[2])
         for _ in range(TRIES):
@@ -215,6 +223,11 @@ def _has_source(plan: Plan) -> bool:
 
 def _unknown(reply: Any) -> bool:
     return isinstance(reply, GlideError) and NO_SCRIPT in str(reply)
+
+
+def _loads(plan: Plan) -> bool:
+    words = plan.words
+    return len(words) == 3 and [word.upper() for word in words[:2]] == [b"SCRIPT", b"LOAD"]
 
 
 def _flushes(plan: Plan) -> bool:

@@ -15,9 +15,9 @@ from redis.utils import HIREDIS_AVAILABLE
 
 _TAKEN_BY_HIREDIS = (bytes, bytearray, memoryview, str, float)
 _REFUSED_BY_HIREDIS = "A tuple item must be str, int, float or bytes."
-"""Where hiredis is installed, redis.Redis packs commands with it: fewer types, and this text."""
-_WRITTEN_BY_HIREDIS = ("utf-8", "strict")
-"""How it writes text, whatever ``encoding`` says: that is for what comes back."""
+"""Where hiredis is installed, redis.Redis packs commands with it: fewer types, this text, and UTF-8
+whatever ``encoding`` says, which is then for what comes back.
+"""
 
 
 class Encoder(RedisEncoder):
@@ -46,21 +46,21 @@ class Encoder(RedisEncoder):
         self.wire = wire
         self.packed_by_hiredis = packed_by_hiredis
 
-    def words(self, values: Iterable[Any]) -> list[bytes]:
-        """Every value as ``bytes``.
+    def words(self, values: Iterable[Any], head: Iterable[bytes] = ()) -> list[bytes]:
+        """Every value as ``bytes``, behind the words of ``head``.
 
         Errors: ``DataError`` for bool, ``None`` and whatever else redis-py refuses.
         """
         encoding, encoding_errors = self.encoding, self.encoding_errors
-        if self.packed_by_hiredis:
-            encoding, encoding_errors = _WRITTEN_BY_HIREDIS
-        words: list[bytes] = []
+        # Python has a way of its own for this, which takes half the time
+        utf8 = self.packed_by_hiredis or (encoding == "utf-8" and encoding_errors == "strict")
+        words = [*head]
         for value in values:
             kind = type(value)
             if kind is bytes:
                 words.append(value)
             elif kind is str:
-                words.append(value.encode(encoding, encoding_errors))
+                words.append(value.encode() if utf8 else value.encode(encoding, encoding_errors))
             elif kind is int:
                 words.append(b"%d" % value)
             elif self.packed_by_hiredis and not isinstance(value, _TAKEN_BY_HIREDIS):

@@ -20,9 +20,12 @@ from redis.exceptions import (
     ConnectionError,
     InvalidResponse,
     MaxConnectionsError,
+    NoPermissionError,
     RedisError,
     TimeoutError,
 )
+
+from adapter.translate.plan import Words
 
 CODE_OF_KIND = {
     "ResponseError": "ERR",
@@ -61,6 +64,7 @@ TOO_DEEP = "Maximum recursion depth exceeded"
 """What GLIDE says of a reply in more than a hundred levels."""
 _STRANGE_BYTE = re.compile(r".*\nUnexpected `(\d+)`\n", re.DOTALL)
 _OF_SYSTEM = re.compile(r"`([^`]*) \(os error (\d+)\)`")
+_REFUSED_COMMAND = re.compile(r"(?<=permissions to run the ')[^']+(?=' command)")
 _REFUSED_LOGIN = re.compile(r"(?:NOAUTH|WRONGPASS|NOPERM): ")
 
 
@@ -106,6 +110,16 @@ def _translated(error: BaseException, message: str) -> RedisError:
     if isinstance(error, GlideError):
         return _by_server(message)
     return RedisError(message)
+
+
+def under_its_name(error: RedisError, words: Words) -> RedisError:
+    """A refusal tells of the command as the caller said it, under whatever name it travelled."""
+    if isinstance(error, NoPermissionError) and (refused := _REFUSED_COMMAND.search(str(error))):
+        name, *subcommand = (word.decode("utf-8", "replace").lower() for word in words[:2])
+        if subcommand and refused[0].startswith(f"{name}|"):
+            name = f"{name}|{subcommand[0]}"
+        error.args = (_REFUSED_COMMAND.sub(lambda _: name, str(error), 1),)
+    return error
 
 
 def server_error(element: BaseException) -> RedisError:

@@ -1,21 +1,21 @@
-"""The life of one command: encode, route, be sent a reply, undo, decode, call back.
+"""The life of one command: encode and route (``plan_of``), be sent a reply, undo, decode, call
+back (``finish``).
 
-``command`` is that life as a generator, ``drive`` and ``adrive`` run it on a client; ``plan_of``
-and ``finish`` are its two halves, for whoever keeps many commands waiting (pipelines, batches).
-Nothing here sends anything.
+What takes several turns with the server (scripts, refused transactions) is a generator of steps,
+which ``drive`` and ``adrive`` run on a client.  Nothing here sends anything.
 
-A shell's ``send`` is given a ``Plan`` and answers GLIDE's reply to it: what ``client.exec(batch,
+A shell's ``send`` is given a step and answers GLIDE's reply to it: what ``client.exec(batch,
 raise_on_error=False)`` has at that place, error elements included, or whatever GLIDE raises.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
-from redis.client import EMPTY_RESPONSE, NEVER_DECODE
+from redis.client import EMPTY_RESPONSE, NEVER_DECODE, CaseInsensitiveDict
 from redis.exceptions import RedisError, ResponseError
 
 from adapter.translate import errors, resp2, routes
@@ -23,32 +23,9 @@ from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Plan
 
 Callbacks = Mapping[Any, Callable[..., Any]]
-Flow = Generator[Plan, Any, Any]
 
 Step = TypeVar("Step")
 Result = TypeVar("Result")
-
-
-class Face(Protocol):
-    """What a flow needs of the client it belongs to."""
-
-    @property
-    def encoder(self) -> Encoder: ...
-    @property
-    def response_callbacks(self) -> Callbacks: ...
-
-
-def command(args: Sequence[Any], options: dict[str, Any], face: Face) -> Flow:
-    """The life of one redis command: yields its plan, is sent GLIDE's reply, returns the result.
-
-    Errors: redis-py's, raised from GLIDE's.
-    """
-    plan = plan_of(args, face.encoder)
-    try:
-        reply = yield plan
-    except GlideError as error:
-        reply = error
-    return finish(plan, reply, options, face.response_callbacks, face.encoder)
 
 
 def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
@@ -59,7 +36,7 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
     """
     name = args[0]
     head, router = routes.resolve(name)
-    return router(head + encoder.words(args[1:]), name)
+    return router(encoder.words(args[1:], head), name)
 
 
 def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
@@ -77,11 +54,13 @@ def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
 
 
 def finish(
-    plan: Plan, reply: Any, options: Mapping[str, Any], callbacks: Callbacks, encoder: Encoder
+    plan: Plan, reply: Any, options: dict[str, Any], callbacks: Callbacks, encoder: Encoder
 ) -> Any:
     """redis-py's result for GLIDE's ``reply``; an error, raised or an element, is raised."""
     if isinstance(reply, Exception):
-        error = errors.translate(reply)
+        if not isinstance(reply, (GlideError, RedisError)):
+            raise reply
+        error = errors.under_its_name(errors.translate(reply), plan.words)
         if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
             return options[EMPTY_RESPONSE]
         raise error from reply
@@ -89,21 +68,48 @@ def finish(
     if encoder.wire == 2:
         result = resp2.downgrade(plan.words, result)
     if options:
+        # for redis-py's client-side caching
+        options.pop("keys", None)
         if encoder.decode_responses and NEVER_DECODE not in options:
             result = encoder.text(result)
-        callback = callbacks.get(plan.name)
+        callback = _callback(callbacks, plan.name)
         if callback is None:
             return result
-        return callback(
-            result, **{key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
-        )
+        if options:
+            options = {key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
+        return callback(result, **options)
     if encoder.decode_responses:
         result = encoder.text(result)
-    callback = callbacks.get(plan.name)
+    callback = _callback(callbacks, plan.name)
     return result if callback is None else callback(result)
 
 
-_NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
+def _callback(callbacks: Callbacks, name: Any) -> Callable[..., Any] | None:
+    if type(callbacks) is CaseInsensitiveDict:
+        # past its own ``get``, which is written in Python
+        found: Callable[..., Any] | None = dict.get(callbacks, name.upper())
+        return found
+    return callbacks.get(name)
+
+
+_NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE))
+
+NOT_AWAITABLE = frozenset((bytes, str, int, float, bool, type(None), list, dict, set, tuple))
+"""What a result is nearly always; a response callback of the caller's may return a coroutine."""
+
+
+def again(error: Exception, perform: Callable[[], Result]) -> Callable[[], Result]:
+    """What redis-py's Retry is given to call after a first attempt has failed: Retry means to make
+    that attempt itself, so the first call raises its ``error``.
+    """
+    failed = [error]
+
+    def attempt() -> Result:
+        if failed:
+            raise failed.pop()
+        return perform()
+
+    return attempt
 
 
 def drive(flow: Generator[Step, Any, Result], send: Callable[[Step], Any]) -> Result:

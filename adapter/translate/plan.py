@@ -28,6 +28,9 @@ redis knows it.
 class Lane(Enum):
     """Which connection a plan may travel on."""
 
+    # Enum's own is written in Python, and asked with every command
+    __hash__ = object.__hash__
+
     SHARED = "shared"
     """The connection that everybody shares; commands are gathered into batches."""
     HOME = "home"
@@ -42,9 +45,18 @@ class Lane(Enum):
     """A borrowed connection: the server may keep the caller waiting there.  Also for what must
     get through while the shared connection is held up (SCRIPT KILL, CLIENT UNPAUSE, SHUTDOWN
     ...)."""
+    SCRIPT = "script"
+    """Not known yet: ``state/scripts.py`` says how a script travels, and on which of the others."""
+    SLOW = "slow"
+    """As SHARED, but in a batch of its own: it is known to keep the server from everything else,
+    and what is asked beside it is not to share its time limit (KEYS, FLUSHALL, DEBUG SLEEP)."""
     SESSION = "session"
     """Sent singly on the shared connection, never in a batch: it changes the state of that
     connection (SELECT, CLIENT SETNAME ...), or is about what was written through it (WAIT)."""
+
+
+GATHERED = frozenset((Lane.SHARED, Lane.HOME, Lane.PLAIN))
+"""The lanes whose neighbours may share a batch."""
 
 
 def together(one: Lane, other: Lane) -> Lane | None:
@@ -53,14 +65,11 @@ def together(one: Lane, other: Lane) -> Lane | None:
     What is SHARED goes along with either of its neighbours: its reply is undone over RESP2 as well.
     """
     if one is other:
-        return one if one in _GATHERED else None
+        return one if one in GATHERED else None
     if Lane.SHARED in (one, other):
         companion = other if one is Lane.SHARED else one
-        return companion if companion in _GATHERED else None
+        return companion if companion in GATHERED else None
     return None
-
-
-_GATHERED = (Lane.SHARED, Lane.HOME, Lane.PLAIN)
 
 
 class Native(NamedTuple):

@@ -10,6 +10,8 @@ from mock_backend.commands.bitmaps import bitmaps
 from mock_backend.commands.call_logs import call_logs
 from mock_backend.commands.clients import clients
 from mock_backend.commands.cluster import cluster, cluster_mode
+from mock_backend.commands.cluster_nodes import cluster_nodes
+from mock_backend.commands.cluster_slots import cluster_slots
 from mock_backend.commands.configuration import configuration
 from mock_backend.commands.connection import connection
 from mock_backend.commands.debugging import debugging
@@ -51,6 +53,8 @@ from mock_backend.schema.command import Command, Table
 TABLES: tuple[Table, ...] = (
     connection,
     cluster,
+    cluster_slots,
+    cluster_nodes,
     cluster_mode,
     clients,
     tracking_clients,

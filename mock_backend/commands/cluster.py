@@ -1,7 +1,8 @@
-"""CLUSTER and what a connection says to a cluster's node.
+"""CLUSTER, as far as it only asks, and what a connection says to a cluster's node.
 
-This server is no node of a cluster: every subcommand is known, with its words and facts, and says
-that cluster support is disabled, HELP as well (cluster.c, clusterCommand).
+A server that is no node of a cluster knows every subcommand, with its words and facts, and says
+that cluster support is disabled, HELP as well (cluster.c, clusterCommand).  What changes slots is
+in cluster_slots.py, what changes nodes in cluster_nodes.py.
 """
 
 from __future__ import annotations
@@ -9,19 +10,43 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.commands.cluster_help import TEXTS
+from mock_backend.errors import cluster as cluster_errors
+from mock_backend.kernel.cluster import reports
+from mock_backend.kernel.cluster.node import Node
+from mock_backend.kernel.cluster.slots import SLOTS, slot_of
+from mock_backend.kernel.cluster.view import View
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
-from mock_backend.replies import OK, Reply
+from mock_backend.replies import OK, Reply, Simple, Verbatim
+from mock_backend.schema import types
 from mock_backend.schema.command import Table
 
 cluster = Table("cluster", "")
 cluster.container("CLUSTER", since="3.0.0", summary="A container for Cluster commands.")
 cluster_mode = Table("cluster", "connection")
 
-_ADMIN: Final = "admin no_async_loading stale"
+ADMIN: Final = "admin no_async_loading stale"
 _ADMIN_STALE: Final = "admin stale"
 _ROLES_WITHOUT_CLUSTER: Final = Since("valkey-8.0.0")
 """Since then READONLY means something to a replica outside a cluster, too."""
+_OLDEST_FIRST: Final = Since("8.0.0")
+_HELPS_ANEW: Final = Since("valkey-8.0.0")
+
+
+def node(ctx: Context) -> View:
+    """This server as a node of a cluster.  Errors: it is none."""
+    if ctx.kernel.cluster is None:
+        raise errors.cluster_disabled()
+    return ctx.kernel.cluster
+
+
+def known(view: View, node_id: bytes) -> Node:
+    """The node of that name.  Errors: there is none."""
+    found = view.nodes.get(node_id.decode("utf-8", "replace"))
+    if found is None:
+        raise cluster_errors.unknown_node(errors.echo(node_id))
+    return found
 
 
 @cluster_mode.command("READONLY", flags="loading stale fast", since="3.0.0")
@@ -39,7 +64,7 @@ def readwrite(ctx: Context) -> Reply:
 
 
 def _prefer_reading(ctx: Context, wanted: bool) -> None:
-    if not ctx.kernel.profile.has(_ROLES_WITHOUT_CLUSTER):
+    if ctx.kernel.cluster is None and not ctx.kernel.profile.has(_ROLES_WITHOUT_CLUSTER):
         raise errors.cluster_disabled()
     ctx.session.reads_only = wanted
 
@@ -47,40 +72,9 @@ def _prefer_reading(ctx: Context, wanted: bool) -> None:
 @cluster_mode.command("ASKING", flags="fast", since="3.0.0")
 def asking(ctx: Context) -> Reply:
     """Signals that a cluster client follows an -ASK redirection."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER ADDSLOTS slot [slot ...]", flags=_ADMIN, since="3.0.0", container="CLUSTER"
-)
-def addslots(ctx: Context, slots: list[bytes]) -> Reply:
-    """Assigns new hash slots to a node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER ADDSLOTSRANGE ranges=start-slot end-slot [start-slot end-slot ...]",
-    flags=_ADMIN,
-    since="7.0.0",
-    container="CLUSTER",
-)
-def addslotsrange(ctx: Context, ranges: list[bytes]) -> Reply:
-    """Assigns new hash slot ranges to a node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command("CLUSTER BUMPEPOCH", flags=_ADMIN, since="3.0.0", container="CLUSTER")
-def bumpepoch(ctx: Context) -> Reply:
-    """Advances the cluster config epoch."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER CANCELSLOTMIGRATIONS", flags=_ADMIN, since="valkey-9.0.0", container="CLUSTER"
-)
-def cancelslotmigrations(ctx: Context) -> Reply:
-    """Cancel all current ongoing slot migration operations."""
-    raise errors.cluster_disabled()
+    node(ctx)
+    ctx.session.asking = True
+    return OK
 
 
 @cluster.command(
@@ -88,62 +82,18 @@ def cancelslotmigrations(ctx: Context) -> Reply:
 )
 def count_failure_reports(ctx: Context, node_id: bytes) -> Reply:
     """Returns the number of active failure reports active for a node."""
-    raise errors.cluster_disabled()
+    known(node(ctx), node_id)
+    return 0
 
 
 @cluster.command("CLUSTER COUNTKEYSINSLOT slot", flags="stale", since="3.0.0", container="CLUSTER")
 def countkeysinslot(ctx: Context, slot: bytes) -> Reply:
     """Returns the number of keys in a hash slot."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER DELSLOTS slot [slot ...]", flags=_ADMIN, since="3.0.0", container="CLUSTER"
-)
-def delslots(ctx: Context, slots: list[bytes]) -> Reply:
-    """Sets hash slots as unbound for a node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER DELSLOTSRANGE ranges=start-slot end-slot [start-slot end-slot ...]",
-    flags=_ADMIN,
-    since="7.0.0",
-    container="CLUSTER",
-)
-def delslotsrange(ctx: Context, ranges: list[bytes]) -> Reply:
-    """Sets hash slot ranges as unbound for a node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command("CLUSTER FAILOVER [arg ...]", flags=_ADMIN, since="3.0.0", container="CLUSTER")
-def failover(ctx: Context, args: list[bytes]) -> Reply:
-    """Forces a replica to perform a manual failover of its primary."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER FLUSHSLOT slot [mode]",
-    flags="admin no_async_loading write",
-    since="valkey-9.0.0",
-    categories="keyspace",
-    container="CLUSTER",
-)
-def flushslot(ctx: Context, slot: bytes, mode: bytes | None) -> Reply:
-    """Removes all keys from the target slot."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command("CLUSTER FLUSHSLOTS", flags=_ADMIN, since="3.0.0", container="CLUSTER")
-def flushslots(ctx: Context) -> Reply:
-    """Deletes all slots information from a node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command("CLUSTER FORGET node-id", flags=_ADMIN, since="3.0.0", container="CLUSTER")
-def forget(ctx: Context, node_id: bytes) -> Reply:
-    """Removes a node from the nodes table."""
-    raise errors.cluster_disabled()
+    view = node(ctx)
+    number = types.integer(slot)
+    if not 0 <= number < SLOTS:
+        raise errors.err("Invalid slot")
+    return len(view.keys.of(number))
 
 
 @cluster.command(
@@ -151,21 +101,20 @@ def forget(ctx: Context, node_id: bytes) -> Reply:
 )
 def getkeysinslot(ctx: Context, slot: bytes, count: bytes) -> Reply:
     """Returns the key names in a hash slot."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER GETSLOTMIGRATIONS", flags=_ADMIN, since="valkey-9.0.0", container="CLUSTER"
-)
-def getslotmigrations(ctx: Context) -> Reply:
-    """Gets the status of ongoing and recently finished slot import and export operations."""
-    raise errors.cluster_disabled()
+    view = node(ctx)
+    number, most = types.integer(slot), types.integer(count)
+    if not 0 <= number < SLOTS or most < 0:
+        raise errors.err("Invalid slot or number of keys")
+    keys = view.keys.of(number)
+    return list(keys if ctx.kernel.profile.has(_OLDEST_FIRST) else reversed(keys))[:most]
 
 
 @cluster.command("CLUSTER HELP", flags="loading stale", since="5.0.0", container="CLUSTER")
 def help_(ctx: Context) -> Reply:
     """Returns helpful text about the different subcommands."""
-    raise errors.cluster_disabled()
+    node(ctx)
+    text = TEXTS[ctx.kernel.profile.has(_HELPS_ANEW)]
+    return [Simple(line.encode()) for line in text.strip().splitlines()]
 
 
 @cluster.command(
@@ -173,39 +122,21 @@ def help_(ctx: Context) -> Reply:
 )
 def info(ctx: Context) -> Reply:
     """Returns information about the state of a node."""
-    raise errors.cluster_disabled()
+    fields = reports.info(node(ctx))
+    return Verbatim("".join(f"{name}:{value}\r\n" for name, value in fields).encode())
 
 
 @cluster.command("CLUSTER KEYSLOT key:bytes", flags="stale", since="3.0.0", container="CLUSTER")
 def keyslot(ctx: Context, key: bytes) -> Reply:
     """Returns the hash slot for a key."""
-    raise errors.cluster_disabled()
+    node(ctx)
+    return slot_of(key)
 
 
 @cluster.command("CLUSTER LINKS", flags="stale", since="7.0.0", container="CLUSTER")
 def links(ctx: Context) -> Reply:
     """Returns a list of all TCP links to and from peer nodes."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER MEET ip port [cluster-bus-port]", flags=_ADMIN, since="3.0.0", container="CLUSTER"
-)
-def meet(ctx: Context, ip: bytes, port: bytes, cluster_bus_port: bytes | None) -> Reply:
-    """Forces a node to handshake with another node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER MIGRATESLOTS arg [arg ...]",
-    flags=_ADMIN,
-    since="valkey-9.0.0",
-    arity=-4,
-    container="CLUSTER",
-)
-def migrateslots(ctx: Context, args: list[bytes]) -> Reply:
-    """Migrate the given slots from this node to the specified nodes."""
-    raise errors.cluster_disabled()
+    return reports.links(node(ctx))
 
 
 @cluster.command(
@@ -213,7 +144,7 @@ def migrateslots(ctx: Context, args: list[bytes]) -> Reply:
 )
 def myid(ctx: Context) -> Reply:
     """Returns the ID of a node."""
-    raise errors.cluster_disabled()
+    return node(ctx).me.id.encode()
 
 
 @cluster.command(
@@ -221,7 +152,7 @@ def myid(ctx: Context) -> Reply:
 )
 def myshardid(ctx: Context) -> Reply:
     """Returns the shard ID of a node."""
-    raise errors.cluster_disabled()
+    return node(ctx).me.shard_id.encode()
 
 
 @cluster.command(
@@ -229,86 +160,38 @@ def myshardid(ctx: Context) -> Reply:
 )
 def nodes(ctx: Context) -> Reply:
     """Returns the cluster configuration for a node."""
-    raise errors.cluster_disabled()
+    view = node(ctx)
+    lines = (reports.description(view, each) for each in view.nodes.values())
+    return Verbatim("".join(f"{line}\n" for line in lines).encode())
 
 
 @cluster.command("CLUSTER REPLICAS node-id", flags=_ADMIN_STALE, since="5.0.0", container="CLUSTER")
 def replicas(ctx: Context, node_id: bytes) -> Reply:
     """Lists the replica nodes of a primary node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER REPLICATE node-id [one@valkey-9.0.0]", flags=_ADMIN, since="3.0.0", container="CLUSTER"
-)
-def replicate(ctx: Context, node_id: bytes, one: bytes | None) -> Reply:
-    """Configures a node as replica of a primary node or detaches a replica from its primary."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER RESET [arg ...]", flags="admin noscript stale", since="3.0.0", container="CLUSTER"
-)
-def reset(ctx: Context, args: list[bytes]) -> Reply:
-    """Resets a node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command("CLUSTER SAVECONFIG", flags=_ADMIN, since="3.0.0", container="CLUSTER")
-def saveconfig(ctx: Context) -> Reply:
-    """Forces a node to save the cluster configuration to disk."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER SET-CONFIG-EPOCH config-epoch", flags=_ADMIN, since="3.0.0", container="CLUSTER"
-)
-def set_config_epoch(ctx: Context, config_epoch: bytes) -> Reply:
-    """Sets the configuration epoch for a new node."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER SETSLOT slot state [arg ...]", flags=_ADMIN, since="3.0.0", container="CLUSTER"
-)
-def setslot(ctx: Context, slot: bytes, state: bytes, args: list[bytes]) -> Reply:
-    """Binds a hash slot to a node."""
-    raise errors.cluster_disabled()
+    return _replicas(ctx, node_id)
 
 
 @cluster.command("CLUSTER SHARDS", flags="loading@7.2.0 stale", since="7.0.0", container="CLUSTER")
 def shards(ctx: Context) -> Reply:
     """Returns the mapping of cluster slots to shards."""
-    raise errors.cluster_disabled()
+    return reports.shards(node(ctx))
 
 
 @cluster.command("CLUSTER SLAVES node-id", flags=_ADMIN_STALE, since="3.0.0", container="CLUSTER")
 def slaves(ctx: Context, node_id: bytes) -> Reply:
     """Lists the replica nodes of a primary node."""
-    raise errors.cluster_disabled()
+    return _replicas(ctx, node_id)
 
 
-@cluster.command(
-    "CLUSTER SLOT-STATS arg [arg ...]",
-    flags="loading stale",
-    since="valkey-8.0.0",
-    arity=-4,
-    container="CLUSTER",
-)
-def slot_stats(ctx: Context, args: list[bytes]) -> Reply:
-    """Return an array of slot usage statistics for slots assigned to the current node."""
-    raise errors.cluster_disabled()
+def _replicas(ctx: Context, node_id: bytes) -> Reply:
+    view = node(ctx)
+    primary = known(view, node_id)
+    if primary.primary is not None:
+        raise errors.err("The specified node is not a master")
+    return [reports.description(view, each).encode() for each in view.replicas_of(primary)]
 
 
 @cluster.command("CLUSTER SLOTS", flags="loading@7.2.0 stale", since="3.0.0", container="CLUSTER")
 def slots(ctx: Context) -> Reply:
     """Returns the mapping of cluster slots to nodes."""
-    raise errors.cluster_disabled()
-
-
-@cluster.command(
-    "CLUSTER SYNCSLOTS arg [arg ...]", flags=_ADMIN, since="valkey-9.0.0", container="CLUSTER"
-)
-def syncslots(ctx: Context, args: list[bytes]) -> Reply:
-    """A container for internal slot migration commands."""
-    raise errors.cluster_disabled()
+    return reports.slots(node(ctx))

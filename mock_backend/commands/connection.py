@@ -9,6 +9,7 @@ from typing import Final
 
 from mock_backend import errors
 from mock_backend.errors import acl as acl_errors
+from mock_backend.errors import cluster as cluster_errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
@@ -48,7 +49,10 @@ def echo(ctx: Context, message: bytes) -> Reply:
 )
 def select(ctx: Context, index: bytes) -> Reply:
     """Changes the selected database."""
-    ctx.select(types.ranged(index, types.INT_MIN, types.INT_MAX))
+    number = types.ranged(index, types.INT_MIN, types.INT_MAX)
+    if number and ctx.kernel.cluster is not None:
+        raise cluster_errors.not_in_cluster("SELECT")
+    ctx.select(number)
     return OK
 
 
@@ -111,7 +115,7 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
             *_server(ctx),
             (b"proto", protocol),
             (b"id", session.id),
-            (b"mode", b"standalone"),
+            (b"mode", b"standalone" if ctx.kernel.cluster is None else b"cluster"),
             (b"role", b"master" if ctx.kernel.replication.following is None else b"replica"),
             (b"modules", []),
             *([(b"availability_zone", zone)] if zone else []),
@@ -178,6 +182,7 @@ def forget_state(session: Session) -> None:
     session.no_evict = False
     session.no_touch = False
     session.reads_only = False
+    session.asking = False
 
 
 def leave_monitor(ctx: Context) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_backend import errors
 from mock_backend.commands import scanning
+from mock_backend.errors import cluster as cluster_errors
 from mock_backend.kernel import lookups
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
@@ -180,6 +181,8 @@ def copy(ctx: Context, source: bytes, destination: bytes, args: list[bytes]) -> 
     Reply: 1, or 0 if there is nothing to copy, or the destination exists without REPLACE.
     """
     target, replace = _copy_options(ctx, args)
+    if target is not ctx.db and ctx.kernel.cluster is not None:
+        raise cluster_errors.copy_in_cluster()
     if target is ctx.db and source == destination:
         raise errors.same_object()
     lookups.looked(ctx.db, source)
@@ -218,6 +221,8 @@ def move(ctx: Context, key: bytes, db: bytes) -> Reply:
 
     Reply: 1, or 0 if there is nothing to move, or the key exists over there.
     """
+    if ctx.kernel.cluster is not None:
+        raise cluster_errors.not_in_cluster("MOVE")
     source, target = ctx.db, _database(ctx, db)
     if target is source:
         raise errors.same_object()

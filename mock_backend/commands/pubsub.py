@@ -110,13 +110,19 @@ def publish(ctx: Context, channel: bytes, message: bytes) -> Reply:
 
     Reply: how many subscriptions it went to; a client counts once for each that matches.
     """
-    return _tell(ctx, ctx.kernel.channels.publish, channel, message)
+    receivers = _tell(ctx, ctx.kernel.channels.publish, channel, message)
+    if ctx.kernel.cluster is not None:
+        ctx.kernel.cluster.publish(channel, message)
+    return receivers
 
 
 @pubsub.command("SPUBLISH shardchannel message", flags="pubsub loading stale fast", since="7.0.0")
 def spublish(ctx: Context, shardchannel: bytes, message: bytes) -> Reply:
     """Posts a message to a shard channel."""
-    return _tell(ctx, ctx.kernel.channels.publish_shard, shardchannel, message)
+    receivers = _tell(ctx, ctx.kernel.channels.publish_shard, shardchannel, message)
+    if ctx.kernel.cluster is not None:
+        ctx.kernel.cluster.publish_shard(shardchannel, message)
+    return receivers
 
 
 def _tell(

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import cluster as cluster_errors
 from mock_backend.errors import replication as replication_errors
 from mock_backend.kernel.context import Context
 from mock_backend.profile import Since
@@ -62,6 +63,8 @@ def slaveof(ctx: Context, host: bytes, port: bytes) -> Reply:
 
 def _replicate(ctx: Context, host: bytes, port: bytes) -> Reply:
     kernel = ctx.kernel
+    if kernel.cluster is not None:
+        raise cluster_errors.replicaof_in_cluster()
     if kernel.failover.running:
         raise errors.err("REPLICAOF not allowed while failing over.")
     if (host.lower(), port.lower()) == (b"no", b"one"):
@@ -87,6 +90,8 @@ def failover(ctx: Context, args: list[bytes]) -> Reply:
 
     ``TO host port [FORCE]``, ``TIMEOUT milliseconds``, or ``ABORT`` alone.
     """
+    if ctx.kernel.cluster is not None:
+        raise cluster_errors.failover_in_cluster()
     target: tuple[str, int] | None = None
     timeout_ms = 0
     forced = False

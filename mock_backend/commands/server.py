@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mock_backend import errors
+from mock_backend.errors import cluster as cluster_errors
 from mock_backend.errors import scripting as scripting_errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.reports import info as facts
@@ -85,6 +86,8 @@ def _flush(database: Database, *, lazily: bool) -> None:
 )
 def swapdb(ctx: Context, index1: bytes, index2: bytes) -> Reply:
     """Swaps two databases: sessions stay with the number."""
+    if ctx.kernel.cluster is not None:
+        raise cluster_errors.not_in_cluster("SWAPDB")
     first = types.ranged(index1, types.INT_MIN, types.INT_MAX, "invalid first DB index")
     second = types.ranged(index2, types.INT_MIN, types.INT_MAX, "invalid second DB index")
     databases = ctx.kernel.space.databases

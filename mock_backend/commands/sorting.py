@@ -7,14 +7,18 @@ is the element itself.  Source: sort.c.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from mock_backend import errors
 from mock_backend.errors import acl as acl_errors
+from mock_backend.errors import cluster as cluster_errors
 from mock_backend.kernel import lookups
+from mock_backend.kernel.cluster.slots import pattern_slot, slot_of
 from mock_backend.kernel.context import Context
+from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.command import Table
@@ -24,6 +28,8 @@ from mock_backend.store.zset import ZSet
 
 sorting = Table("generic", "set")
 
+_SAME_SLOT: Final = Since("redis-8.0.0,valkey-8.0.0")
+"""In a cluster, patterns that stay in the slot of the key are allowed."""
 _BLANKS: Final = b" \t\n\v\f\r"
 
 
@@ -62,7 +68,12 @@ def sort(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 
     Reply: the elements, or what GET names for each; with STORE how many there are.
     """
-    order = _order(args, read_only=False, reads_all=_reads_all(ctx, b"sort", key, args))
+    order = _order(
+        args,
+        read_only=False,
+        reads_all=_reads_all(ctx, b"sort", key, args),
+        leads_away=partial(_leads_away, ctx, key),
+    )
     chosen = _sorted(ctx, key, order)
     if order.store is None:
         return chosen
@@ -83,7 +94,10 @@ def sort(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
 def sort_ro(ctx: Context, key: bytes, args: list[bytes]) -> Reply:
     """Returns the sorted elements of a list, a set, or a sorted set."""
     reads_all = _reads_all(ctx, b"sort_ro", key, args)
-    return _sorted(ctx, key, _order(args, read_only=True, reads_all=reads_all))
+    leads_away = partial(_leads_away, ctx, key)
+    return _sorted(
+        ctx, key, _order(args, read_only=True, reads_all=reads_all, leads_away=leads_away)
+    )
 
 
 def _reads_all(ctx: Context, name: bytes, key: bytes, args: Sequence[bytes]) -> bool:
@@ -92,7 +106,20 @@ def _reads_all(ctx: Context, name: bytes, key: bytes, args: Sequence[bytes]) -> 
     return user.unrestricted or user.reads_every_key(ctx.kernel.commands[name], [name, key, *args])
 
 
-def _order(args: Sequence[bytes], *, read_only: bool, reads_all: bool = True) -> Order:
+def _leads_away(ctx: Context, key: bytes, pattern: bytes) -> bool:
+    """Whether a pattern may name keys of another node."""
+    if ctx.kernel.cluster is None:
+        return False
+    return not ctx.kernel.profile.has(_SAME_SLOT) or pattern_slot(pattern) != slot_of(key)
+
+
+def _order(
+    args: Sequence[bytes],
+    *,
+    read_only: bool,
+    reads_all: bool = True,
+    leads_away: Callable[[bytes], bool] = lambda pattern: False,
+) -> Order:
     """Reads the options; of those that contradict each other the last one counts."""
     order = Order()
     at = 0
@@ -111,10 +138,14 @@ def _order(args: Sequence[bytes], *, read_only: bool, reads_all: bool = True) ->
         elif option == b"by" and left:
             order.by = args[at + 1]
             order.unsorted = order.unsorted or b"*" not in order.by
+            if b"*" in order.by and leads_away(order.by):
+                raise cluster_errors.sort_pattern("BY")
             if b"*" in order.by and not reads_all:
                 raise acl_errors.sort_by_denied()
             at += 1
         elif option == b"get" and left:
+            if leads_away(args[at + 1]):
+                raise cluster_errors.sort_pattern("GET")
             if not reads_all:
                 raise acl_errors.sort_get_denied()
             order.get.append(args[at + 1])

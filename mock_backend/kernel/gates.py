@@ -64,6 +64,13 @@ def permission(kernel: Kernel, session: Session, command: Command, words: Sequen
     return kernel.acl.refusal(session, command, words)
 
 
+def redirected(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
+    """In a cluster a call is performed where its keys are."""
+    if kernel.cluster is None:
+        return None
+    return kernel.cluster.refusal(session, command, words)
+
+
 def busy(kernel: Kernel, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
     """While a script takes long it can be killed, and little else be done."""
     return kernel.scripts.refusal(command)
@@ -216,6 +223,7 @@ GATES: Final[tuple[Gate, ...]] = (
     authentication,
     transaction_rules,
     permission,
+    redirected,
     crowded,
     room,
     unsaved,
@@ -230,7 +238,9 @@ GATES: Final[tuple[Gate, ...]] = (
     monitored,
 )
 
-_OF_THE_SERVER: Final = frozenset((room, unsaved, replicated, stale, busy, paused, monitored))
+_OF_THE_SERVER: Final = frozenset(
+    (redirected, room, unsaved, replicated, stale, busy, paused, monitored)
+)
 """These are of interest only while ``Kernel.gated``."""
 
 _OF_THE_SESSION: Final = tuple(gate for gate in GATES if gate not in _OF_THE_SERVER)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from time import perf_counter_ns
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_backend import errors
 from mock_backend.kernel import gates, lookups
@@ -49,6 +49,9 @@ from mock_backend.replies import NOTHING, Block, Reply, ReplyError
 from mock_backend.schema.command import Command
 from mock_backend.store.encodings import long_list
 from mock_backend.store.keyspace import Database, Keyspace
+
+if TYPE_CHECKING:
+    from mock_backend.kernel.cluster.view import View
 
 Words = Sequence[bytes]
 
@@ -98,6 +101,8 @@ class Kernel:
         self.bugs: list[BaseException] = []
         """Exceptions that no handler foresaw; the pytest fixture fails a test that leaves any here.
         """
+        self.cluster: View | None = None
+        """What this server knows as a node of a cluster, if it is one."""
         self.gated = False
         """Whether the gates have to look at every call of every session."""
         self.longest_string = self.config.number("proto-max-bulk-len")
@@ -215,6 +220,7 @@ class Kernel:
             or self.replication.gates
             or self.limits.evicting
             or self.importing
+            or self.cluster is not None
         )
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
@@ -401,6 +407,8 @@ class Kernel:
         if self.replication.active and not self.cron_paused:
             self.replication.tick()
             self.failover.tick()
+        if self.cluster is not None:
+            self.cluster.tick()
         self.run_later()
 
     @property

@@ -188,11 +188,12 @@ class Migration:
             requests.append((b"SELECT", b"%d" % journey.database))
         self._introductions = len(requests)
         mode = (b"REPLACE",) if journey.replaces else ()
+        restore = b"RESTORE" if self._kernel.cluster is None else b"RESTORE-ASKING"
         for traveller in self._travellers:
             lifetime = 0
             if traveller.expires_at_ms is not None:
                 lifetime = max(1, traveller.expires_at_ms - self._kernel.space.now_ms)
-            requests.append((b"RESTORE", traveller.key, b"%d" % lifetime, traveller.payload, *mode))
+            requests.append((restore, traveller.key, b"%d" % lifetime, traveller.payload, *mode))
         self._line.link.send(b"".join(map(encoded, requests)))
 
     def received(self, data: bytes) -> None:

@@ -68,6 +68,8 @@ class Session:
         """CLIENT IMPORT-SOURCE: it may write what has expired already."""
         self.reads_only = False
         """READONLY: content with a replica's data."""
+        self.asking = False
+        """ASKING: the next call may be for a slot that is only coming here."""
         self.monitoring = False
         self.is_replica = False
         """It is sent the stream of changes."""

@@ -106,11 +106,11 @@ class Connection:
         session = self.session
         submit = self._kernel.entrance
         out = self._out
-        following = self._reader.next
+        ready, following = self._reader.ready, self._reader.next
         self.busy = True
         try:
             while session.parked is None and not session.closing and not self._full:
-                words = following()
+                words = ready.popleft() if ready else following()
                 if words is None:
                     break
                 if not words:

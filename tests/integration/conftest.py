@@ -18,7 +18,8 @@ import redis.asyncio
 import adapter
 import adapter.asyncio
 from mock_backend import MockServer
-from tests.integration.cluster_targets import Clusters, RealCluster
+from tests.conftest import chosen
+from tests.integration.clusters import Cluster, Clusters
 from tests.integration.wire import Wire
 from tests.targets import COMPAT, Missing, RealServers, Server, required
 
@@ -50,34 +51,7 @@ def server(request: pytest.FixtureRequest, real_servers: RealServers) -> Iterato
     with MockServer(compat=COMPAT[request.param]) as mock:
         yield Server(request.param, mock.host, mock.port, mock)
         bugs = list(mock.bugs)
-    if bugs:
-        told = "\n".join("".join(traceback.format_exception(bug)) for bug in bugs)
-        pytest.fail(f"{len(bugs)} bug(s) in mock_backend:\n{told}", pytrace=False)
-
-
-@pytest.fixture(scope="session")
-def clusters() -> Iterator[Clusters]:
-    """The clusters of this run; each starts with the first test that asks for it."""
-    started = Clusters()
-    yield started
-    started.stop()
-
-
-@pytest.fixture
-def cluster(request: pytest.FixtureRequest, clusters: Clusters) -> RealCluster:
-    """A cluster without keys: ``.url .host .ports .servers .control(port) .settle()``."""
-    try:
-        return clusters.clean(request.param)
-    except Missing as missing:
-        if required():
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
-
-
-@pytest.fixture
-def cluster_url(cluster: RealCluster) -> str:
-    """A URL of one of the nodes."""
-    return cluster.url
+    fail_for(bugs)
 
 
 def clean_real_server(real_servers: RealServers, name: str) -> Server:
@@ -88,6 +62,36 @@ def clean_real_server(real_servers: RealServers, name: str) -> Server:
         if required():
             pytest.fail(str(missing), pytrace=False)
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Clusters]:
+    """The clusters of this run; each starts with the first test that asks for it."""
+    clusters = Clusters()
+    yield clusters
+    clusters.stop()
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest, clusters: Clusters) -> Iterator[Cluster]:
+    """A clean cluster of three masters and three replicas; a bug at any mock fails the test."""
+    try:
+        cluster = clusters.get(request.param, chosen(request.config))
+    except Missing as missing:
+        if required():
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+    cluster.clean()
+    yield cluster
+    cluster.close()
+    fail_for(cluster.bugs)
+
+
+def fail_for(bugs: list[BaseException]) -> None:
+    """Fails the test that met bugs of the mock."""
+    if bugs:
+        told = "\n".join("".join(traceback.format_exception(bug)) for bug in bugs)
+        pytest.fail(f"{len(bugs)} bug(s) in mock_backend:\n{told}", pytrace=False)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ import redis.cluster
 import adapter
 import adapter.asyncio
 from tests.integration import cluster_calls
-from tests.integration.cluster_targets import RealCluster
+from tests.integration.clusters import Cluster
 from tests.integration.parity_calls import Exchange, aperform, perform, steps, title
 from tests.integration.parity_tables import CALLS
 
@@ -58,6 +58,33 @@ KNOWN_DIFFERENCES = {
 """Calls, by title, that may be answered in another way, and why."""
 
 
+class Cleaner:
+    """Takes away what an exchange has left: one connection to each master."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._masters = [redis.Redis(cluster.host, port) for port in cluster.masters]
+
+    def __call__(self) -> None:
+        for master in self._masters:
+            with master.pipeline(transaction=False) as pipe:
+                for words in (("FLUSHALL",), ("SCRIPT FLUSH",), ("FUNCTION FLUSH",)):
+                    pipe.execute_command(*words)
+                pipe.execute()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        for master in self._masters:
+            master.close()
+
+
+@pytest.fixture
+def clean(cluster: Cluster) -> Iterator[Cleaner]:
+    """Takes keys, scripts and libraries away."""
+    cleaner = Cleaner(cluster)
+    yield cleaner
+    cleaner.close()
+
+
 def same(exchange: Exchange, theirs: list[str], ours: list[str]) -> list[str]:
     """What differs, told in three lines; nothing if all is well."""
     if title(exchange) in KNOWN_DIFFERENCES:
@@ -70,7 +97,7 @@ def same(exchange: Exchange, theirs: list[str], ours: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def compared(cluster: RealCluster) -> Iterator[Callable[..., None]]:
+def compared(cluster: Cluster, clean: Cleaner) -> Iterator[Callable[..., None]]:
     """Makes exchanges on two synchronous clients, and fails with what differs."""
     made: list[Any] = []
 
@@ -86,7 +113,7 @@ def compared(cluster: RealCluster) -> Iterator[Callable[..., None]]:
             for client in made:
                 if client.get_default_node() is None:  # somebody has closed it
                     client.nodes_manager.initialize()
-                cluster.clean()
+                clean()
                 random.seed(number)
                 accounts.append(perform(exchange, client))
             differences += same(exchange, *accounts)
@@ -97,7 +124,7 @@ def compared(cluster: RealCluster) -> Iterator[Callable[..., None]]:
         client.close()
 
 
-def acompare(cluster: RealCluster, exchanges: list[Exchange], **options: Any) -> None:
+def acompare(cluster: Cluster, clean: Cleaner, exchanges: list[Exchange], **options: Any) -> None:
     """As ``compared``, on asynchronous clients."""
 
     async def run() -> list[str]:
@@ -111,7 +138,7 @@ def acompare(cluster: RealCluster, exchanges: list[Exchange], **options: Any) ->
             accounts = []
             for client in made:
                 await client.initialize()
-                cluster.clean()
+                clean()
                 random.seed(number)
                 accounts.append(await aperform(exchange, client))
             differences += same(exchange, *accounts)
@@ -132,9 +159,9 @@ def test_calls_of_a_cluster_give_what_redis_py_gives(
 
 @pytest.mark.parametrize("group", cluster_calls.CALLS)
 def test_asynchronous_calls_of_a_cluster_give_what_redis_py_gives(
-    cluster: RealCluster, group: str
+    cluster: Cluster, clean: Cleaner, group: str
 ) -> None:
-    acompare(cluster, cluster_calls.CALLS[group])
+    acompare(cluster, clean, cluster_calls.CALLS[group])
 
 
 @pytest.mark.targets("redis")
@@ -151,17 +178,23 @@ def test_calls_with_text(compared: Callable[..., None], group: str) -> None:
 
 @pytest.mark.targets("redis")
 @pytest.mark.parametrize("group", GROUPS[2::4])
-def test_asynchronous_calls_with_the_old_protocol(cluster: RealCluster, group: str) -> None:
-    acompare(cluster, CALLS[group], protocol=2)
+def test_asynchronous_calls_with_the_old_protocol(
+    cluster: Cluster, clean: Cleaner, group: str
+) -> None:
+    acompare(cluster, clean, CALLS[group], protocol=2)
 
 
 @pytest.mark.targets("valkey")
 @pytest.mark.parametrize("group", GROUPS[3::4])
-def test_asynchronous_calls_with_the_new_shapes(cluster: RealCluster, group: str) -> None:
-    acompare(cluster, CALLS[group], legacy_responses=False, decode_responses=True)
+def test_asynchronous_calls_with_the_new_shapes(
+    cluster: Cluster, clean: Cleaner, group: str
+) -> None:
+    acompare(cluster, clean, CALLS[group], legacy_responses=False, decode_responses=True)
 
 
 @pytest.mark.targets("redis")
-def test_transactions_of_both_sorts(compared: Callable[..., None], cluster: RealCluster) -> None:
+def test_transactions_of_both_sorts(
+    compared: Callable[..., None], cluster: Cluster, clean: Cleaner
+) -> None:
     compared(CALLS["transactions"])
-    acompare(cluster, CALLS["transactions"])
+    acompare(cluster, clean, CALLS["transactions"])

@@ -20,7 +20,7 @@ from redis.retry import Retry
 import adapter
 import adapter.asyncio
 from adapter.connect.options import NotSupportedError
-from tests.integration.cluster_targets import RealCluster, until
+from tests.integration.clusters import Cluster, eventually
 from tests.integration.parity_calls import told
 from tests.targets import Server, free_port
 
@@ -117,7 +117,7 @@ def test_a_server_that_is_no_cluster_is_none(server: Server) -> None:
     )
 
 
-def options(cluster: RealCluster) -> dict[str, dict[str, Any]]:
+def options(cluster: Cluster) -> dict[str, dict[str, Any]]:
     """Keywords that a cluster's clients are made with."""
     host, port = cluster.host, cluster.ports[0]
     return {
@@ -169,7 +169,7 @@ async def aask(client: Any) -> Any:
 
 
 @pytest.mark.targets("valkey")
-def test_keywords_mean_what_they_mean_to_redis_py(cluster: RealCluster) -> None:
+def test_keywords_mean_what_they_mean_to_redis_py(cluster: Cluster) -> None:
     for keywords in options(cluster).values():
         expected = outcome(lambda given=keywords: redis.cluster.RedisCluster(**given), ask)
         assert "exceptions" not in expected
@@ -182,8 +182,8 @@ def test_keywords_mean_what_they_mean_to_redis_py(cluster: RealCluster) -> None:
         assert ours == expected
 
 
-def test_urls_and_their_options_are_read(cluster: RealCluster, cluster_url: str) -> None:
-    url = f"{cluster_url}?decode_responses=yes&socket_timeout=3"
+def test_urls_and_their_options_are_read(cluster: Cluster) -> None:
+    url = f"redis://{cluster.host}:{cluster.ports[0]}?decode_responses=yes&socket_timeout=3"
     assert adapter.RedisCluster.from_url(url).set("a", "1") is True
     with adapter.RedisCluster.from_url(url) as client:
         assert client.get("a") == "1"
@@ -196,11 +196,13 @@ def test_urls_and_their_options_are_read(cluster: RealCluster, cluster_url: str)
     assert asyncio.run(run()) == "1"
 
 
-def test_replicas_are_read_and_masters_written(cluster: RealCluster) -> None:
-    replicas = [server for server in cluster.servers if server not in cluster.masters]
+def test_replicas_are_read_and_masters_written(cluster: Cluster) -> None:
+    replicas = [
+        redis.Redis(cluster.host, port) for port in cluster.ports if port not in cluster.masters
+    ]
 
     def reads() -> int:
-        stats = (server.control.info("commandstats") for server in replicas)
+        stats = (replica.info("commandstats") for replica in replicas)
         return sum(stat.get("cmdstat_get", {}).get("calls", 0) for stat in stats)
 
     def client(module: Any) -> Any:
@@ -212,7 +214,7 @@ def test_replicas_are_read_and_masters_written(cluster: RealCluster) -> None:
 
     with client(adapter) as one:
         one.set("a", 1)
-        until(lambda: one.get("a") == b"1")
+        eventually(lambda: one.get("a") == b"1")
         before = reads()
         assert [one.get("a") for _ in range(20)] == [b"1"] * 20
         assert one.pipeline().get("a").set("b", 1).get("c").execute() == [b"1", True, None]
@@ -228,7 +230,7 @@ def test_replicas_are_read_and_masters_written(cluster: RealCluster) -> None:
     assert reads() - before == 20
 
 
-def test_commands_of_one_turn_share_a_batch_for_each_node(cluster: RealCluster) -> None:
+def test_commands_of_one_turn_share_a_batch_for_each_node(cluster: Cluster) -> None:
     async def run() -> None:
         client = adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0])
         await client.get("a")
@@ -241,7 +243,7 @@ def test_commands_of_one_turn_share_a_batch_for_each_node(cluster: RealCluster) 
     asyncio.run(run())
 
 
-def test_a_closed_client_may_be_used_again(cluster: RealCluster) -> None:
+def test_a_closed_client_may_be_used_again(cluster: Cluster) -> None:
     client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
     client.close()
     assert client.set("a", 1) is True
@@ -256,7 +258,7 @@ def test_a_closed_client_may_be_used_again(cluster: RealCluster) -> None:
     asyncio.run(run())
 
 
-def test_one_client_serves_threads_and_loops(cluster: RealCluster) -> None:
+def test_one_client_serves_threads_and_loops(cluster: Cluster) -> None:
     client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
     client.delete("n", "list")
 
@@ -289,7 +291,7 @@ def _in_child(client: Any, heard: Any) -> None:
     heard.send(client.incr("n"))
 
 
-def test_a_child_process_has_connections_of_its_own(cluster: RealCluster) -> None:
+def test_a_child_process_has_connections_of_its_own(cluster: Cluster) -> None:
     client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
     client.delete("n")
     assert client.incr("n") == 1
@@ -303,7 +305,7 @@ def test_a_child_process_has_connections_of_its_own(cluster: RealCluster) -> Non
     client.close()
 
 
-def test_a_port_that_closes_meanwhile_is_told_as_redis_py_tells_it(cluster: RealCluster) -> None:
+def test_a_port_that_closes_meanwhile_is_told_as_redis_py_tells_it(cluster: Cluster) -> None:
     gone = ClusterNode(cluster.host, free_port())
 
     def both(ask: Callable[[Any], Any]) -> list[str]:
@@ -318,7 +320,7 @@ def test_a_port_that_closes_meanwhile_is_told_as_redis_py_tells_it(cluster: Real
     assert "Connection refused" in ours
 
 
-def test_installed_it_is_redis_pys_cluster(cluster: RealCluster) -> None:
+def test_installed_it_is_redis_pys_cluster(cluster: Cluster) -> None:
     with adapter.install():
         assert redis.RedisCluster is redis.cluster.RedisCluster is adapter.RedisCluster
         assert redis.asyncio.RedisCluster is adapter.asyncio.RedisCluster

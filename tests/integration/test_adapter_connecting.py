@@ -14,6 +14,7 @@ import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.credentials import CredentialProvider, StreamingCredentialProvider
 from redis.driver_info import DriverInfo
+from redis.exceptions import DataError
 from redis.retry import Retry
 
 import adapter
@@ -271,3 +272,49 @@ async def test_a_replica_is_read_and_refuses_writes(server, make_redis_py):
             assert await client.get("k") is None
 
     assert told[:2] == told[2:]
+
+
+async def test_calls_that_share_no_batches_cross_by_themselves(make_async_client):
+    client = make_async_client(auto_batch=False)
+    await client.ping()
+    before = client.stats.batches
+
+    assert await asyncio.gather(*(client.incr("n") for _ in range(20))) != []
+
+    assert client.stats.batches == before + 20
+    assert await client.get("n") == b"20"
+    assert await client.pipeline().set("k", 1).get("k").execute() == [True, b"1"]
+
+
+async def test_a_batch_has_no_more_calls_than_was_said(make_async_client):
+    client = make_async_client(auto_batch=10)
+    await client.ping()
+    before = client.stats.batches
+
+    await asyncio.gather(*(client.rpush("l", number) for number in range(100)))
+
+    assert client.stats.batches == before + 10
+    assert await client.lrange("l", 0, -1) == [b"%d" % number for number in range(100)]
+
+
+def test_threads_may_do_without_batches(make_client):
+    client = make_client(auto_batch=False)
+
+    assert client.set("k", "v") is True
+    assert client.get("k") == b"v"
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "yes", 1.5])
+@pytest.mark.parametrize("kind", [adapter.Redis, adapter.asyncio.Redis])
+def test_a_batch_of_nothing_is_refused(kind, wrong):
+    with pytest.raises(DataError, match="auto_batch: True, False, or how many calls"):
+        kind(auto_batch=wrong)
+
+
+@pytest.mark.parametrize("kind", [adapter.Redis, adapter.asyncio.Redis])
+def test_how_calls_share_batches_is_said_beside_a_url_and_stays_with_the_pool(kind):
+    client = kind.from_url("redis://localhost", auto_batch=7)
+
+    assert client.connection_pool.auto_batch == 7
+    assert client.connection_pool.twin().auto_batch == 7
+    assert kind(connection_pool=client.connection_pool).connection_pool is client.connection_pool

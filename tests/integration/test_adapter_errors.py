@@ -201,8 +201,9 @@ def test_wrong_credentials_are_an_authentication_error(server, make_redis_py, fa
 
 
 @BOTH
-def test_a_database_that_does_not_exist_is_the_servers_error(server, face):
-    ours, theirs = face.failures("PING", host=server.host, port=server.port, db=999)
+@pytest.mark.parametrize("db", [999, -1, "x", " 1", "1.5", 1.5, 2**70])
+def test_a_database_that_does_not_exist_is_the_servers_error(server, face, db):
+    ours, theirs = face.failures("PING", host=server.host, port=server.port, db=db)
 
     assert isinstance(ours, ResponseError)
     assert told(ours) == told(theirs)

@@ -59,6 +59,11 @@ async def queued(client: Client, number: int) -> Any:
     return await client.pipeline(transaction=False).get("k").rpush("l", number).execute()
 
 
+async def queued_by_source(client: Client, number: int) -> Any:
+    """The server is asked whether it has the source, and nobody may come between."""
+    return await client.pipeline(transaction=number % 2 == 0).eval(SCRIPT, 1, "l", number).execute()
+
+
 async def at_once(client: Client, number: int) -> Any:
     return await client.pipeline().rpush("l", number).get("k").execute()
 
@@ -75,8 +80,15 @@ async def read(client: Client, number: int) -> Any:
     return await client.mget("k", "missing")
 
 
-WRITES: list[Act] = [pushed, pushed, pushed, evaluated, evaluated_elsewhere, queued, at_once]
-OTHERS: list[Act] = [refused, unknown, selected, described, read]
+async def listed(client: Client, number: int) -> Any:
+    return await client.keys("no*")
+
+
+WRITES: list[Act] = [
+    *(pushed, pushed, pushed),
+    *(evaluated, evaluated_elsewhere, queued, queued_by_source, at_once),
+]
+OTHERS: list[Act] = [refused, unknown, selected, described, read, listed]
 
 
 async def written(client: Client) -> list[int]:
@@ -234,6 +246,29 @@ async def test_waiting_for_ones_turn_does_not_count_as_waiting_for_the_server(sl
         second = asyncio.create_task(client.get("b"))
 
         assert await asyncio.gather(first, second) == [b"1", b"2"]
+
+
+async def test_a_slow_call_does_not_time_out_those_who_share_its_batch(slow):
+    async with adapter.asyncio.Redis(port=slow.port, socket_timeout=0.3, retry=None) as client:
+        await client.ping()
+        slow.faults.next("GET").delay(0.4)
+
+        replies = await asyncio.gather(client.get("a"), *(client.incr("n") for _ in range(50)))
+
+        assert replies == [b"1", *range(1, 51)]
+
+
+async def test_what_is_known_to_be_slow_times_out_alone(slow):
+    async with adapter.asyncio.Redis(port=slow.port, socket_timeout=0.5, retry=None) as client:
+        await client.ping()
+        slow.faults.next("KEYS").silence()
+
+        replies = await asyncio.gather(
+            client.incr("n"), client.keys(), client.incr("n"), return_exceptions=True
+        )
+
+        assert replies[::2] == [1, 2]
+        assert isinstance(replies[1], TimeoutError)
 
 
 async def test_whoever_waits_behind_a_call_that_is_never_answered_gets_his_answer(slow):

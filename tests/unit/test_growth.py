@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-growth = pytest.importorskip("benchmarks.growth")  # it prints with rich
+growth = pytest.importorskip("benchmarks.suites.growth")
 
 
 def test_every_operation_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "CALLS", 3)
-    monkeypatch.setattr(growth, "ROUNDS", 1)
-    times = growth.grown(1_000)
-    assert set(times) == set(growth.OPERATIONS)
-    assert all(time > 0 for time in times.values())
+    measured = {
+        contest.parameters["operation"]: contest.sides["mock"]() for contest in growth.grown(1_000)
+    }
+    assert set(measured) == {name for each in growth.OPERATIONS.values() for name in each}
+    assert all(microseconds > 0 for microseconds in measured.values())
 
 
 def test_a_call_that_finds_nothing_is_not_measured() -> None:
     with pytest.raises(SystemExit, match="ZRANK none a was answered None"):
-        growth.measure(lambda words: None, [[b"ZRANK", b"none", b"a"]])
+        growth.microseconds(lambda words: None, [[b"ZRANK", b"none", b"a"]])
 
 
 def test_portions_leave_nothing_out() -> None:
     assert [list(part) for part in growth.portions(5, 2)] == [[0, 1], [2, 3], [4]]
-
-
-def test_tables_can_be_markdown(capsys: pytest.CaptureFixture[str]) -> None:
-    growth.show([["name", "1"], ["LPUSH", "2.0"]], title="times", markdown=True)
-    assert capsys.readouterr().out == "\ntimes\n\n| name | 1 |\n| --- | ---: |\n| LPUSH | 2.0 |\n"

@@ -50,6 +50,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.lanes",
             "adapter.connect.async_lanes",
             "adapter.connect.counters",
+            "adapter.connect.crossing",
             "adapter.connect.knock",
             "adapter.connect.pump",
             "adapter.connect.session",
@@ -72,6 +73,7 @@ MOCK_BACKEND: tower.Tower = [
     [["mock_backend", "mock_backend.__main__", "mock_backend.pytest_plugin"]],
     [["mock_backend.cluster"]],
     [["mock_backend.server"]],
+    [["mock_backend.home"]],
     [["mock_backend.commands"], ["mock_backend.transport"]],
     [["mock_backend.kernel"]],
     [
@@ -89,6 +91,7 @@ KERNEL: tower.Tower = [
     # who asks for reports, and nothing of one another
     [
         ["mock_backend.kernel.accesses"],
+        ["mock_backend.kernel.cluster"],
         ["mock_backend.kernel.acl"],
         ["mock_backend.kernel.configuration"],
         [

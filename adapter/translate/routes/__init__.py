@@ -94,7 +94,7 @@ def resolve(name: Any) -> tuple[list[bytes], Router]:
 
     Errors: ``DataError`` for a name without any word, which redis-py would wait on for ever.
     """
-    if isinstance(name, (bytearray, memoryview)):
+    if type(name) is not str and isinstance(name, (bytearray, memoryview)):
         name = bytes(name)
     known = _heads.get(name)
     if known is not None:

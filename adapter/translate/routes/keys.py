@@ -3,6 +3,7 @@
 from glide_shared.request_type import RequestType
 
 from adapter.translate import raw
+from adapter.translate.plan import Lane
 from adapter.translate.table import Table
 
 keys = Table()
@@ -14,8 +15,8 @@ keys.row("EXISTS", RequestType.Exists)
 keys.row("EXPIRE", RequestType.Expire, raw.flag)
 keys.row("EXPIREAT", RequestType.ExpireAt, raw.flag)
 keys.row("EXPIRETIME", RequestType.ExpireTime)
-keys.row("KEYS", RequestType.Keys)
-keys.row("MIGRATE", RequestType.Migrate)
+keys.row("KEYS", RequestType.Keys, lane=Lane.SLOW)
+keys.row("MIGRATE", RequestType.Migrate, lane=Lane.SLOW)
 keys.row("MOVE", RequestType.Move, raw.flag)
 keys.row("OBJECT ENCODING", RequestType.ObjectEncoding)
 keys.row("OBJECT FREQ", RequestType.ObjectFreq)

@@ -12,10 +12,10 @@ from adapter.translate.table import Table
 
 scripting = Table()
 
-scripting.row("EVAL_RO", RequestType.EvalReadOnly, raw.deep)
-scripting.row("EVALSHA_RO", RequestType.EvalShaReadOnly, raw.deep)
-scripting.row("FCALL", RequestType.FCall, raw.deep)
-scripting.row("FCALL_RO", RequestType.FCallReadOnly, raw.deep)
+scripting.row("EVAL_RO", RequestType.EvalReadOnly, raw.deep, Lane.SCRIPT)
+scripting.row("EVALSHA_RO", RequestType.EvalShaReadOnly, raw.deep, Lane.SCRIPT)
+scripting.row("FCALL", RequestType.FCall, raw.deep, Lane.SCRIPT)
+scripting.row("FCALL_RO", RequestType.FCallReadOnly, raw.deep, Lane.SCRIPT)
 scripting.row("FUNCTION DELETE", RequestType.FunctionDelete)
 scripting.row("FUNCTION DUMP", RequestType.FunctionDump)
 scripting.row("FUNCTION FLUSH", RequestType.FunctionFlush)
@@ -24,7 +24,7 @@ scripting.row("FUNCTION LOAD", RequestType.FunctionLoad)
 scripting.row("FUNCTION RESTORE", RequestType.FunctionRestore)
 scripting.row("SCRIPT DEBUG", RequestType.ScriptDebug, lane=Lane.SESSION)
 scripting.row("SCRIPT EXISTS", RequestType.ScriptExists, raw.flags)
-scripting.row("SCRIPT FLUSH", RequestType.ScriptFlush)
+scripting.row("SCRIPT FLUSH", RequestType.ScriptFlush, lane=Lane.SCRIPT)
 scripting.row("SCRIPT SHOW", RequestType.ScriptShow)
 
 # while a script runs, the connection that sent it answers nothing else
@@ -37,6 +37,7 @@ scripting.row("SCRIPT KILL", RequestType.ScriptKill, lane=Lane.BLOCKING)
 scripting.custom(
     "EVAL, EVALSHA",
     "the request type aborts the process, and `invoke_script` loses errors within arrays",
+    lane=Lane.SCRIPT,
 )
-scripting.custom("SCRIPT LOAD", "its request type aborts the process", raw.plain)
+scripting.custom("SCRIPT LOAD", "its request type aborts the process", raw.plain, Lane.SCRIPT)
 scripting.custom("FUNCTION HELP, SCRIPT HELP", "GLIDE has no request types for help texts")

@@ -4,7 +4,7 @@ from glide_shared.request_type import RequestType
 
 from adapter.translate import blocking, introspection, raw
 from adapter.translate.plan import Lane, Native, Plan
-from adapter.translate.table import Table, by_script
+from adapter.translate.table import Table, by_script, custom
 
 server = Table()
 
@@ -15,8 +15,8 @@ server.row("CONFIG RESETSTAT", RequestType.ConfigResetStat)
 server.row("CONFIG REWRITE", RequestType.ConfigRewrite)
 server.row("CONFIG SET", RequestType.ConfigSet)
 server.row("DBSIZE", RequestType.DBSize)
-server.row("FLUSHALL", RequestType.FlushAll)
-server.row("FLUSHDB", RequestType.FlushDB)
+server.row("FLUSHALL", RequestType.FlushAll, lane=Lane.SLOW)
+server.row("FLUSHDB", RequestType.FlushDB, lane=Lane.SLOW)
 server.row("INFO", RequestType.Info)
 server.row("LASTSAVE", RequestType.LastSave)
 server.row("LATENCY DOCTOR", RequestType.LatencyDoctor)
@@ -37,7 +37,7 @@ server.row("MODULE UNLOAD", RequestType.ModuleUnload)
 server.row("REPLCONF", RequestType.ReplConf, lane=Lane.SESSION)
 server.row("REPLICAOF", RequestType.ReplicaOf)
 server.row("ROLE", RequestType.Role)
-server.row("SAVE", RequestType.Save)
+server.row("SAVE", RequestType.Save, lane=Lane.SLOW)
 server.row("SLAVEOF", RequestType.SlaveOf)
 server.row("SLOWLOG GET", RequestType.SlowLogGet)
 server.row("SLOWLOG LEN", RequestType.SlowLogLen)
@@ -58,11 +58,16 @@ server.row("COMMAND COUNT", RequestType.CommandCount)
 server.row("COMMAND GETKEYS", RequestType.CommandGetKeys)
 server.row("COMMAND LIST", RequestType.CommandList)
 
-server.custom(
-    "DEBUG",
-    "GLIDE has no request type for it; DEBUG PROTOCOL shows what GLIDE cannot carry over RESP3",
-    lane=Lane.PLAIN,
-)
+
+@server.mapper("DEBUG")
+def _debug(words: list[bytes]) -> Plan:
+    # DEBUG PROTOCOL shows what GLIDE cannot carry over RESP3
+    sleeps = len(words) > 1 and words[1].upper() == b"SLEEP"
+    return custom(words, lane=Lane.SLOW if sleeps else Lane.PLAIN)
+
+
+server.customs["DEBUG"] = "GLIDE has no request type for it"
+
 server.custom(
     "COMMANDLOG GET, COMMANDLOG LEN, COMMANDLOG RESET, "
     "HOTKEYS GET, HOTKEYS RESET, HOTKEYS START, HOTKEYS STOP",

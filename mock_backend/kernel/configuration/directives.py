@@ -201,7 +201,7 @@ def _start(kernel: Kernel, directive: Directive) -> None:
     if known and len(directive.words) != 1 and directive.name not in _MANY_WORDS:
         raise directive.refused("wrong number of arguments")
     if directive.name == "cluster-enabled" and directive.value.lower() == "yes":
-        raise directive.refused("mock_backend serves no cluster yet")
+        raise directive.refused("one server makes no cluster; --cluster 3 starts three")
     try:
         kernel.config.start(directive.name, directive.value)
     except ValueError as why:

@@ -31,6 +31,7 @@ NO_ID: Final = "0" * 40
 _SELECTED_INSIDE: Final = Since("7.2.0")
 """Since then SELECT stands behind MULTI."""
 _WAITING: Final = ("wait", "waitaof")
+_PUBLISHES: Final = ("publish", "spublish")
 
 
 @dataclass(slots=True, eq=False)
@@ -211,6 +212,8 @@ class Replication:
         self._seen = space.dirty
         writes = "write" in command.flags or command.name in MAY_REPLICATE
         unheard = context.session.is_script and not self._kernel.scripts.replicates
+        if self._kernel.cluster is not None and command.name in _PUBLISHES:
+            unheard = True  # the cluster bus tells them
         if writes and not unheard and effects.tells(command.name, reply, changed=changed):
             number = context.db.number
             for each in effects.told(context, command.name, words, reply):

@@ -108,6 +108,7 @@ def _server(kernel: Kernel) -> Facts:
     now_us = kernel.clock.now_us()
     uptime = max(0, (kernel.clock.now_ms() - kernel.statistics.started_ms) // 1000)
     hz = kernel.config.number("hz")
+    mode = "standalone" if kernel.cluster is None else "cluster"
     yield from (
         ("redis_version", kernel.profile.redis_version),
         ("server_name", kernel.profile.line),
@@ -116,8 +117,8 @@ def _server(kernel: Kernel) -> Facts:
         ("redis_git_sha1", "00000000"),
         ("redis_git_dirty", 0),
         ("redis_build_id", b"mock_bac".hex()),
-        ("redis_mode", "standalone"),
-        ("server_mode", "standalone"),
+        ("redis_mode", mode),
+        ("server_mode", mode),
         ("os", f"{platform.system()} {platform.release()} {platform.machine()}"),
         ("arch_bits", 64 if sys.maxsize > 2**32 else 32),
         ("monotonic_clock", "POSIX clock_gettime"),
@@ -425,7 +426,7 @@ def _percentile(latencies: list[int], percent: float) -> float:
 
 
 def _cluster(kernel: Kernel) -> Facts:
-    yield "cluster_enabled", 0
+    yield "cluster_enabled", int(kernel.cluster is not None)
 
 
 def _keyspace(kernel: Kernel) -> Facts:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+from mock_backend.errors import cluster as cluster_errors
 from mock_backend.errors import out_of_memory
 from mock_backend.errors import replication as replication_errors
 from mock_backend.errors import scripting as errors
@@ -64,6 +65,12 @@ class Run:
     """The error that it shall end with."""
     time_us: int = field(default=0, init=False)
     """What it has been told as the time; 0: it has not asked."""
+    caller: Session | None = field(default=None, init=False)
+    """Who has asked for it."""
+    crosses_slots: bool = field(default=True, init=False)
+    """Whether it may use keys of several slots of a cluster."""
+    slot: int = field(default=-1, init=False)
+    """The slot of the keys so far, if it may not; -1: there were none."""
     started: float = field(default_factory=perf_counter)
 
     @property
@@ -125,8 +132,13 @@ class Scripts:
         elif stale:
             raise replication_errors.primary_down()
         context = self._context(ctx)
-        run.keys = keys
-        run.restricted = run.read_only or stale or not context.session.user.unrestricted
+        run.keys, run.caller = keys, ctx.session
+        run.restricted = (
+            run.read_only
+            or stale
+            or not context.session.user.unrestricted
+            or self._kernel.cluster is not None
+        )
         self.running, self._calling = run, context
         self.runs += 1
         try:
@@ -150,6 +162,10 @@ class Scripts:
     def _check(self, run: Run, flags: frozenset[str]) -> None:
         """What a script declares decides whether it may run (script.c, scriptPrepareForRun)."""
         replication = self._kernel.replication
+        if self._kernel.cluster is not None:
+            if "no-cluster" in flags:
+                raise cluster_errors.no_cluster_script()
+            run.crosses_slots = "allow-cross-slot-keys" in flags
         if replication.stale and "allow-stale" not in flags:
             raise replication_errors.script_not_stale()
         if "no-writes" in flags:
@@ -220,7 +236,13 @@ class Scripts:
                 return refused
         if run.read_only and (command.writes or command.name in MAY_REPLICATE):
             return errors.write_in_read_only_script()
-        return None
+        cluster = self._kernel.cluster
+        if cluster is None:
+            return None
+        unwanted = None
+        if command.writes and not run.wrote:
+            unwanted = self._unwanted_write(run, command)
+        return unwanted or cluster.refusal_in_script(run, command, words)
 
     def _unwanted_write(self, run: Run, command: Command) -> ReplyError | None:
         """Why a script must not begin to write now, if it must not."""

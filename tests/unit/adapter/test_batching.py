@@ -2,7 +2,7 @@
 
 from glide_shared.request_type import RequestType
 
-from adapter.state.batching import Batching, Flight
+from adapter.state.batching import Batching, Flight, Group
 from adapter.translate.plan import Lane, Native, Plan
 
 
@@ -85,7 +85,7 @@ def test_what_changes_the_connection_travels_alone():
 def test_a_transaction_shares_its_flight_with_nobody():
     batching: Batching[str] = Batching()
     batching.put(plan("a"), "a")
-    batching.put_all([plan("b").native, plan("c").native], Lane.SHARED, "bc", atomic=True)
+    batching.put(Group([plan("b").native, plan("c").native], Lane.SHARED, atomic=True), "bc")
     batching.put(plan("d"), "d")
 
     first = batching.take()
@@ -112,7 +112,7 @@ def test_a_flight_is_bounded_by_commands_and_by_bytes():
 
 def test_what_is_larger_than_a_flight_may_be_travels_all_the_same():
     batching: Batching[str] = Batching(most_commands=1, most_bytes=1)
-    batching.put_all([plan("aaa").native, plan("b").native], Lane.SHARED, "all", atomic=False)
+    batching.put(Group([plan("aaa").native, plan("b").native], Lane.SHARED, atomic=False), "all")
 
     assert names(batching.take()) == ["aaa", "b"]
 
@@ -120,7 +120,7 @@ def test_what_is_larger_than_a_flight_may_be_travels_all_the_same():
 def test_everybody_gets_his_own_share_of_the_replies():
     batching: Batching[str] = Batching()
     batching.put(plan("a"), "one")
-    batching.put_all([plan("b").native, plan("c").native], Lane.SHARED, "two", atomic=False)
+    batching.put(Group([plan("b").native, plan("c").native], Lane.SHARED, atomic=False), "two")
     batching.put(plan("d"), "three")
     flight = batching.take()
 
@@ -130,7 +130,7 @@ def test_everybody_gets_his_own_share_of_the_replies():
 
 def test_the_reply_of_a_transaction_is_handed_over_as_a_whole():
     batching: Batching[str] = Batching()
-    batching.put_all([plan("a").native], Lane.SHARED, "mine", atomic=True)
+    batching.put(Group([plan("a").native], Lane.SHARED, atomic=True), "mine")
     flight = batching.take()
 
     assert flight is not None

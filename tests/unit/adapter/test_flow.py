@@ -1,12 +1,17 @@
-"""The life of one command, driven by a sender that only pretends."""
+"""The life of one command, from its words to its result."""
+
+import asyncio
 
 import pytest
 import redis
 from glide_shared.exceptions import RequestError
 from glide_shared.request_type import RequestType
+from redis.backoff import NoBackoff
 from redis.client import EMPTY_RESPONSE, NEVER_DECODE
-from redis.exceptions import DataError, NoScriptError, RedisError, ResponseError
+from redis.exceptions import ConnectionError, DataError, NoScriptError, RedisError, ResponseError
+from redis.retry import Retry
 
+from adapter.connect.stand_in import DEFAULT_WIRE
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane
@@ -15,34 +20,23 @@ from adapter.translate.plan import Lane
 class Face:
     """A client as a flow sees it: an encoder, and redis-py's own callbacks."""
 
-    def __init__(self, decode_responses=False, wire=3, **options):
+    def __init__(self, decode_responses=False, wire=DEFAULT_WIRE, **options):
         self.encoder = Encoder(decode_responses=decode_responses, wire=wire)
         self.response_callbacks = redis.Redis(**options).response_callbacks
 
 
 def answer(reply, *args, face=None, **options):
     """The result of ``args`` when GLIDE answers ``reply``, or raises it."""
-
-    def send(plan):
-        if isinstance(reply, Exception) and not isinstance(reply, RequestError):
-            raise reply
-        return reply
-
-    return flow.drive(flow.command(args, options, face or Face()), send)
+    face = face or Face()
+    plan = flow.plan_of(args, face.encoder)
+    return flow.finish(plan, reply, options, face.response_callbacks, face.encoder)
 
 
-def test_the_plan_is_what_the_sender_is_given():
-    sent = []
+def test_the_words_become_a_typed_request():
+    plan = flow.plan_of(("SET", "k", 1, "EX", 10), Encoder())
 
-    def send(plan):
-        sent.append(plan)
-        return "OK"
-
-    result = flow.drive(flow.command(("SET", "k", 1, "EX", 10), {}, Face()), send)
-
-    assert result is True
-    assert sent[0].native == (RequestType.Set, [b"k", b"1", b"EX", b"10"])
-    assert sent[0].lane is Lane.SHARED
+    assert plan.native == (RequestType.Set, [b"k", b"1", b"EX", b"10"])
+    assert plan.lane is Lane.SHARED
 
 
 RESULTS = [
@@ -101,23 +95,17 @@ def test_the_clients_protocol_chooses_the_shape():
     scores = {b"a": 1.5}
     words = ("ZRANGE", "z", 0, -1, "WITHSCORES")
 
-    assert answer(scores, *words, face=Face(protocol=3), withscores=True) == [[b"a", 1.5]]
+    assert answer(scores, *words, face=Face(protocol=3, wire=3), withscores=True) == [[b"a", 1.5]]
     assert answer(scores, *words, face=Face(protocol=2, wire=2), withscores=True) == [(b"a", 1.5)]
 
 
-@pytest.mark.parametrize("as_element", [True, False])
-def test_an_error_reply_is_raised_as_redis_pys_from_glides(as_element):
+def test_an_error_reply_is_raised_as_redis_pys_from_glides():
     error = RequestError(
         "An error was signalled by the server: - NoScriptError: No matching script."
     )
 
-    def send(plan):
-        if as_element:
-            return error
-        raise error
-
     with pytest.raises(NoScriptError, match=r"^No matching script\.$") as caught:
-        flow.drive(flow.command(("EVALSHA", "a", 0), {}, Face()), send)
+        answer(error, "EVALSHA", "a", 0)
 
     assert caught.value.__cause__ is error
 
@@ -149,22 +137,36 @@ def test_what_is_no_error_of_glides_passes_through():
         answer(ZeroDivisionError(), "GET", "k")
 
 
-def test_the_halves_do_what_the_whole_does():
-    face = Face()
-    plan = flow.plan_of(("ZPOPMIN", "z", 2), face.encoder)
-
-    result = flow.finish(plan, {b"a": 1.0}, {}, face.response_callbacks, face.encoder)
-
-    assert result == [(b"a", 1.0)]
+def test_the_keys_that_redis_py_names_for_its_cache_are_no_option():
+    assert answer(b"v", "GET", "k", keys=["k"]) == b"v"
+    assert answer({b"a": 1.0}, "ZPOPMIN", "z", 2, keys=["z"]) == [(b"a", 1.0)]
 
 
-async def test_the_async_driver_does_what_the_sync_one_does():
-    async def send(plan):
-        return b"5"
+def test_the_async_driver_does_what_the_sync_one_does():
+    def steps():
+        first = yield "a"
+        try:
+            yield "bad"
+        except RequestError as error:
+            return [first, str(error)]
 
-    async def fail(plan):
-        raise RequestError("WRONGTYPE: Operation against a key holding the wrong kind of value")
+    def send(step):
+        if step == "bad":
+            raise RequestError("no")
+        return step * 2
 
-    assert await flow.adrive(flow.command(("GET", "k"), {}, Face()), send) == b"5"
-    with pytest.raises(ResponseError, match=r"^WRONGTYPE Operation against"):
-        await flow.adrive(flow.command(("GET", "k"), {}, Face()), fail)
+    async def asend(step):
+        return send(step)
+
+    assert flow.drive(steps(), send) == ["aa", "no"]
+    assert asyncio.run(flow.adrive(steps(), asend)) == ["aa", "no"]
+
+
+def test_redis_pys_retry_is_told_of_the_first_attempt_before_it_makes_another():
+    told = []
+    retry = Retry(NoBackoff(), 1, (ConnectionError,))
+
+    result = retry.call_with_retry(flow.again(ConnectionError("lost"), lambda: 5), told.append)
+
+    assert result == 5
+    assert [str(error) for error in told] == ["lost"]

@@ -175,22 +175,26 @@ async def test_a_cancelled_call_takes_no_reply():
 
 
 @pytest.mark.parametrize(
-    ("count", "limited", "timeout"),
+    ("count", "callers", "limited", "timeout"),
     [
-        (1, False, None),
-        (100, False, None),
-        (1, True, 500),
-        (101, False, 510),
-        (10_000, True, 1_500),
+        (1, 1, False, None),
+        (100, 1, False, None),
+        (1, 1, True, 200),
+        (101, 1, False, 210),
+        (10_000, 1, True, 1_200),
+        # a slow command of one caller's is not to be the loss of the others
+        (2, 2, False, 400),
+        (101, 101, False, 410),
     ],
 )
-def test_a_long_batch_has_more_time_than_one_command(count, limited, timeout):
-    options = session.time_limit([session.CLIENT_ID] * count, 500, limited=limited)
+def test_a_long_batch_has_more_time_than_one_command(count, callers, limited, timeout):
+    assert session.time_limit(count, 200, limited=limited, callers=callers) == timeout
 
-    assert (options.timeout if options else None) == timeout
+
+def test_callers_who_share_a_batch_are_patient_for_half_a_second_at_most():
+    assert session.time_limit(2, 5_000, limited=False, callers=2) == 5_500
 
 
 def test_no_time_limit_stays_none():
-    options = session.time_limit([session.CLIENT_ID] * 10_000, FOR_EVER_MS, limited=True)
-
-    assert options.timeout == FOR_EVER_MS
+    assert session.time_limit(10_000, FOR_EVER_MS, limited=True) == FOR_EVER_MS
+    assert session.time_limit(10, FOR_EVER_MS, limited=False, callers=10) == FOR_EVER_MS

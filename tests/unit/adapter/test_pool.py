@@ -11,6 +11,14 @@ import redis.asyncio
 import adapter
 import adapter.asyncio
 from adapter.connect.async_pool import ConnectionPool as AsyncConnectionPool
+from adapter.connect.connection import OwnConnection
+
+
+@pytest.fixture
+def nobody_connects(monkeypatch):
+    """A synchronous client with a connection of its own would connect when it is made."""
+    monkeypatch.setattr(OwnConnection, "connect", lambda connection: None)
+
 
 PAIRS = [
     (adapter.Redis, redis.Redis, redis.ConnectionPool, adapter.ConnectionPool),
@@ -74,7 +82,9 @@ def test_a_pool_of_ours_is_used_as_it_is(ours, theirs, pool, our_pool):
 
 
 @BOTH
-def test_a_single_connection_client_has_a_pool_of_its_own(ours, theirs, pool, our_pool):
+def test_a_single_connection_client_has_a_pool_of_its_own(
+    ours, theirs, pool, our_pool, nobody_connects
+):
     client = ours()
 
     single = client.client()
@@ -105,7 +115,7 @@ def test_retries_are_redis_pys_own(ours, theirs, pool, our_pool):
 
 
 @BOTH
-def test_a_forgotten_client_takes_its_pool_along(ours, theirs, pool, our_pool):
+def test_a_forgotten_client_takes_its_pool_along(ours, theirs, pool, our_pool, nobody_connects):
     pools = [weakref.ref(ours().connection_pool), weakref.ref(ours(single_connection_client=True))]
     gc.collect()
 

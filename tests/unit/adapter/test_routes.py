@@ -226,7 +226,8 @@ def test_these_functions_may_fall_back_to_a_custom_request():
     }
 
     assert callers == {
-        "_as_it_is", "_expires", "_search", "brpoplpush", "georadius", "georadiusbymember",
+        "_as_it_is", "_debug", "_expires", "_search",
+        "brpoplpush", "georadius", "georadiusbymember",
         "getset", "hello", "lolwut", "rpoplpush", "setnx", "substr",
         # of a Table's rows
         "guarded", "of_container", "router", "row", "custom",

@@ -66,7 +66,7 @@ class Caller:
 
     def __call__(self, *args: object) -> object:
         plan = flow.plan_of(args, Encoder())
-        assert self.scripts.concerns(plan)
+        assert plan.lane is Lane.SCRIPT
         return flow.drive(self.scripts.steps(plan), self.server)
 
 
@@ -247,7 +247,20 @@ def test_what_is_known_of_a_source_holds_for_every_server():
     assert sources.lane(SHA.encode()) is Lane.SHARED
 
 
-def test_other_commands_are_none_of_its_concern():
-    plan = flow.plan_of(("GET", "k"), Encoder())
+def test_a_pipeline_asks_about_the_sources_that_were_sent_before():
+    scripts = Scripts(Sources(lane_of), lambda: None)
+    plans = [flow.plan_of(args, Encoder()) for args in (("GET", "k"), ("EVAL", LONG, 0))]
 
-    assert not Scripts(Sources(lane_of), lambda: None).concerns(plan)
+    assert not scripts.asks(plans)
+    flow.drive(scripts.steps(plans[1]), lambda step: b"5")
+    assert scripts.asks(plans)
+
+
+def test_what_takes_one_step_whatever_the_server_says_is_direct():
+    scripts = Scripts(Sources(lane_of), lambda: None)
+    by_sha = scripts.direct(flow.plan_of(("EVALSHA", SHA, 0), Encoder()))
+
+    assert by_sha is not None
+    assert by_sha.lane is Lane.PLAIN
+    assert scripts.direct(flow.plan_of(("EVAL", LONG, 0), Encoder())) is None
+    assert scripts.direct(flow.plan_of(("SCRIPT", "FLUSH"), Encoder())) is None

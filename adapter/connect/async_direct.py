@@ -1,4 +1,4 @@
-"""Sharded channels on a single server, in an event loop: the awaitable twin of ``sharded``."""
+"""What GLIDE does not listen to, in an event loop: the awaitable twin of ``direct``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from adapter.connect.sharded import AGAIN_SECONDS, own_connection, plain
-from adapter.state.pubsub import Reply, ShardChannels
+from adapter.connect.direct import AGAIN_SECONDS, own_connection, plain
+from adapter.state.pubsub import Confirmed, Reply
 
 
-class AsyncSharded:
+class AsyncDirect:
     """One of redis-py's connections, with a task that reads.
 
     ``heard`` is called with each reply, ``lost`` with the error when the connection breaks; it is
-    then opened again with all channels, until ``end``.
+    then opened again with all subscriptions, until ``end``.
     """
 
     def __init__(
@@ -26,29 +26,34 @@ class AsyncSharded:
         self._heard = heard
         self._lost = lost
         self._connection = own_connection(pool)
-        self._channels = ShardChannels()
+        self._confirmed = Confirmed()
         self._answer = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def count(self) -> int:
+        """Channels and patterns that are listened to, without sharded ones."""
+        return self._confirmed.count
+
     async def ask(self, command: bytes, names: list[bytes], limit: float | None) -> None:
-        """SSUBSCRIBE or SUNSUBSCRIBE; returns once the server has answered.
+        """SUBSCRIBE and its kin, and PING; returns once the server has answered.
 
         Errors: ConnectionError, TimeoutError (after ``limit`` seconds), ResponseError.
         """
         if self._task is None:
             await self._connection.connect()
             self._task = asyncio.get_running_loop().create_task(self._read())
-        self._channels.asked(command, names)
+        self._confirmed.asked(command, names)
         await self._connection.send_command(command, *names)
         try:
             async with asyncio.timeout(limit):
-                while not self._channels.answered:
+                while not self._confirmed.answered:
                     self._answer.clear()
                     await self._answer.wait()
         except builtins.TimeoutError:
             raise TimeoutError("Timeout reading from socket") from None
-        if self._channels.refusal is not None:
-            raise self._channels.refusal
+        if self._confirmed.refusal is not None:
+            raise self._confirmed.refusal
 
     def end(self) -> None:
         """Listens no longer; in the loop's own thread."""
@@ -74,7 +79,7 @@ class AsyncSharded:
 
     def _take_in(self, reply: Any) -> None:
         told = plain(reply)
-        self._channels.take_in(told)
+        self._confirmed.take_in(told)
         self._answer.set()
         if not isinstance(told, Exception):
             self._heard(told)
@@ -85,8 +90,9 @@ class AsyncSharded:
             try:
                 await self._connection.disconnect(nowait=True)
                 await self._connection.connect()
-                if self._channels.names:
-                    await self._connection.send_command("SSUBSCRIBE", *self._channels.names)
+                for command, names in self._confirmed.names.items():
+                    if names:
+                        await self._connection.send_command(command, *names)
             except Exception:
                 # the reader has been told that it is lost; it is heard again once this succeeds
                 continue

@@ -1,8 +1,9 @@
-"""Sharded channels on a single server, heard on one of redis-py's own connections.
+"""What GLIDE does not listen to, heard on one of redis-py's own connections.
 
-GLIDE subscribes to them in a cluster only: its core ends the process when a client of a single
-server has joined one (synchronizer.rs unwraps the missing slot map).  The server's confirmations
-and errors arrive here as they are.  The awaitable twin is ``async_sharded``.
+Sharded channels on a single server: GLIDE's core ends the process when a client of a single server
+has joined one (synchronizer.rs unwraps the missing slot map).  And whatever is heard at a replica:
+GLIDE subscribes at primaries only.  The server's confirmations and errors arrive here as they are.
+The awaitable twin is ``async_direct``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from adapter.state.pubsub import Reply, ShardChannels
+from adapter.state.pubsub import Confirmed, Reply
 
 AGAIN_SECONDS = 0.1
 """How long to wait before a lost server is tried again."""
@@ -32,11 +33,11 @@ def plain(reply: Any) -> Reply:
     return list(reply) if isinstance(reply, list) else reply
 
 
-class Sharded:
+class Direct:
     """One such connection, with a thread that reads.
 
     ``heard`` is called with each reply, ``lost`` with the error when the connection breaks; it is
-    then opened again with all channels, until ``end``.
+    then opened again with all subscriptions, until ``end``.
     """
 
     def __init__(
@@ -45,27 +46,32 @@ class Sharded:
         self._heard = heard
         self._lost = lost
         self._connection = own_connection(pool)
-        self._channels = ShardChannels()
+        self._confirmed = Confirmed()
         self._answer = threading.Condition()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def count(self) -> int:
+        """Channels and patterns that are listened to, without sharded ones."""
+        return self._confirmed.count
+
     def ask(self, command: bytes, names: list[bytes], limit: float | None) -> None:
-        """SSUBSCRIBE or SUNSUBSCRIBE; returns once the server has answered.
+        """SUBSCRIBE and its kin, and PING; returns once the server has answered.
 
         Errors: ConnectionError, TimeoutError (after ``limit`` seconds), ResponseError.
         """
         if self._thread is None:
             self._connection.connect()
-            self._thread = threading.Thread(target=self._read, daemon=True, name="pubsub-sharded")
+            self._thread = threading.Thread(target=self._read, daemon=True, name="pubsub-direct")
             self._thread.start()
         with self._answer:
-            self._channels.asked(command, names)
+            self._confirmed.asked(command, names)
             self._connection.send_command(command, *names)
-            if not self._answer.wait_for(lambda: self._channels.answered, limit):
+            if not self._answer.wait_for(lambda: self._confirmed.answered, limit):
                 raise TimeoutError("Timeout reading from socket")
-            if self._channels.refusal is not None:
-                raise self._channels.refusal
+            if self._confirmed.refusal is not None:
+                raise self._confirmed.refusal
 
     def end(self) -> None:
         """Listens no longer."""
@@ -91,7 +97,7 @@ class Sharded:
     def _take_in(self, reply: Any) -> None:
         told = plain(reply)
         with self._answer:
-            self._channels.take_in(told)
+            self._confirmed.take_in(told)
             self._answer.notify_all()
         if not isinstance(told, Exception):
             self._heard(told)
@@ -101,8 +107,9 @@ class Sharded:
             try:
                 self._connection.disconnect()
                 self._connection.connect()
-                if self._channels.names:
-                    self._connection.send_command("SSUBSCRIBE", *self._channels.names)
+                for command, names in self._confirmed.names.items():
+                    if names:
+                        self._connection.send_command(command, *names)
             except Exception:
                 # the reader has been told that it is lost; it is heard again once this succeeds
                 continue

@@ -1,31 +1,31 @@
-"""Pub/sub fan-out: messages that reach their subscribers per second, on the mock and a real server.
+"""Pub/sub fan-out: messages that reach a thousand subscribers per second, on the bundled server and
+on real ones.
 
 Every subscriber is a bare socket, all in one selector loop that only counts bytes while the clock
 runs: every subscriber is sent the same bytes, so what came is compared with them in one go.  None
-may be lost, none may come out of order.  Both servers are measured in turn, round after round.
+may be lost, none may come out of order.  The servers are measured in turn, by the same program.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
-import resource
 import selectors
 import socket
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from statistics import median
+from typing import Final
 
-from rich.console import Console
-from rich.table import Table
+from benchmarks.contest import Contest, Contests, Sample
+from benchmarks.goals import MOCK
+from benchmarks.reports.pictures import Bars
+from benchmarks.servers import everyone
+from benchmarks.stage import Stage
+from benchmarks.wire import request
 
-from benchmarks.mock_throughput import mock, real
-
-CHANNEL = b"news"
-ONCE = 1024 * 1024
-PATIENCE_SECONDS = 600
+CHANNEL: Final = b"news"
+ONCE: Final = 1024 * 1024
+PATIENCE_SECONDS: Final = 600
+DEPTHS: Final = (1, 50, 1_000)
 
 
 @dataclass
@@ -35,13 +35,6 @@ class Listener:
     socket: socket.socket
     pieces: list[bytes] = field(default_factory=list)
     size: int = 0
-
-
-def request(*words: bytes) -> bytes:
-    """A command as an array of bulk strings."""
-    return b"*%d\r\n" % len(words) + b"".join(
-        b"$%d\r\n%b\r\n" % (len(word), word) for word in words
-    )
 
 
 def message(protocol: int, payload: bytes) -> bytes:
@@ -130,61 +123,33 @@ def deliver(
     return seconds
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Prints one row for each way to publish."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--against", default="redis-server", help="the real server's program")
-    parser.add_argument("--subscribers", type=int, default=1_000)
-    parser.add_argument("--messages", type=int, default=1_000)
-    parser.add_argument("--depths", type=int, nargs="*", default=[1, 50, 1_000])
-    parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
-    chosen = parser.parse_args(arguments)
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    console = Console()
-    console.print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {chosen.subscribers:,}"
-        f" subscribers x {chosen.messages:,} messages, median of {chosen.rounds} rounds,"
-        " both servers in turn"
-    )
-    table = Table(title="messages delivered per second")
-    for heading in ("publishing", "protocol", "mock", chosen.against, "ratio"):
-        table.add_column(heading, justify="left" if heading == "publishing" else "right")
+PICTURES: Final = (Bars("delivery", "Pub/sub fan-out of the servers, to bare sockets"),)
+
+
+def contests(stage: Stage) -> Contests:
+    """Each protocol, by how many messages are published at a time."""
+    size = 100 if stage.quick else 1_000
     with ExitStack() as stack:
-        ports = {
-            "mock": stack.enter_context(mock()),
-            chosen.against: stack.enter_context(real(chosen.against)),
-        }
-        for protocol in (2, 3):
-            everybody = {
-                name: subscribe(port, chosen.subscribers, protocol) for name, port in ports.items()
-            }
-            for depth in chosen.depths:
-                rates: dict[str, list[float]] = {name: [] for name in ports}
-                for _ in range(chosen.rounds):
-                    for name, port in ports.items():
-                        seconds = deliver(
-                            port,
-                            everybody[name],
-                            messages=chosen.messages,
-                            depth=depth,
-                            protocol=protocol,
-                        )
-                        rates[name].append(chosen.subscribers * chosen.messages / seconds)
-                ours, theirs = (median(each) for each in rates.values())
-                how = "one by one" if depth == 1 else f"{depth:,} at a time"
-                table.add_row(
-                    how,
-                    f"RESP{protocol}",
-                    f"{ours:,.0f}",
-                    f"{theirs:,.0f}",
-                    f"{ours / theirs:.2f}x",
+        ports = everyone(stack, (MOCK, *stage.servers))
+        for protocol in stage.pick((2, 3), (3,)):
+            listeners = {name: subscribe(port, size, protocol) for name, port in ports.items()}
+            for depth in stage.pick(DEPTHS, DEPTHS[:2]):
+                yield Contest(
+                    {"protocol": f"RESP{protocol}", "published at a time": depth},
+                    {
+                        name: _rate(port, listeners[name], size, depth, protocol)
+                        for name, port in ports.items()
+                    },
+                    unit="messages/s",
+                    most_rounds=3,
                 )
-            for listeners in everybody.values():
-                for listener in listeners:
-                    listener.socket.close()
-    console.print(table)
+            for listener in (each for those in listeners.values() for each in those):
+                listener.socket.close()
 
 
-if __name__ == "__main__":
-    main()
+def _rate(port: int, listeners: list[Listener], messages: int, depth: int, protocol: int) -> Sample:
+    return lambda: (
+        len(listeners)
+        * messages
+        / deliver(port, listeners, messages=messages, depth=depth, protocol=protocol)
+    )

@@ -1,0 +1,239 @@
+"""How a batch gets into GLIDE's core by the shortest way: four blocks of memory for all of it.
+
+GLIDE's own ``exec`` makes six C objects and two lists for every command, and a coroutine for every
+batch, which costs more than all the rest of a call.  Here the words of a batch are joined into one
+block and pointed into; the core has copied them when its function returns.  As ``pump``, this
+leans on private names of GLIDE's clients; where something does not fit, or OpenTelemetry wants to
+see every batch, GLIDE's own way is taken.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate, chain
+from typing import Any, Protocol
+
+from glide.opentelemetry import OpenTelemetry as AsyncOpenTelemetry
+from glide_shared.commands.batch import Batch
+from glide_shared.commands.batch_options import BatchOptions
+from glide_shared.exceptions import ClosingError
+from glide_sync.opentelemetry import OpenTelemetry
+
+from adapter.translate.plan import Native
+
+WORD = 8
+"""Bytes of a pointer and of a size; the layout below holds where both have so many."""
+LAYOUT: dict[str, tuple[int, dict[str, int]]] = {
+    "CmdInfo": (32, {"request_type": 0, "args": 8, "arg_count": 16, "args_len": 24}),
+    "BatchInfo": (24, {"cmd_count": 0, "cmds": 8, "is_atomic": 16}),
+}
+"""What a batch looks like to the core: sizes of its structures, and where their fields are."""
+KNOWN_AT_MOST = 100
+SCRATCH_BYTES = 4096
+"""How long the words of a lone command may be together to be packed in memory that is there."""
+MOST_SCRATCH_WORDS = 16
+_SCRATCH = [struct.Struct(f"={9 + 2 * count}Q") for count in range(MOST_SCRATCH_WORDS + 1)]
+SCRATCH_TEXT = _SCRATCH[-1].size
+CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
+
+
+class Sink(Protocol):
+    """Whoever takes the replies of a batch; a future, as far as GLIDE can tell."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, result: Any) -> None:
+        """The replies, errors of single commands among them; None: a watched key has changed."""
+
+    def set_exception(self, exception: Exception) -> None:
+        """The whole batch has failed."""
+
+
+class Form:
+    """A core's structures, as its foreign-function interface knows them."""
+
+    def __init__(self, ffi: Any) -> None:
+        self._ffi = ffi
+        self._options = ffi.typeof("BatchOptionsInfo*")
+        self.address = ffi.typeof("uintptr_t")
+        self.batch = ffi.typeof("BatchInfo*")
+        self._known: dict[int | None, Any] = {}
+        self.scratch = Scratch(ffi, self)
+
+    def fits(self) -> bool:
+        """Whether they are laid out as here."""
+        return all(
+            self._ffi.sizeof(name) == size
+            and all(self._ffi.offsetof(name, field) == place for field, place in fields.items())
+            for name, (size, fields) in LAYOUT.items()
+        )
+
+    def pack(self, natives: Sequence[Native], *, atomic: bool) -> tuple[Any, Packed | None]:
+        """A batch for the core, to be handed over before this thread packs another; and what is to
+        be kept alive until then.
+        """
+        if len(natives) == 1:
+            batch = _filled(self.scratch, natives[0], atomic=atomic)
+            if batch is not None:
+                return batch, None
+        packed = Packed(self._ffi, self, natives, atomic=atomic)
+        return packed.info, packed
+
+    def options(self, timeout_ms: int | None) -> Any:
+        """A batch's options; ``None``: the connection's own time limit."""
+        known = self._known.get(timeout_ms)
+        if known is None:
+            known = self._limited(timeout_ms)
+            if len(self._known) < KNOWN_AT_MOST:
+                self._known[timeout_ms] = known
+        return known
+
+    def _limited(self, timeout_ms: int | None) -> Any:
+        return self._ffi.new(
+            self._options,
+            {
+                "retry_server_error": False,
+                "retry_connection_error": False,
+                "has_timeout": timeout_ms is not None,
+                "timeout": timeout_ms or 0,
+                "route_info": self._ffi.NULL,
+            },
+        )
+
+
+def form(client: Any) -> Form | None:
+    """How this client's core takes batches; None if they must go GLIDE's own way: its core is
+    another one than we know, or somebody traces the calls.
+    """
+    if AsyncOpenTelemetry._instance is not None or OpenTelemetry._instance is not None:
+        return None
+    kind = type(client)
+    if kind not in _forms:
+        try:
+            found = Form(client._ffi)
+            _forms[kind] = found if found.fits() else None
+        except Exception:
+            # another GLIDE: whatever it stumbled over, the own way is there
+            _forms[kind] = None
+    return _forms[kind]
+
+
+_forms: dict[type, Form | None] = {}
+
+
+class Scratch(threading.local):
+    """Memory for a batch of one short command, in its layout already; each thread has its own,
+    since the core reads it while other threads run.
+    """
+
+    def __init__(self, ffi: Any, form: Form) -> None:
+        super().__init__()
+        memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
+        start = int(ffi.cast(form.address, ffi.from_buffer(memory)))
+        self.block = (memory, start, ffi.cast(form.batch, start))
+
+
+def _filled(scratch: Scratch, native: Native, *, atomic: bool) -> Any:
+    """The batch of this one command, in memory that is there; None if it does not fit."""
+    request_type, words = native
+    text = b"".join(words)
+    count, size = len(words), len(text)
+    if count > MOST_SCRATCH_WORDS or size > SCRATCH_BYTES:
+        return None
+    memory, start, batch = scratch.block
+    lengths = [*map(len, words)]
+    first = start + 8 * WORD
+    # one batch: a count, its table, a flag; the table of one; the command; its words
+    _SCRATCH[count].pack_into(
+        memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
+        request_type, first, count, first + (count + 1) * WORD,
+        *accumulate(lengths, initial=start + SCRATCH_TEXT), *lengths,
+    )  # fmt: skip
+    memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
+    return batch
+
+
+class Packed:
+    """A batch in the core's own form, as long as this object lives."""
+
+    __slots__ = ("_blocks", "info")
+
+    def __init__(self, ffi: Any, form: Form, natives: Sequence[Native], *, atomic: bool) -> None:
+        words = list(chain.from_iterable([native[1] for native in natives]))
+        text = b"".join(words)
+        lengths = array("Q", map(len, words))
+        start = int(ffi.cast(form.address, ffi.from_buffer(text)))
+        pointers = array("Q", accumulate(lengths, initial=start))
+        at, size_at = pointers.buffer_info()[0], lengths.buffer_info()[0]
+        fields: list[int] = []
+        for request_type, its_words in natives:
+            count = len(its_words)
+            fields += (request_type, at, count, size_at)
+            at += WORD * count
+            size_at += WORD * count
+        commands = array("Q", fields)
+        first, size = commands.buffer_info()[0], LAYOUT["CmdInfo"][0]
+        table = array("Q", range(first, first + size * len(natives), size))
+        batch = array("Q", (len(natives), table.buffer_info()[0], atomic))
+        self.info = ffi.cast(form.batch, batch.buffer_info()[0])
+        self._blocks = (text, lengths, pointers, commands, table, batch)
+
+
+def send(
+    client: Any,
+    form: Form,
+    natives: Sequence[Native],
+    sink: Sink,
+    *,
+    atomic: bool = False,
+    timeout_ms: int | None = None,
+) -> None:
+    """Hands a batch to an asynchronous client; ``sink`` gets the replies, in the client's loop.
+
+    Errors: ClosingError.
+    """
+    if client._is_closed:
+        raise ClosingError(CLOSED)
+    client._check_same_process()
+    batch, _packed = form.pack(natives, atomic=atomic)
+    number = client._get_callback_id()
+    client._pending_futures[number] = sink
+    client._lib.batch(client._core_client, number, batch, False, form.options(timeout_ms), 0)
+
+
+def call(
+    client: Any, natives: Sequence[Native], *, atomic: bool, timeout_ms: int | None
+) -> list[Any] | None:
+    """The replies that a synchronous client gets to a batch.
+
+    Errors: GlideError, if the whole batch has failed.
+    """
+    shape = form(client)
+    replies: list[Any] | None
+    if shape is None:
+        replies = client.exec(
+            own_way(natives, atomic=atomic), raise_on_error=False, options=own_limit(timeout_ms)
+        )
+        return replies
+    if client._is_closed:
+        raise ClosingError(CLOSED)
+    batch, _packed = shape.pack(natives, atomic=atomic)
+    result = client._lib.batch(client._core_client, 0, batch, False, shape.options(timeout_ms), 0)
+    replies = client._handle_cmd_result(result)
+    return replies
+
+
+def own_way(natives: Sequence[Native], *, atomic: bool) -> Batch:
+    """The same batch as GLIDE's own object."""
+    batch = Batch(is_atomic=atomic)
+    batch.commands = [(native.request_type, list(native.words)) for native in natives]
+    return batch
+
+
+def own_limit(timeout_ms: int | None) -> BatchOptions | None:
+    """A time limit as GLIDE's own object."""
+    return None if timeout_ms is None else BatchOptions(timeout=timeout_ms)

@@ -1,0 +1,1 @@
+"""Microseconds of single steps, with pytest-benchmark: ``make bench-micro``."""

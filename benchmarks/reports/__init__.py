@@ -1,0 +1,1 @@
+"""What is told of measurements: on the screen, in files, in pictures.  Nothing here measures."""

@@ -1,0 +1,146 @@
+"""One run of one suite: what is stored of it, and the tables that show it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Self
+
+from benchmarks.contest import Result, Verdict, verdicts
+from benchmarks.goals import ORDER
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results of a suite, with what they depend on."""
+
+    suite: str
+    about: str
+    """What is compared, and why that is fair."""
+    when: str
+    took: int
+    """Seconds."""
+    rounds: int
+    seconds: float
+    """What a sample takes."""
+    machine: Mapping[str, str]
+    results: Sequence[Result]
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The twin of ``write``."""
+        stored = json.loads(path.read_text("utf-8"))
+        stored["results"] = [Result.from_json(result) for result in stored["results"]]
+        return cls(**stored)
+
+    @property
+    def circumstances(self) -> str:
+        """In a sentence or two."""
+        told = ", ".join(f"{name} {value}" for name, value in self.machine.items())
+        return (
+            f"Measured {self.when} in {self.took} seconds; {self.rounds} rounds, samples of about"
+            f" {self.seconds:g} s. {told[0].upper()}{told[1:]}."
+        )
+
+
+Table = tuple[str, list[list[str]]]
+"""A title, and rows of which the first is the head."""
+
+
+def tables(results: Sequence[Result]) -> list[Table]:
+    """One for each unit and kind of parameters: medians, spreads, and our ratio to each other
+    side.
+    """
+    kinds: dict[tuple[str, ...], list[Result]] = {}
+    for result in results:
+        kinds.setdefault((result.unit, *result.parameters, next(iter(result.samples))), []).append(
+            result
+        )
+    return [_table(alike) for alike in kinds.values()]
+
+
+def _table(results: Sequence[Result]) -> Table:
+    """The first side of a result is ours; not every side need be in every result."""
+    first = results[0]
+    sides = list(dict.fromkeys(side for result in results for side in result.samples))
+    ours, *others = sides
+    rows = [[*first.parameters, *sides, *(f"{ours} / {other}" for other in others)]]
+    for result in results:
+        values = [
+            value if isinstance(value, str) else f"{value:,}"
+            for value in result.parameters.values()
+        ]
+        values += [measured(result, side) for side in sides]
+        values += [
+            times(median(result.ratios(ours, other))) if other in result.samples else ""
+            for other in others
+        ]
+        rows.append(values)
+    return f"{first.unit}: median (least to greatest), and the median ratio", rows
+
+
+def judgement(results: Sequence[Result]) -> Table | None:
+    """What must hold, row by row; None if nothing must."""
+    found = in_order(verdicts(results))
+    if not found:
+        return None
+    rows = [["what", "target", "measured", "rounds", "reached", "parts"]]
+    rows += [_judged(verdict) for verdict in found]
+    reached = sum(verdict.reached for verdict in found)
+    return f"What must hold: {reached} of {len(found)} reached", rows
+
+
+def in_order(found: Sequence[Verdict]) -> list[Verdict]:
+    """As the table of goals has them; others come last."""
+    return sorted(
+        found,
+        key=lambda each: ORDER.index(each.goal.row) if each.goal.row in ORDER else len(ORDER),
+    )
+
+
+def _judged(verdict: Verdict) -> list[str]:
+    goal, sign = verdict.goal, "at most" if verdict.goal.ceiling else "at least"
+    unit = times if goal.theirs else number
+    parts = ", ".join(f"{name}: {unit(value)}" for name, value in verdict.parts.items())
+    return [
+        goal.row,
+        f"{sign} {goal.bound:g}{'x' if goal.theirs else ''}",
+        unit(verdict.value),
+        f"{unit(min(verdict.values))} to {unit(max(verdict.values))}",
+        "yes" if verdict.reached else "no",
+        parts if len(verdict.parts) > 1 else "",
+    ]
+
+
+def measured(result: Result, side: str) -> str:
+    """``1.23k (1.2k to 1.3k)``; nothing for a side that was not there."""
+    if side not in result.samples:
+        return ""
+    low, high = result.spread(side)
+    middle = number(result.median(side))
+    return middle if low == high else f"{middle} ({number(low)} to {number(high)})"
+
+
+def number(value: float) -> str:
+    """With three digits: ``0.12``, ``12.3``, ``123``, ``123k``, ``1.23M``."""
+    for bound, sign in ((1e6, "M"), (1e4, "k")):
+        if abs(value) >= bound:
+            return f"{value / bound * (1 if sign == 'M' else 10):.3g}{sign}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def times(value: float) -> str:
+    """A ratio, if there is one."""
+    if math.isnan(value):
+        return ""
+    return f"{value:.1f}x" if value >= 10 else f"{value:.2f}x"

@@ -1,0 +1,29 @@
+"""Reports for the eye, on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from benchmarks.reports.report import Report, Table, judgement, tables
+
+
+def show(console: Console, report: Report) -> None:
+    """Prints what was measured, and what must hold."""
+    console.rule(f"[bold]{report.suite}")
+    console.print(report.circumstances, style="dim", highlight=False)
+    for table in tables(report.results):
+        console.print(_rich(table))
+    if (judged := judgement(report.results)) is not None:
+        title, rows = judged
+        console.print(_rich((title, [row[:-1] for row in rows])))
+
+
+def _rich(table: Table) -> RichTable:
+    title, (head, *body) = table
+    shown = RichTable(title=title, title_justify="left")
+    for place, heading in enumerate(head):
+        shown.add_column(heading, justify="right" if place else "left")
+    for row in body:
+        shown.add_row(*row)
+    return shown

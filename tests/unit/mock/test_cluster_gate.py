@@ -1,0 +1,239 @@
+"""Where a node of a cluster sends calls: without a socket, on a clock that stands still.
+
+What real clusters answer to the same is in tests/integration/test_cluster_*.py; here is what they
+do not do on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mock_backend import MockCluster, VirtualClock
+from mock_backend.cluster import ClusterError
+from mock_backend.replies import Push, Reply, ReplyError
+
+SLOT = 3300
+"""That of ``b``, which the first master has."""
+
+
+@pytest.fixture
+def cluster() -> Iterator[MockCluster]:
+    """Three masters with a replica each, in memory; a bug at any node fails the test."""
+    cluster = MockCluster(masters=3, replicas=1, clock=VirtualClock())
+    cluster.form()
+    yield cluster
+    assert cluster.bugs == []
+
+
+def line(reply: Reply) -> str:
+    assert isinstance(reply, ReplyError)
+    return reply.line
+
+
+def test_keys_are_served_where_they_are_and_all_others_say_where_that_is(
+    cluster: MockCluster,
+) -> None:
+    one, two, three = (node.client() for node in cluster.nodes[:3])
+    assert one("SET", "b", 1)
+    assert line(two("GET", "b")) == f"MOVED 3300 127.0.0.1:{cluster.nodes[0].kernel.port}"
+    assert line(three("GET", "b")) == line(two("GET", "b"))
+    assert cluster.node_of("b") is cluster.nodes[0]
+    assert cluster.node_of("a") is cluster.nodes[2]
+
+
+def test_a_refused_call_does_not_count_as_performed(cluster: MockCluster) -> None:
+    node = cluster.nodes[1]
+    client = node.client()
+    client("GET", "b")
+    get = node.kernel.commands[b"get"]
+    assert (get.calls, get.rejected) == (0, 1)
+    assert node.kernel.statistics.errors_by_code == {"MOVED": 1}
+
+
+def test_a_replica_has_what_its_master_has(cluster: MockCluster) -> None:
+    cluster.nodes[0].client()("SET", "b", 1)
+    cluster.settle()
+    replica = cluster.nodes[3].client()
+    assert line(replica("GET", "b")).startswith("MOVED 3300 ")
+    replica("READONLY")
+    assert replica("GET", "b") == b"1"
+    assert line(replica("SET", "b", 2)).startswith("MOVED 3300 ")
+
+
+def test_a_master_that_has_failed_takes_the_cluster_down(cluster: MockCluster) -> None:
+    client = cluster.nodes[0].client()
+    cluster.fail(cluster.nodes[2])
+    assert line(client("GET", "b")) == "CLUSTERDOWN The cluster is down"
+    assert client("PING")
+    cluster.recover(cluster.nodes[2])
+    assert client("GET", "b") is None
+
+
+def test_without_full_coverage_only_the_lost_slots_are_lost(cluster: MockCluster) -> None:
+    client = cluster.nodes[0].client()
+    for node in cluster.nodes:
+        node.client()("CONFIG", "SET", "cluster-require-full-coverage", "no")
+    cluster.fail(cluster.nodes[2])
+    assert client("SET", "b", 1)
+    assert line(client("GET", "a")).startswith("MOVED 15495 ")
+    cluster.fail(cluster.nodes[1])
+    assert line(client("GET", "b")) == "CLUSTERDOWN The cluster is down"  # two of three are gone
+
+
+def test_a_cluster_that_is_down_may_serve_reads(cluster: MockCluster) -> None:
+    client = cluster.nodes[0].client()
+    client("SET", "b", 1)
+    client("CONFIG", "SET", "cluster-allow-reads-when-down", "yes")
+    cluster.fail(cluster.nodes[2])
+    assert client("GET", "b") == b"1"
+    assert line(client("SET", "b", 2)) == (
+        "CLUSTERDOWN The cluster is down and only accepts read commands"
+    )
+    assert line(client("EVAL", "return redis.call('SET', 'b', 1)", 0)).startswith(
+        "ERR Script attempted to execute a write command while the cluster is down and readonly"
+    )
+
+
+def test_whoever_waits_is_told_that_the_cluster_is_down(cluster: MockCluster) -> None:
+    client = cluster.nodes[0].client()
+    client("BLPOP", "b", 0)
+    cluster.fail(cluster.nodes[1])
+    assert [line(reply) for reply in client.out] == ["CLUSTERDOWN The cluster is down"]
+
+
+def test_whoever_waits_for_a_key_goes_with_its_slot(cluster: MockCluster) -> None:
+    client = cluster.nodes[0].client()
+    client("BLPOP", "b", 0)
+    cluster.move_slot(SLOT, to=cluster.nodes[1])
+    assert [line(reply) for reply in client.out] == [
+        f"MOVED 3300 127.0.0.1:{cluster.nodes[1].kernel.port}"
+    ]
+
+
+def test_a_sharded_subscription_ends_when_its_slot_goes(cluster: MockCluster) -> None:
+    listener = cluster.nodes[0].client()
+    listener("SSUBSCRIBE", "b")
+    listener.out.clear()
+    cluster.move_slot(SLOT, to=cluster.nodes[1])
+    assert listener.out == [Push([b"sunsubscribe", b"b", 0])]
+
+
+def test_messages_are_heard_in_the_whole_cluster_and_sharded_ones_in_the_shard(
+    cluster: MockCluster,
+) -> None:
+    everywhere = [node.client() for node in cluster.nodes]
+    for client in everywhere:
+        client("SUBSCRIBE", "news")
+        client.out.clear()
+    assert cluster.nodes[1].client()("PUBLISH", "news", "hello") == 1
+    assert [len(client.out) for client in everywhere] == [1] * 6
+
+    replica = cluster.nodes[3].client()
+    replica("SSUBSCRIBE", "b")
+    replica.out.clear()
+    assert cluster.nodes[0].client()("SPUBLISH", "b", "hello") == 0
+    assert replica.out == [Push([b"smessage", b"b", b"hello"])]
+
+
+def test_a_slot_moves_with_its_keys_and_their_times(cluster: MockCluster) -> None:
+    source, target = cluster.nodes[0], cluster.nodes[1]
+    client = source.client()
+    client("SET", "b", 1, "PX", 5_000)
+    client("RPUSH", "{b}list", 1, 2)
+    cluster.move_slot(SLOT, to=target)
+    assert cluster.node_of("b") is target
+    there = target.client()
+    assert there("PTTL", "b") == 5_000
+    assert there("LRANGE", "{b}list", 0, -1) == [b"1", b"2"]
+    assert source.client()("DBSIZE") == 0
+    assert [node.view.owners[SLOT] for node in cluster.nodes] == [target.view.me] * 6
+
+
+def test_a_slot_stays_half_way_as_long_as_a_test_wants(cluster: MockCluster) -> None:
+    source, target = cluster.nodes[0], cluster.nodes[1]
+    here, there = source.client(), target.client()
+    here("MSET", "b", 1, "{b}2", 2)
+    with cluster.migrating(SLOT, to=target) as migration:
+        migration.move("{b}2", "{b}nothing")
+        assert here("GET", "b") == b"1"
+        assert line(here("GET", "{b}2")) == f"ASK 3300 127.0.0.1:{target.kernel.port}"
+        assert line(here("MGET", "b", "{b}2")).startswith("TRYAGAIN ")
+        assert line(there("GET", "{b}2")).startswith("MOVED 3300 ")
+        there("ASKING")
+        assert there("GET", "{b}2") == b"2"
+    assert there("MGET", "b", "{b}2") == [b"1", b"2"]
+
+
+def test_a_migration_can_be_called_off(cluster: MockCluster) -> None:
+    migration = cluster.migrating(SLOT, to=cluster.nodes[1])
+    migration.cancel()
+    assert cluster.node_of("b") is cluster.nodes[0]
+    assert cluster.nodes[0].client()("GET", "b") is None
+
+
+def test_slots_do_not_go_to_replicas(cluster: MockCluster) -> None:
+    with pytest.raises(ClusterError, match="SETSLOT only with masters"):
+        cluster.migrating(SLOT, to=cluster.nodes[3])
+
+
+def test_with_its_last_slot_a_master_becomes_a_replica(cluster: MockCluster) -> None:
+    small = MockCluster(masters=2, clock=VirtualClock())
+    small.form()
+    one, two = small.nodes
+    say = one.client()
+    for first, last in one.slots:
+        for slot in range(first + 1, last + 1):
+            two.view.give_away(slot, two.view.me)
+            one.view.give_away(slot, two.view.me)
+    assert one.is_master
+    two.client()("CLUSTER", "SETSLOT", 0, "NODE", two.id)
+    assert line(say("GET", "b")).startswith("MOVED ")
+    two.view.bump_epoch()
+    say("CLUSTER", "SETSLOT", 0, "NODE", two.id)
+    small.settle()
+    assert not one.is_master
+    assert small.replicas_of(two) == [one]
+    assert small.bugs == []
+
+
+def test_a_replica_takes_over_and_the_master_follows_it(cluster: MockCluster) -> None:
+    old = cluster.nodes[0]
+    old.client()("SET", "b", 1)
+    new = cluster.fail_over(old)
+    assert new is cluster.nodes[3]
+    assert (new.is_master, old.is_master) == (True, False)
+    assert new.client()("GET", "b") == b"1"
+    new.client()("SET", "b", 2)
+    cluster.settle()
+    reader = old.client()
+    reader("READONLY")
+    assert reader("GET", "b") == b"2"
+
+
+def test_a_failed_master_comes_back_as_a_replica(cluster: MockCluster) -> None:
+    old = cluster.nodes[0]
+    old.client()("SET", "b", 1)
+    cluster.settle()
+    cluster.fail(old)
+    new = cluster.fail_over(old)
+    assert new.client()("GET", "b") == b"1"
+    assert old.is_master  # nobody has told it
+    cluster.recover(old)
+    assert not old.is_master
+    with pytest.raises(LookupError, match="no replica"):
+        cluster.fail_over(cluster.fail_over(new, to=old), to=cluster.nodes[1])
+
+
+def test_a_transaction_of_two_slots_is_refused_as_a_whole(cluster: MockCluster) -> None:
+    client = cluster.nodes[0].client()
+    client("MULTI")
+    client("SET", "b", 1)
+    client("SET", "f", 1)
+    reply = client("EXEC")
+    assert getattr(reply, "data", reply) == (
+        b"-CROSSSLOT Keys in request don't hash to the same slot\r\n"
+    )
+    assert client("DBSIZE") == 0
+    assert client.session.queue is None
