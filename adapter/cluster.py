@@ -117,9 +117,10 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """Runs one command where its key is, or where it says, and returns redis-py's result."""
         node = self._owner(args, kwargs, self.cluster_response_callbacks)
-        if node is not None and isinstance(node.redis_connection, Redis):
+        client = None if node is None else node.redis_connection
+        if isinstance(client, Redis) and not _reads_itself(client):
             try:
-                return node.redis_connection._perform(args, kwargs)
+                return client.execute_command(*args, **kwargs)
             except ABOUT_NO_NODE:
                 raise
             except (ConnectionError, TimeoutError) as error:
@@ -191,7 +192,9 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
 
     def _send(self, node: Any, asking: bool, args: Any, options: dict[str, Any]) -> Any:
         client: Any = self.get_redis_connection(node)
-        if asking:
+        if _reads_itself(client):
+            response = _by_hand(client, asking, args, options)
+        elif asking:
             pool = client.connection_pool
             plan = flow.plan_of(args, pool.encoder)
             reply = ask(pool.sender, plan)
@@ -222,6 +225,27 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
 
     def __del__(self) -> None:
         """Connections end with their pools, which a pipeline or a PubSub may still be using."""
+
+
+_PARSE_RESPONSE = redis.Redis.parse_response
+
+
+def _reads_itself(client: Any) -> bool:
+    """Whether somebody has replaced ``parse_response``, through which redis-py's cluster reads."""
+    return type(client).parse_response is not _PARSE_RESPONSE
+
+
+def _by_hand(client: Any, asking: bool, args: Any, options: dict[str, Any]) -> Any:
+    """As redis-py: a connection is written to, and ``parse_response`` reads it."""
+    connection = client.connection_pool.get_connection()
+    try:
+        if asking:
+            connection.send_command("ASKING")
+            client.parse_response(connection, "ASKING", **options)
+        connection.send_command(*args, **options)
+        return client.parse_response(connection, args[0], **options)
+    finally:
+        client.connection_pool.release(connection)
 
 
 _initialise = rebound(redis.cluster.RedisCluster.__init__, NodesManager=NodesManager)

@@ -194,7 +194,7 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
         node = None if self._initialize else self._owner(args, kwargs, self.result_callbacks)
         if isinstance(node, ClusterNode):
             try:
-                return await node.client._perform(args, kwargs)
+                return await node.execute_command(*args, **kwargs)
             except ABOUT_NO_NODE:
                 raise
             except (ConnectionError, TimeoutError) as error:

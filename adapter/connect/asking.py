@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
 from adapter.connect.async_sender import AsyncSender
@@ -15,7 +16,10 @@ ASKING = Native(RequestType.Asking, [])
 
 
 def ask(sender: Sender, plan: Plan) -> Any:
-    """GLIDE's reply to a plan that travels right behind ASKING."""
+    """GLIDE's reply to a plan that travels right behind ASKING; an error too.
+
+    Errors: RedisError, if the node cannot be reached.
+    """
 
     def send(step: Plan) -> Any:
         lanes, natives = sender.lanes, [ASKING, step.native]
@@ -28,7 +32,10 @@ def ask(sender: Sender, plan: Plan) -> Any:
         finally:
             lanes.discard(held)
 
-    return flow.drive(sender.scripts.steps(plan), send)
+    try:
+        return flow.drive(sender.scripts.steps(plan), send)
+    except GlideError as error:
+        return error
 
 
 async def aask(sender: AsyncSender, plan: Plan) -> Any:
@@ -45,7 +52,10 @@ async def aask(sender: AsyncSender, plan: Plan) -> Any:
         finally:
             sender.lanes.discard(held)
 
-    return await flow.adrive(sender.scripts.steps(plan), send)
+    try:
+        return await flow.adrive(sender.scripts.steps(plan), send)
+    except GlideError as error:
+        return error
 
 
 def _last(replies: list[Any] | None) -> Any:

@@ -15,7 +15,7 @@ import redis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from redis.retry import Retry
 
 import adapter
@@ -191,6 +191,8 @@ def test_what_is_asked_while_a_slot_moves_is_answered(
     assert client.execute_command("EVAL", "return redis.call('get', KEYS[1])", 1, "{a}1") == "one!"
     assert client.pipeline().get("{a}1").get("{a}2").get("b").execute() == ["one!", "two", None]
     assert client.blpop("{a}3", 0.01) is None
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        client.lpush("{a}1", 1)
 
     move.carry("{a}2")
     move.end()
@@ -208,6 +210,8 @@ async def test_what_is_asked_while_a_slot_moves_is_answered_asynchronously(
     move.carry("{b}1")
     got = await asyncio.gather(client.get("{b}1"), client.append("{b}1", "!"), client.get("{b}2"))
     assert got == ["one", 4, "two"]
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await client.lpush("{b}1", 1)
     both = client.pipeline().get("{b}1").get("{b}2").get("a")
     assert await both.execute() == ["one!", "two", None]
 

@@ -15,6 +15,7 @@ import redis.cluster
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, LoadBalancingStrategy
+from redis.exceptions import AskError, MovedError
 from redis.retry import Retry
 
 import adapter
@@ -330,3 +331,43 @@ def test_installed_it_is_redis_pys_cluster(cluster: Cluster) -> None:
         client.close()
     assert redis.RedisCluster is redis.cluster.RedisCluster
     assert redis.RedisCluster is not adapter.RedisCluster
+
+
+@pytest.mark.targets("mock")
+@pytest.mark.parametrize("error", [AskError, MovedError])
+def test_who_replaces_parse_response_is_asked(
+    cluster: Cluster, error: type[AskError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As redis-py's cluster reads with it, so does its own tests' kind of stand-in."""
+    with adapter.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
+        wanted = client.get_primaries()[1]
+        places: list[tuple[str, int]] = []
+
+        def parse(self: Any, connection: Any, *args: Any, **options: Any) -> str:
+            places.append((connection.host, connection.port))
+            if len(places) == 1:
+                raise error(f"12182 {wanted.host}:{wanted.port}")
+            return "answer"
+
+        with monkeypatch.context() as patched:
+            patched.setattr(adapter.Redis, "parse_response", parse)
+            assert client.execute_command("SET", "foo", "bar") == "answer"
+        assert places[-1] == (wanted.host, wanted.port)
+        client.nodes_manager.initialize()
+        assert client.set("foo", "bar") is True
+
+
+@pytest.mark.targets("mock")
+def test_calls_travel_alone_if_they_are_told_to(cluster: Cluster) -> None:
+    address = {"host": cluster.host, "port": cluster.ports[0], "auto_batch": False}
+    with adapter.RedisCluster(**address) as one:
+        assert one.set("a", 1) is True
+
+    async def run() -> None:
+        async with adapter.asyncio.RedisCluster(**address) as client:
+            await client.get("a")
+            batches = client.stats.batches
+            await asyncio.gather(*(client.get("a") for _ in range(30)))
+            assert client.stats.batches - batches == 30
+
+    asyncio.run(run())
