@@ -6,8 +6,8 @@ an ``adapter.Redis``.  Where a node sends a command is followed as ``state/redir
 
 from __future__ import annotations
 
+import _thread
 import functools
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -209,6 +209,7 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> ClusterPipeline:
         """A queue of commands: each node's are sent together; with ``transaction``, all to one."""
         pipeline: ClusterPipeline = _pipeline(self, transaction, shard_hint)
+        pipeline._single_keyed = self._single_keyed
         return pipeline
 
     def pubsub(
@@ -259,9 +260,9 @@ class Convoy:
     Made to look, to redis-py's pipeline, like the connections that it writes to and reads from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sent: bool = False) -> None:
         self.batches: list[NodeBatch] = []
-        self._departed = False
+        self._departed = sent
 
     def connection(self, client: Redis) -> NodeBatch:
         """What stands for a connection to that node."""
@@ -279,8 +280,9 @@ class Convoy:
         self._departed = True
         *others, last = self.batches
         for batch in others:
-            batch.thread = threading.Thread(target=batch.run, daemon=True)
-            batch.thread.start()
+            batch.arrived.acquire()
+            # threading's would wait for it to begin
+            _thread.start_new_thread(batch.run_elsewhere, ())
         last.run()
 
 
@@ -293,10 +295,11 @@ class NodeBatch:
         self.connection = self.connection_pool = self
         self.commands: list[Any] = []
         self.append: Callable[[Any], None] = self.commands.append
-        self.thread: threading.Thread | None = None
+        self.arrived = _thread.allocate_lock()
+        """Held while the batch is under way on another thread."""
         self._convoy = convoy
         self._client = client
-        self._refused: DataError | None = None
+        self._failure: BaseException | None = None
 
     def write(self) -> None:
         """Sends the commands, together with those of all other nodes."""
@@ -307,10 +310,16 @@ class NodeBatch:
 
         Errors: DataError, for a value that redis-py refuses.
         """
-        if self.thread is not None:
-            self.thread.join()
-        if self._refused is not None:
-            raise self._refused
+        self.arrived.acquire()
+        if self._failure is not None:
+            raise self._failure
+
+    def run_elsewhere(self) -> None:
+        """As ``run``, and says so."""
+        try:
+            self.run()
+        finally:
+            self.arrived.release()
 
     def run(self) -> None:
         """Sends the batch and waits for its replies."""
@@ -320,12 +329,15 @@ class NodeBatch:
         try:
             results = queue.execute(raise_on_error=False)
         except DataError as error:
-            self._refused = error
-            return
+            self._failure = error
         except RedisError as error:
-            results = [error] * len(self.commands)
-        for command, result in zip(self.commands, results, strict=True):
-            command.result = result
+            for command in self.commands:
+                command.result = error
+        except BaseException as error:
+            self._failure = error
+        else:
+            for command, result in zip(self.commands, results, strict=True):
+                command.result = result
 
     def release(self, connection: Any) -> None:
         """Nothing was taken."""
@@ -340,13 +352,38 @@ class PipelineStrategy(redis.cluster.PipelineStrategy):
     def _send_cluster_commands(
         self, stack: Any, raise_on_error: bool = True, allow_redirections: bool = True
     ) -> Any:
-        convoy = Convoy()
+        sent = self._sent_straight(stack)
+        if sent and not any(isinstance(command.result, Exception) for command in stack):
+            return [command.result for command in stack]
+        # redis-py's way: it also knows what to do with errors
+        convoy = Convoy(sent=sent)
         send = rebound(
             redis.cluster.PipelineStrategy._send_cluster_commands,
             get_connection=convoy.connection,
             NodeCommands=convoy.commands,
         )
         return send(self, stack, raise_on_error, allow_redirections)
+
+    def _sent_straight(self, stack: Any) -> bool:
+        """Sends everything, if it is known at once where everything goes."""
+        pipe: Any = self._pipe
+        convoy = Convoy()
+        batches: dict[int, NodeBatch] = {}
+        for command in stack:
+            node = pipe._owner(command.args, command.options, pipe.cluster_response_callbacks)
+            client = None if node is None else node.redis_connection
+            if not isinstance(client, Redis):
+                return False
+            batch = batches.get(id(client))
+            if batch is None:
+                batch = batches[id(client)] = NodeBatch(convoy, client)
+                convoy.batches.append(batch)
+            batch.append(command)
+        for batch in convoy.batches:
+            batch.write()
+        for batch in convoy.batches:
+            batch.read()
+        return True
 
 
 class TransactionStrategy(redis.cluster.TransactionStrategy):

@@ -107,18 +107,20 @@ class ClusterNode(redis.asyncio.cluster.ClusterNode):
 
         Errors: DataError; ConnectionError, if nothing was sent.
         """
+        if fresh := [command for command in commands if not _answered(command)]:
+            for command, result in zip(fresh, await self._results(fresh), strict=True):
+                command.result, command.answered = result, True
+        return any(isinstance(command.result, Exception) for command in commands)
+
+    async def _results(self, commands: list[Any]) -> list[Any]:
         queue = self.client.pipeline(transaction=False)
         queue.command_stack = [(command.args, command.kwargs) for command in commands]
-        results: list[Any]
         try:
-            results = await queue.execute(raise_on_error=False)
+            return await queue.execute(raise_on_error=False)
         except RedisError as error:
             if isinstance(error, DataError) or _unsent(error):
                 raise
-            results = [error] * len(commands)
-        for command, result in zip(commands, results, strict=True):
-            command.result = result
-        return any(isinstance(result, Exception) for result in results)
+            return [error] * len(commands)
 
     def acquire_connection(self) -> Any:
         """A connection to be driven by hand."""
@@ -158,6 +160,11 @@ def _keywords(nodes: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 def _owner(method: Any) -> Any:
     return getattr(method, "__self__", None)
+
+
+def _answered(command: Any) -> bool:
+    """Whether a pipeline's command has been sent, and has its result."""
+    return getattr(command, "answered", False)
 
 
 def _unsent(error: RedisError) -> bool:
@@ -310,6 +317,41 @@ _initialise = rebound(
 functools.update_wrapper(RedisCluster.__init__, redis.asyncio.cluster.RedisCluster.__init__)
 
 
+class PipelineStrategy(redis.asyncio.cluster.PipelineStrategy):
+    """redis-py's pipeline over many nodes."""
+
+    async def _execute(
+        self,
+        client: Any,
+        stack: Any,
+        raise_on_error: bool = True,
+        allow_redirections: bool = True,
+    ) -> Any:
+        if await self._sent_straight(client, stack) and not any(
+            isinstance(command.result, Exception) for command in stack
+        ):
+            return [command.result for command in stack]
+        # redis-py's way: it also knows what to do with errors
+        return await super()._execute(client, stack, raise_on_error, allow_redirections)
+
+    async def _sent_straight(self, client: RedisCluster, stack: Any) -> bool:
+        """Sends everything, if it is known at once where everything goes."""
+        batches: dict[ClusterNode, list[Any]] = {}
+        for command in stack:
+            if _answered(command):
+                continue
+            node = client._owner(command.args, command.kwargs, {})
+            if not isinstance(node, ClusterNode):
+                return False
+            batches.setdefault(node, []).append(command)
+        sendings = [node.execute_pipeline(commands) for node, commands in batches.items()]
+        if len(sendings) == 1:
+            await sendings[0]
+        else:
+            await asyncio.gather(*sendings)
+        return True
+
+
 class TransactionStrategy(redis.asyncio.cluster.TransactionStrategy):
     """redis-py's transaction on one slot, run by a pipeline of the slot's node."""
 
@@ -376,8 +418,9 @@ class ClusterPipeline(redis.asyncio.cluster.ClusterPipeline):
 
     def __init__(self, client: RedisCluster, transaction: Any = None) -> None:
         super().__init__(client, transaction)
-        if transaction:
-            self._execution_strategy = TransactionStrategy(self)
+        self._execution_strategy = (
+            TransactionStrategy(self) if transaction else PipelineStrategy(self)
+        )
 
 
 _pipeline = rebound(redis.asyncio.cluster.RedisCluster.pipeline, ClusterPipeline=ClusterPipeline)

@@ -455,9 +455,13 @@ LISTENING: list[Exchange] = [
         do.sunsubscribe(),
         SHARDED,
     ),
+]
+
+NOWHERE: list[Exchange] = [
     do.pubsub(host="nowhere", port=1),
     do.pubsub(host="localhost"),
 ]
+"""For synchronous clients: redis-py's asynchronous PubSub, not made, stumbles over its own end."""
 
 
 class Listening(Call):

@@ -150,6 +150,7 @@ def acompare(cluster: Cluster, clean: Cleaner, exchanges: list[Exchange], **opti
     assert not differences, "\n".join(differences)
 
 
+@pytest.mark.targets("mock", "redis")
 @pytest.mark.parametrize("group", cluster_calls.CALLS)
 def test_calls_of_a_cluster_give_what_redis_py_gives(
     compared: Callable[..., None], group: str
@@ -157,6 +158,12 @@ def test_calls_of_a_cluster_give_what_redis_py_gives(
     compared(cluster_calls.CALLS[group])
 
 
+@pytest.mark.targets("mock", "redis")
+def test_a_pubsub_at_no_node_is_refused(compared: Callable[..., None]) -> None:
+    compared(cluster_calls.NOWHERE)
+
+
+@pytest.mark.targets("mock-redis", "valkey")
 @pytest.mark.parametrize("group", cluster_calls.CALLS)
 def test_asynchronous_calls_of_a_cluster_give_what_redis_py_gives(
     cluster: Cluster, clean: Cleaner, group: str

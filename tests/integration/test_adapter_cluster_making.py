@@ -26,6 +26,7 @@ from tests.integration.parity_calls import told
 from tests.targets import Server, free_port
 
 pytestmark = [
+    pytest.mark.one_mock,
     pytest.mark.skipif(redis.VERSION < (8,), reason="redis-py 8's cluster is the judge"),
     pytest.mark.filterwarnings("ignore"),
 ]
@@ -120,28 +121,25 @@ def test_a_server_that_is_no_cluster_is_none(server: Server) -> None:
 
 def options(cluster: Cluster) -> dict[str, dict[str, Any]]:
     """Keywords that a cluster's clients are made with."""
-    host, port = cluster.host, cluster.ports[0]
+    address = {"host": cluster.host, "port": cluster.ports[0]}
     return {
-        "a name": {"host": "localhost", "port": port},
-        "nodes": {"startup_nodes": [ClusterNode(host, 1), ClusterNode(host, port)]},
-        "text": {"host": host, "port": port, "decode_responses": True},
-        "one text": {"host": host, "port": port, "encoding": "latin-1", "decode_responses": True},
-        "not all slots": {"host": host, "port": port, "require_full_coverage": False},
-        "fixed nodes": {"host": host, "port": port, "dynamic_startup_nodes": False},
-        "other addresses": {
-            "host": host,
-            "port": port,
-            "address_remap": lambda address: ("localhost", address[1]),
+        "nodes": {
+            "startup_nodes": [ClusterNode("localhost", 1), ClusterNode(**address)],
+            "require_full_coverage": False,
+            "dynamic_startup_nodes": False,
+            "reinitialize_steps": 0,
         },
-        "any node": {"host": host, "port": port, "read_from_replicas": True},
+        "text": {**address, "encoding": "latin-1", "decode_responses": True, "max_connections": 2},
+        "other addresses": {
+            **address,
+            "address_remap": lambda address: ("localhost", address[1]),
+            "socket_timeout": 3,
+        },
+        "any node": {**address, "read_from_replicas": True, "client_name": "me"},
         "replicas": {
-            "host": host,
-            "port": port,
+            **address,
             "load_balancing_strategy": LoadBalancingStrategy.ROUND_ROBIN_REPLICAS,
         },
-        "a client name": {"host": host, "port": port, "client_name": "me"},
-        "limits": {"host": host, "port": port, "max_connections": 2, "socket_timeout": 3},
-        "no refreshing": {"host": host, "port": port, "reinitialize_steps": 0},
     }
 
 
@@ -169,7 +167,7 @@ async def aask(client: Any) -> Any:
     )
 
 
-@pytest.mark.targets("valkey")
+@pytest.mark.targets("mock")
 def test_keywords_mean_what_they_mean_to_redis_py(cluster: Cluster) -> None:
     for keywords in options(cluster).values():
         expected = outcome(lambda given=keywords: redis.cluster.RedisCluster(**given), ask)
@@ -183,6 +181,7 @@ def test_keywords_mean_what_they_mean_to_redis_py(cluster: Cluster) -> None:
         assert ours == expected
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_urls_and_their_options_are_read(cluster: Cluster) -> None:
     url = f"redis://{cluster.host}:{cluster.ports[0]}?decode_responses=yes&socket_timeout=3"
     assert adapter.RedisCluster.from_url(url).set("a", "1") is True
@@ -197,6 +196,7 @@ def test_urls_and_their_options_are_read(cluster: Cluster) -> None:
     assert asyncio.run(run()) == "1"
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_replicas_are_read_and_masters_written(cluster: Cluster) -> None:
     replicas = [
         redis.Redis(cluster.host, port) for port in cluster.ports if port not in cluster.masters
@@ -231,6 +231,7 @@ def test_replicas_are_read_and_masters_written(cluster: Cluster) -> None:
     assert reads() - before == 20
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_commands_of_one_turn_share_a_batch_for_each_node(cluster: Cluster) -> None:
     async def run() -> None:
         client = adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0])
@@ -244,6 +245,7 @@ def test_commands_of_one_turn_share_a_batch_for_each_node(cluster: Cluster) -> N
     asyncio.run(run())
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_a_closed_client_may_be_used_again(cluster: Cluster) -> None:
     client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
     client.close()
@@ -259,6 +261,7 @@ def test_a_closed_client_may_be_used_again(cluster: Cluster) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_one_client_serves_threads_and_loops(cluster: Cluster) -> None:
     client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
     client.delete("n", "list")
@@ -292,6 +295,7 @@ def _in_child(client: Any, heard: Any) -> None:
     heard.send(client.incr("n"))
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_a_child_process_has_connections_of_its_own(cluster: Cluster) -> None:
     client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
     client.delete("n")
@@ -306,6 +310,7 @@ def test_a_child_process_has_connections_of_its_own(cluster: Cluster) -> None:
     client.close()
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_a_port_that_closes_meanwhile_is_told_as_redis_py_tells_it(cluster: Cluster) -> None:
     gone = ClusterNode(cluster.host, free_port())
 
@@ -321,6 +326,7 @@ def test_a_port_that_closes_meanwhile_is_told_as_redis_py_tells_it(cluster: Clus
     assert "Connection refused" in ours
 
 
+@pytest.mark.targets("mock", "valkey")
 def test_installed_it_is_redis_pys_cluster(cluster: Cluster) -> None:
     with adapter.install():
         assert redis.RedisCluster is redis.cluster.RedisCluster is adapter.RedisCluster
