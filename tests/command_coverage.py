@@ -27,7 +27,8 @@ DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "COMMANDS.md"
 
 EXCEPTIONS: Final = {
     "CLUSTER *, ASKING": "A server that is not part of a cluster: `ERR This instance has cluster "
-    "support disabled`, as a real one says outside cluster mode.",
+    "support disabled`, as a real one says outside cluster mode. The nodes of a `MockCluster` "
+    "answer as nodes do (docs/CLUSTER.md).",
     "MODULE LOAD, LOADEX, UNLOAD": "There are no modules: what a server says that cannot open the "
     "library or does not know the module.",
     "BGREWRITEAOF": "There is no append-only file; the reply is that of a server that begins to "

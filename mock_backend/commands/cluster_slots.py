@@ -155,14 +155,13 @@ def setslot(ctx: Context, slot: bytes, state: bytes, args: list[bytes]) -> Reply
         case b"migrating", [other, *rest] if waits or not rest:
             if view.owners[number] is not view.me:
                 raise errors.err(f"I'm not the owner of hash slot {number}")
-            view.migrating[number] = _primary(view, other)
+            view.mark(number, to=_primary(view, other))
         case b"importing", [other, *rest] if waits or not rest:
             if view.owners[number] is view.me:
                 raise errors.err(f"I'm already the owner of hash slot {number}")
-            view.importing[number] = _primary(view, other)
+            view.mark(number, of=_primary(view, other))
         case b"stable", rest if waits or not rest:
-            view.importing.pop(number, None)
-            view.migrating.pop(number, None)
+            view.mark(number)
         case b"node", [other, *rest] if waits or not rest:
             target = known(view, other)
             if target.primary is not None:

@@ -246,6 +246,10 @@ _OF_THE_SERVER: Final = frozenset(
 _OF_THE_SESSION: Final = tuple(gate for gate in GATES if gate not in _OF_THE_SERVER)
 
 
+_OF_THE_SESSION_IN_A_CLUSTER: Final = tuple(
+    gate for gate in GATES if gate is redirected or gate not in _OF_THE_SERVER
+)
+
 _ANEW: Final[tuple[Gate, ...]] = (permission, room, unsaved, replicated, stale)
 
 
@@ -264,7 +268,13 @@ def refuse(kernel: Kernel, session: Session, command: Command, words: Sequence[b
     """Asks every gate in order; the first reply that one gives, or ``None`` if the call may be
     performed.
     """
-    for gate in GATES if kernel.gated else _OF_THE_SESSION:
+    if not kernel.merely_clustered:
+        gates = GATES if kernel.gated else _OF_THE_SESSION
+    elif session.gated:
+        gates = _OF_THE_SESSION_IN_A_CLUSTER
+    else:
+        return redirected(kernel, session, command, words)
+    for gate in gates:
         reply = gate(kernel, session, command, words)
         if reply is not None:
             return reply

@@ -105,6 +105,8 @@ class Kernel:
         """What this server knows as a node of a cluster, if it is one."""
         self.gated = False
         """Whether the gates have to look at every call of every session."""
+        self.merely_clustered = False
+        """Whether that is so only because calls may belong to other nodes of a cluster."""
         self.longest_string = self.config.number("proto-max-bulk-len")
         """Bytes that one word of a request, or one string value, may have."""
         self.active_expire = True
@@ -209,7 +211,7 @@ class Kernel:
             bool(self.pause.until_ms) or self.replication.refuses_writes or self.importing
         )
         self._notable_ns = self.observer.notable_ns
-        self.gated = bool(
+        gated = bool(
             self.monitors
             or self.tracking
             or self.pause.until_ms
@@ -220,8 +222,9 @@ class Kernel:
             or self.replication.gates
             or self.limits.evicting
             or self.importing
-            or self.cluster is not None
         )
+        self.merely_clustered = self.cluster is not None and not gated
+        self.gated = gated or self.merely_clustered
 
     def connect(self, *, address: str = "", local_address: str = "") -> Session:
         """A new client."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from mock_backend.schema.command import Command
-from mock_backend.schema.facts import KEY_SPECS, KeySpec
+from mock_backend.schema.facts import KEY_SPECS, KeySpec, legacy_range
 
 Words: TypeAlias = Sequence[bytes]
 Found: TypeAlias = tuple[int, tuple[str, ...]]
@@ -59,6 +59,21 @@ def keys_with_flags(
         if by_itself is not None:
             return by_itself(words)
         return _counted_loosely(specs, words)
+
+
+def keys_by_place(name: str, words: Words) -> list[bytes]:
+    """The keys by which a cluster finds the node of a request: what the command's own function
+    finds, or a range of places, whatever the specifications say (db.c, getKeysFromCommand).
+    """
+    by_itself = _BY_ITSELF.get(name) or _BY_OPTION.get(name)
+    if by_itself is not None:
+        return [words[index] for index, _ in by_itself(words)]
+    first, last, step = legacy_range(name)
+    specs = KEY_SPECS.get(name, ())
+    if not first or any(spec.counted or spec.keyword or spec.unknown for spec in specs):
+        return [words[index] for index, _ in keys_with_flags(name, words)]
+    end = last if last >= 0 else len(words) + last
+    return list(words[first : end + 1 : step])
 
 
 def channels_of(name: str, words: Words) -> list[tuple[int, bool]]:
@@ -160,6 +175,18 @@ def _sort_ro(words: Words) -> list[Found]:
     return [(1, _READS)]
 
 
+def _georadius(words: Words) -> list[Found]:
+    """Of several STORE and STOREDIST the last counts."""
+    store = 0
+    at, count = 5, len(words)
+    while at < count:
+        if words[at].upper() in {b"STORE", b"STOREDIST"} and at + 1 < count:
+            at += 1
+            store = at
+        at += 1
+    return [(1, _READS), (store, _OVERWRITES)] if store else [(1, _READS)]
+
+
 def _migrate(words: Words) -> list[Found]:
     first, last = 3, 4
     at, count = 6, len(words)
@@ -179,3 +206,8 @@ _BY_ITSELF: Final[dict[str, Callable[[Words], list[Found]]]] = {
     "sort_ro": _sort_ro,
     "migrate": _migrate,
 }
+_BY_OPTION: Final[dict[str, Callable[[Words], list[Found]]]] = {
+    "georadius": _georadius,
+    "georadiusbymember": _georadius,
+}
+"""Where the specifications stop at the first option of a name."""

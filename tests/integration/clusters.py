@@ -7,7 +7,9 @@ leads a shard is asked anew.
 
 from __future__ import annotations
 
+import random
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -17,7 +19,7 @@ from typing import Any, Final
 
 from mock_backend import MockCluster
 from tests.integration.wire import Argument, Wire
-from tests.targets import COMPAT, LINES, free_port, program
+from tests.targets import COMPAT, LINES, program
 
 MASTERS: Final = 3
 RANGES: Final = ((0, 5460), (5461, 10922), (10923, 16383))
@@ -31,6 +33,7 @@ SETTINGS: Final = {
     "repl-ping-replica-period": "1",
 }
 BUS_OFFSET: Final = 10_000
+PORTS: Final = (11_000, 22_000)
 PATIENCE_SECONDS: Final = 15
 
 
@@ -103,6 +106,12 @@ class Cluster:
             wire.close()
         self._opened.clear()
 
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether the masters have the slots that they had at first."""
+        slots = self.connect(self.ports[0])("CLUSTER", "SLOTS")
+        return [(entry[0], entry[1]) for entry in slots] == list(RANGES)
+
     def clean(self) -> None:
         """Takes keys, scripts and settings away, at whoever leads."""
         for master in self.masters:
@@ -115,39 +124,59 @@ class RealCluster(Cluster):
     """Six processes of redis-server or valkey-server."""
 
     def __init__(self, name: str) -> None:
-        path = program(name)
-        self.folder = Path(tempfile.mkdtemp(prefix="cluster-"))
-        self.processes: list[subprocess.Popen[bytes]] = []
-        super().__init__(name, _ports(2 * MASTERS))
-        for port in self.ports:
-            place = self.folder / str(port)
-            place.mkdir()
-            words = [word for item in SETTINGS.items() for word in (f"--{item[0]}", item[1])]
-            command = [str(path), "--port", str(port), "--dir", str(place), *words]
-            if setpriv := shutil.which("setpriv"):  # the kernel ends it, should we be killed
-                command = [setpriv, "--pdeathsig", "TERM", *command]
-            with (place / "log").open("wb") as log:
-                self.processes.append(
-                    subprocess.Popen(
-                        command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-                    )
-                )
+        super().__init__(name, [])
+        self._path = program(name)
+        self._folder = Path(tempfile.mkdtemp(prefix="cluster-"))
+        self._processes = [self._start() for _ in range(2 * MASTERS)]
+
+    def _start(self) -> tuple[subprocess.Popen[bytes], int]:
+        """A process, and the port that it tries to have."""
+        port = _port()
+        place = self._folder / str(port)
+        place.mkdir()
+        words = [word for item in SETTINGS.items() for word in (f"--{item[0]}", item[1])]
+        command = [str(self._path), "--port", str(port), "--dir", str(place), *words]
+        if setpriv := shutil.which("setpriv"):  # the kernel ends it, should we be killed
+            command = [setpriv, "--pdeathsig", "TERM", *command]
+        with (place / "log").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+        return process, port
 
     def introduce(self) -> None:
         """The nodes get their epochs and slots, and meet."""
-        wires = [eventually(lambda port=port: self._answering(port)) for port in self.ports]
-        for number, wire in enumerate(wires):
+        for number in range(len(self._processes)):
+            while not self._answers(*self._processes[number]):  # somebody else has had the port
+                self._processes[number] = self._start()
+        self.ports = [port for _, port in self._processes]
+        for number, port in enumerate(self.ports):
+            wire = self.connect(port)
             wire("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
             if number < MASTERS:
                 wire("CLUSTER", "ADDSLOTSRANGE", *RANGES[number])
-            for port in self.ports[number + 1 :]:
-                wire("CLUSTER", "MEET", self.host, port)
+            for other in self.ports[number + 1 :]:
+                wire("CLUSTER", "MEET", self.host, other)
 
-    def _answering(self, port: int) -> Wire | None:
-        try:
-            return self.connect(port)
-        except OSError:
-            return None
+    def _answers(self, process: subprocess.Popen[bytes], port: int) -> bool:
+        """Whether the process runs, and listens; it may just end."""
+
+        def answering() -> bool:
+            if process.poll() is not None:
+                return True
+            try:
+                wire = Wire(self.host, port)
+            except OSError:
+                return False
+            try:
+                return bool(wire("INFO", "server").count(b"process_id:%d\r" % process.pid))
+            except ConnectionError:
+                return False
+            finally:
+                wire.close()
+
+        eventually(answering)
+        return process.poll() is None
 
     def await_ready(self) -> None:
         """Returns once each replica follows and every node serves."""
@@ -165,20 +194,23 @@ class RealCluster(Cluster):
     def stop(self) -> None:
         """Ends the processes and takes their folder away."""
         self.close()
-        for process in self.processes:  # nothing is to be saved, and nobody waits for a replica
+        for process, _ in self._processes:  # nothing is to be saved, and nobody waits for a replica
             process.kill()
             process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _ports(count: int) -> list[int]:
-    """Free ports, whose bus ports are free as well."""
-    found: list[int] = []
-    while len(found) < count:
-        port = free_port()
-        if port not in found and port + BUS_OFFSET <= 65_535:
-            found.append(port)
-    return found
+def _port() -> int:
+    """A free port, of which the bus port is free as well; below those that clients are given."""
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, socket.socket() as bus:
+            try:
+                probe.bind(("127.0.0.1", port))
+                bus.bind(("127.0.0.1", port + BUS_OFFSET))
+            except OSError:
+                continue
+            return port
 
 
 class MockedCluster(Cluster):
@@ -225,6 +257,12 @@ class Clusters:
                 each.await_ready()
                 self._running[each.name] = each
         return self._running[name]
+
+    def keep(self, cluster: Cluster) -> None:
+        """After a test: one whose slots are not as they were is ended, and the next is new."""
+        if not cluster.is_as_it_was:
+            self._running.pop(cluster.name).stop()
+        cluster.close()
 
     def stop(self) -> None:
         """Ends them all."""

@@ -83,8 +83,9 @@ def cluster(request: pytest.FixtureRequest, clusters: Clusters) -> Iterator[Clus
         pytest.skip(str(missing))
     cluster.clean()
     yield cluster
-    cluster.close()
-    fail_for(cluster.bugs)
+    bugs = cluster.bugs
+    clusters.keep(cluster)
+    fail_for(bugs)
 
 
 def fail_for(bugs: list[BaseException]) -> None:

@@ -66,6 +66,9 @@ def test_keys_of_others_are_redirected(one: Wire, ports: list[int]) -> None:
         ("SINTERCARD", 1, "a"),
         ("GEOSEARCHSTORE", "a", "b", "FROMLONLAT", 0, 0, "BYBOX", 1, 1, "km"),
         ("SORT", "b", "STORE", "a"),
+        ("PFMERGE", "a"),
+        ("GEORADIUSBYMEMBER", "a", "x", 1, "m", "STORE", "b", "STORE", "a"),
+        ("GEORADIUS", "b", 0, 0, 1, "m", "STORE", "b", "STOREDIST", "a"),
         ("SSUBSCRIBE", "a"),
         ("SPUBLISH", "a", "x"),
     ) == [
@@ -77,6 +80,9 @@ def test_keys_of_others_are_redirected(one: Wire, ports: list[int]) -> None:
         CROSS,
         *[moved] * 8,
         CROSS,
+        CROSS,
+        moved,
+        moved,
         CROSS,
         moved,
         moved,
@@ -323,15 +329,28 @@ def test_the_target_of_a_moving_slot_serves_who_asks(two: Wire, ports: list[int]
     assert said(two, ("ASKING",), ("DEL", "{b}9")) == [b"OK", 1]
 
 
+@pytest.mark.usefixtures("moving")
+def test_replicas_know_of_moving_slots_or_do_not(cluster: Cluster, ports: list[int]) -> None:
+    for port, mark, other in ((ports[0], "->-", ports[1]), (ports[1], "-<-", ports[0])):
+        wanted = f"[{SLOT}{mark}{cluster.id_of(other)}]"
+        for node, knows in ((port, True), (cluster.replica_of(port), cluster.line == "valkey")):
+            lines = cluster.connect(node)("CLUSTER", "NODES").decode().splitlines()
+            (own,) = (line for line in lines if " myself," in line)
+            eventually(lambda own=own, knows=knows, wanted=wanted: (wanted in own) == knows)
+
+
 def test_a_slot_moves_with_its_keys_while_clients_wait(cluster: Cluster, ports: list[int]) -> None:
     one, two = cluster.connect(ports[0]), cluster.connect(ports[1])
     one("SET", "b", 1, "EX", 1000)
     waiting, listening = cluster.connect(ports[0]), cluster.connect(ports[0], protocol=3)
+    queueing = cluster.connect(ports[0])
     waiting.send("BLPOP", "{b}list", 0)
     assert listening("SSUBSCRIBE", "b") == [b"ssubscribe", b"b", 1]
+    assert said(queueing, ("MULTI",), ("GET", "b")) == [b"OK", b"QUEUED"]
     cluster.move(SLOT, ports[0], ports[1])
     moved = f"MOVED {SLOT} 127.0.0.1:{ports[1]}"
     assert str(waiting.read()) == moved
+    assert said(queueing, ("EXEC",), ("PING",)) == [moved, b"PONG"]
     assert listening.read() == [b"sunsubscribe", b"b", 0]
     assert str(one("GET", "b")) == moved
     assert two("GET", "b") == b"1"

@@ -12,7 +12,7 @@ from mock_backend.kernel.cluster.slots import slot_of
 from mock_backend.profile import Since
 from mock_backend.replies import Raw, Reply, ReplyError
 from mock_backend.resp.writer import encoded
-from mock_backend.schema.access import keys_with_flags
+from mock_backend.schema.access import keys_by_place
 from mock_backend.schema.command import Command
 from mock_backend.schema.facts import KEY_SPECS
 
@@ -52,9 +52,12 @@ class Routes:
         transaction, and is not said to have done so.
         """
         name = command.name
-        asking = self._asked = session.asking or "asking" in command.flags
-        if session.asking and session.queue is None and name not in _KEEPS_ASKING:
-            session.asking = False
+        if session.asking:
+            self._asked = asking = True
+            if session.queue is None and name not in _KEEPS_ASKING:
+                session.asking = False
+        else:
+            self._asked = asking = "asking" in command.flags
         if session.is_primary:
             return None
         if name == "exec":
@@ -106,7 +109,7 @@ class Routes:
             return words[1 : _SHARDED[name]]
         if self._kind_of(name) == _NO_KEYS:
             return ()
-        return [words[index] for index, _ in keys_with_flags(name, words)]
+        return keys_by_place(name, words)
 
     def error(self, session: Session, calls: Sequence[Call], *, asking: bool) -> ReplyError | None:
         """Why calls that are performed together are not served here, if so."""

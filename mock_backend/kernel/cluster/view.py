@@ -16,16 +16,17 @@ from mock_backend.kernel.cluster.keys import SlotKeys
 from mock_backend.kernel.cluster.node import Node, new_id
 from mock_backend.kernel.cluster.slots import SLOTS, Range, ranges, shares, slot_of
 from mock_backend.kernel.cluster.takeover import Takeover
-from mock_backend.replies import Push, Reply, ReplyError
+from mock_backend.profile import Since
+from mock_backend.replies import Push, ReplyError
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
     from mock_backend.kernel.cluster.bus import Bus
     from mock_backend.kernel.kernel import Kernel
     from mock_backend.kernel.scripts.host import Run
-    from mock_backend.kernel.session import Session
 
-_LEFT_ALONE: Final = ("cluster-require-full-coverage", "cluster-allow-reads-when-down")
+_SHARES_MOVES: Final = Since("valkey-8.0.0")
+_LOOKED_AT: Final = ("cluster-require-full-coverage", "cluster-allow-reads-when-down")
 """What decides whether calls are served."""
 
 
@@ -49,16 +50,20 @@ class View:
         self.importing: dict[int, Node] = {}
         """Slots of others that are coming, and from whom."""
         self.current_epoch = 0
+        self.shares_moves = kernel.profile.has(_SHARES_MOVES)
+        """Whether its replicas know which slots are on the move."""
         self.keys = SlotKeys(kernel)
         self.takeover = Takeover(self)
         self._is_ok: bool | None = None
         self._ranges: dict[Node, list[Range]] | None = None
         self._looks = False
         self._routes = routing.Routes(self)
+        self.refusal = self._routes.refusal
+        """Asked for every call: where it belongs, if it is not served here."""
         bus.views.append(self)
         kernel.cluster = self
         kernel.config.state("cluster-enabled", "yes")
-        for name in _LEFT_ALONE:
+        for name in _LOOKED_AT:
             kernel.config.heard_by(name, lambda value: self.changed())
         kernel.observe()
 
@@ -104,10 +109,6 @@ class View:
     def slots_of(self, node: Node) -> list[int]:
         """The slots of a node, one by one."""
         return [slot for first, last in self.ranges_of(node) for slot in range(first, last + 1)]
-
-    def refusal(self, session: Session, command: Command, words: Sequence[bytes]) -> Reply:
-        """Where a call belongs, if it is not served here."""
-        return self._routes.refusal(session, command, words)
 
     def refusal_in_script(
         self, run: Run, command: Command, words: Sequence[bytes]
@@ -193,8 +194,9 @@ class View:
 
     def follow(self, primary: Node) -> None:
         """Becomes a replica."""
-        self.migrating.clear()
-        self.importing.clear()
+        if not self.shares_moves or primary.shard_id != self.me.shard_id:
+            self.migrating.clear()
+            self.importing.clear()
         self.me.primary = primary
         self.me.shard_id = primary.shard_id
         self.takeover.forget()
@@ -213,7 +215,7 @@ class View:
         leaving = False
         for slot in slots:
             owner = self.owners[slot]
-            if owner is sender or slot in self.importing:
+            if owner is sender or (slot in self.importing and not self._comes_from(sender, slot)):
                 continue
             if owner is not None and owner.config_epoch >= sender.config_epoch:
                 disputed.append(slot)
@@ -226,13 +228,34 @@ class View:
             self.assign(taken, sender)
             for slot in taken:
                 if self.migrating.get(slot) is sender:
-                    del self.migrating[slot]
+                    self.mark(slot)
         if leaving and not self.owns_any(mine) and self._may_move_to(sender):
             self.follow(sender)
         else:
             for slot in dirty:
                 self.keys.remove(slot)
         return disputed
+
+    def _comes_from(self, sender: Node, slot: int) -> bool:
+        """Whether a slot that is coming comes from that node now, as it leads the shard."""
+        if not self.shares_moves or self.importing[slot].shard_id != sender.shard_id:
+            return False
+        self.importing[slot] = sender
+        return True
+
+    def mark(self, slot: int, *, to: Node | None = None, of: Node | None = None) -> None:
+        """The slot is going to a node, or coming from one, or neither (CLUSTER SETSLOT)."""
+        told = [self]
+        if self.shares_moves:
+            told += [node.view for node in self.replicas_of(self.me)]
+        for view in told:
+            if to is not None:
+                view.migrating[slot] = to
+            elif of is not None:
+                view.importing[slot] = of
+            else:
+                view.migrating.pop(slot, None)
+                view.importing.pop(slot, None)
 
     def _may_move_to(self, node: Node) -> bool:
         """Whether this node goes with its last slot."""
@@ -244,13 +267,13 @@ class View:
         """
         was_mine = self.owners[slot] is self.me
         if slot in self.migrating and not self.keys.of(slot):
-            del self.migrating[slot]
+            self.mark(slot)
         self.assign([slot], node)
         if was_mine and not self.owns_any(self.me) and self._may_move_to(node):
             self.follow(node)
         if node is self.me and slot in self.importing:
             self.bump_epoch()
-            del self.importing[slot]
+            self.mark(slot)
         if node is self.me:
             self.bus.announce(self, [slot])
 

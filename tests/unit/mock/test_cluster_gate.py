@@ -212,6 +212,22 @@ def test_a_replica_takes_over_and_the_master_follows_it(cluster: MockCluster) ->
     assert reader("GET", "b") == b"2"
 
 
+@pytest.mark.parametrize(("compat", "shared"), [("redis-7.0", False), ("valkey-8.0", True)])
+def test_slots_on_the_move_survive_a_failover_where_replicas_know_of_them(
+    compat: str, shared: bool
+) -> None:
+    cluster = MockCluster(masters=2, replicas=1, clock=VirtualClock(), compat=compat)
+    cluster.form()
+    one, two, three, four = cluster.nodes
+    cluster.migrating(SLOT, to=two)
+    cluster.fail_over(one)
+    assert list(three.view.migrating) == ([SLOT] if shared else [])
+    assert two.view.importing[SLOT] is (three.view.me if shared else one.view.me)
+    cluster.fail_over(two)
+    assert list(four.view.importing) == ([SLOT] if shared else [])
+    assert cluster.bugs == []
+
+
 def test_a_failed_master_comes_back_as_a_replica(cluster: MockCluster) -> None:
     old = cluster.nodes[0]
     old.client()("SET", "b", 1)
