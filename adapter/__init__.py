@@ -60,6 +60,27 @@ from adapter.sentinel import (
     SentinelManagedSSLConnection,
 )
 
+if TYPE_CHECKING:
+    # what only some versions of redis-py have
+    from redis import ChannelType as ChannelType
+    from redis import ClusterKeyspaceNotifications as ClusterKeyspaceNotifications
+    from redis import CrossSlotTransactionError as CrossSlotTransactionError
+    from redis import DriverInfo as DriverInfo
+    from redis import EventType as EventType
+    from redis import InvalidPipelineStack as InvalidPipelineStack
+    from redis import KeyeventChannel as KeyeventChannel
+    from redis import KeyNotification as KeyNotification
+    from redis import KeyspaceChannel as KeyspaceChannel
+    from redis import KeyspaceNotifications as KeyspaceNotifications
+    from redis import KeyspaceNotificationsInterface as KeyspaceNotificationsInterface
+    from redis import KeyspaceWorkerThread as KeyspaceWorkerThread
+    from redis import SubkeyeventChannel as SubkeyeventChannel
+    from redis import SubkeyspaceChannel as SubkeyspaceChannel
+    from redis import SubkeyspaceeventChannel as SubkeyspaceeventChannel
+    from redis import SubkeyspaceitemChannel as SubkeyspaceitemChannel
+    from redis import Subscription as Subscription
+    from redis import get_channel_type as get_channel_type
+
 __all__ = [
     "AuthenticationError",
     "AuthenticationWrongNumberOfArgsError",
@@ -127,7 +148,7 @@ else:
 lending.lend()
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for one of these
-    # what only some versions of redis-py have (DriverInfo, KeyspaceNotifications ...), and modules
+    # those, and redis-py's other modules
     __getattr__ = lending.rest_of(__name__)
 
 if os.environ.get("ADAPTER_INSTALL") == "1":

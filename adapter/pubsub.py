@@ -1,20 +1,18 @@
-"""The synchronous shells that listen: redis-py's ``PubSub`` and ``Monitor`` over GLIDE.
+"""The synchronous shells that listen: redis-py's ``PubSub`` over GLIDE, and its ``Monitor``.
 
 Subscribing, reading and redis-py's dicts are its own; what is behind them is a ``PubSubBridge``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import redis.client
 from redis.event import AfterPubSubConnectionInstantiationEvent, ClientType
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from adapter.bridge import PubSubBridge
 from adapter.connect.listener import SyncListener, is_push
-from adapter.connect.monitoring import Monitored, watch_commands
 from adapter.connect.pool import ConnectionPool
 
 
@@ -99,28 +97,22 @@ class PubSub(redis.client.PubSub):
 
 
 class Monitor(redis.client.Monitor):
-    """redis-py's ``Monitor`` over GLIDE's monitor client."""
+    """redis-py's ``Monitor``, on one of its own connections: GLIDE's monitor drops the backslashes
+    of what is no text.
+    """
 
     def __init__(self, connection_pool: Any) -> None:
-        self.connection_pool = ConnectionPool.adopt(connection_pool)
-        self.connection = None
-        self._monitored: Monitored | None = None
+        self.connection_pool = connection_pool
+        self.connection = connection_pool.connection_class(**connection_pool.connection_kwargs)
+        self.connection.connect()
 
     def __enter__(self) -> Monitor:
-        self._monitored = watch_commands(self.connection_pool.lanes.arrived())
+        try:
+            super().__enter__()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *args: Any) -> None:
-        if self._monitored is not None:
-            self._monitored.close()
-
-    def next_command(self) -> dict[str, Any]:
-        """Waits for the next command that the server runs."""
-        if self._monitored is None:
-            raise RedisError("the monitor is not running; use it as a context manager")
-        return self._monitored.next()
-
-    def listen(self) -> Iterator[dict[str, Any]]:
-        """Every command that the server runs from now on."""
-        while True:
-            yield self.next_command()
+        self.connection.disconnect()

@@ -94,7 +94,7 @@ def main(words: list[str] | None = None) -> int:
             suites,
             stage,
             rounds=chosen.rounds,
-            machine=machine.described(chosen.servers),
+            versions=machine.described(chosen.servers),
             console=console,
             only=chosen.only,
         ):
@@ -126,4 +126,7 @@ def composed(reports: Sequence[Report]) -> Report:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

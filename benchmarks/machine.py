@@ -22,7 +22,6 @@ def described(servers: Iterable[str]) -> dict[str, str]:
     """Names and versions; nothing that tells whose machine it is."""
     found = {
         "cores": f"{os.cpu_count()} ({processor()})",
-        "load": f"{os.getloadavg()[0]:.1f} at the start",
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
     }
@@ -34,6 +33,11 @@ def described(servers: Iterable[str]) -> dict[str, str]:
     for name in servers:
         found[f"{name}-server"] = version_of(f"{name}-server")
     return found
+
+
+def load() -> str:
+    """How many processes want to run: more than there are cores, and figures are noise."""
+    return f"{os.getloadavg()[0]:.1f} before"
 
 
 def processor() -> str:

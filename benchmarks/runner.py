@@ -11,6 +11,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks import machine
 from benchmarks.contest import Contests, Result, play, title
 from benchmarks.reports.report import Report
 from benchmarks.stage import Stage
@@ -30,7 +31,7 @@ def run(
     stage: Stage,
     *,
     rounds: int,
-    machine: Mapping[str, str],
+    versions: Mapping[str, str],
     console: Console,
     only: str = "",
 ) -> Iterator[Report]:
@@ -49,7 +50,7 @@ def run(
         task = progress.add_task("", total=len(suites), suite="")
         for name, suite in suites.items():
             progress.update(task, suite=name)
-            began = time.time()
+            began, load = time.time(), machine.load()
             try:
                 results = _played(
                     suite.contests(stage),
@@ -67,7 +68,7 @@ def run(
                     round(time.time() - began),
                     rounds,
                     stage.seconds,
-                    machine,
+                    {**versions, "load": load},
                     results,
                 )
             progress.advance(task)

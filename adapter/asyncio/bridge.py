@@ -54,7 +54,6 @@ class PubSubBridge(AsyncIOEventEmitter):
         self._generation = 0
         self._suspected = False
         self._told: Outlet | None = None
-        self._task: asyncio.Task[None] | None = None
         self._settle()
         if emits:
             self.emitting()
@@ -63,6 +62,7 @@ class PubSubBridge(AsyncIOEventEmitter):
         """What belongs to one event loop."""
         self._arrival = asyncio.Event()
         self._order = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from typing import Any
 
 import redis.asyncio.client
@@ -13,10 +12,6 @@ from redis.exceptions import ResponseError
 from adapter.asyncio.bridge import PubSubBridge
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.listener import AsyncListener, is_push
-from adapter.connect.monitoring import Monitored, watch_commands
-
-MONITOR_SECONDS = 0.01
-"""How often a monitor looks whether a command has come."""
 
 
 class PubSub(redis.asyncio.client.PubSub):
@@ -102,42 +97,26 @@ class PubSub(redis.asyncio.client.PubSub):
 
 
 class Monitor(redis.asyncio.client.Monitor):
-    """redis-py's asynchronous ``Monitor`` over GLIDE's monitor client."""
+    """redis-py's asynchronous ``Monitor``, on one of its own connections, as ``adapter.pubsub``
+    says.
+    """
 
-    connection_pool: ConnectionPool
     connection: Any
 
-    def __init__(self, connection_pool: Any) -> None:
-        self.connection_pool = ConnectionPool.adopt(connection_pool)
-        self.connection = None
-        self._monitored: Monitored | None = None
-
     async def connect(self) -> None:
-        """Starts monitoring."""
-        if self._monitored is None:
-            settings = await self.connection_pool.sender().lanes.arrived()
-            # GLIDE's monitor connects at once, and would hold up the loop
-            self._monitored = await asyncio.to_thread(watch_commands, settings)
+        """Opens the connection, unless it is open."""
+        if self.connection is None:
+            pool = self.connection_pool
+            self.connection = pool.connection_class(**pool.connection_kwargs)
+            await self.connection.connect()
 
     async def __aenter__(self) -> Monitor:
-        await self.connect()
+        try:
+            await super().__aenter__()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *args: Any) -> None:
-        if self._monitored is not None:
-            self._monitored.close()
-            self._monitored = None
-
-    async def next_command(self) -> Any:
-        """Waits for the next command that the server runs."""
-        await self.connect()
-        while True:
-            assert self._monitored is not None
-            if (command := self._monitored.poll()) is not None:
-                return command
-            await asyncio.sleep(MONITOR_SECONDS)
-
-    async def listen(self) -> AsyncIterator[Any]:
-        """Every command that the server runs from now on."""
-        while True:
-            yield await self.next_command()
+        await self.connection.disconnect()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sized
-from time import monotonic
 from typing import Any
 
 from glide import GlideClient
@@ -148,12 +147,13 @@ class AsyncSender:
         else:
             self.landed(flight, replies)
 
-    def landed(self, flight: Flight[Future], replies: list[Any] | None, seconds: float = 0) -> None:
-        """The replies to a flight are there, after so long."""
+    def landed(self, flight: Flight[Future], replies: list[Any] | None) -> None:
+        """The replies to a flight are there."""
         for ticket, reply in flight.shares(replies):
             if not ticket.done():
                 ticket.set_result(reply)
-        self._next(seconds)
+        self._batching.landed(flight, replies)
+        self._next()
 
     def failed(self, flight: Flight[Future], client: GlideClient, error: Exception) -> None:
         """A flight has failed as a whole."""
@@ -173,10 +173,10 @@ class AsyncSender:
         for ticket in flight.tickets:
             if not ticket.done():
                 ticket.set_result(reason)
-        self._next(0)
+        self._batching.landed()
+        self._next()
 
-    def _next(self, seconds: float) -> None:
-        self._batching.landed(seconds)
+    def _next(self) -> None:
         if self._batching:
             # later: whoever has just been given his reply may have something to ask, too
             self._loop.call_soon(self._depart)
@@ -313,19 +313,18 @@ class AsyncSender:
 class _Landing:
     """What GLIDE takes for the future of a batch."""
 
-    __slots__ = ("_client", "_flight", "_left", "_sender")
+    __slots__ = ("_client", "_flight", "_sender")
 
     def __init__(self, sender: AsyncSender, flight: Flight[Future], client: GlideClient) -> None:
         self._sender = sender
         self._flight = flight
         self._client = client
-        self._left = monotonic()
 
     def done(self) -> bool:
         return False
 
     def set_result(self, replies: list[Any] | None) -> None:
-        self._sender.landed(self._flight, replies, monotonic() - self._left)
+        self._sender.landed(self._flight, replies)
 
     def set_exception(self, error: Exception) -> None:
         self._sender.failed(self._flight, self._client, error)

@@ -10,7 +10,7 @@ see every batch, GLIDE's own way is taken.
 from __future__ import annotations
 
 import struct
-import threading
+import sys
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, chain
@@ -35,6 +35,7 @@ KNOWN_AT_MOST = 100
 SCRATCH_BYTES = 4096
 """How long the words of a lone command may be together to be packed in memory that is there."""
 MOST_SCRATCH_WORDS = 16
+IDLE_SCRATCHES = 16
 _SCRATCH = [struct.Struct(f"={9 + 2 * count}Q") for count in range(MOST_SCRATCH_WORDS + 1)]
 SCRATCH_TEXT = _SCRATCH[-1].size
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
@@ -62,26 +63,29 @@ class Form:
         self.address = ffi.typeof("uintptr_t")
         self.batch = ffi.typeof("BatchInfo*")
         self._known: dict[int | None, Any] = {}
-        self.scratch = Scratch(ffi, self)
+        self._idle: list[Scratch] = []
 
     def fits(self) -> bool:
         """Whether they are laid out as here."""
-        return all(
+        return sys.byteorder == "little" and all(
             self._ffi.sizeof(name) == size
             and all(self._ffi.offsetof(name, field) == place for field, place in fields.items())
             for name, (size, fields) in LAYOUT.items()
         )
 
-    def pack(self, natives: Sequence[Native], *, atomic: bool) -> tuple[Any, Packed | None]:
-        """A batch for the core, to be handed over before this thread packs another; and what is to
-        be kept alive until then.
-        """
+    def pack(self, natives: Sequence[Native], *, atomic: bool) -> Packed | Scratch:
+        """A batch for the core, to be given back as soon as that has it."""
         if len(natives) == 1:
-            batch = _filled(self.scratch, natives[0], atomic=atomic)
-            if batch is not None:
-                return batch, None
-        packed = Packed(self._ffi, self, natives, atomic=atomic)
-        return packed.info, packed
+            # taken out, since a finalizer or a signal's handler may send something in between
+            scratch = self._idle.pop() if self._idle else Scratch(self._ffi, self)
+            if scratch.filled(natives[0], atomic=atomic):
+                return scratch
+        return Packed(self._ffi, self, natives, atomic=atomic)
+
+    def give_back(self, packed: Packed | Scratch) -> None:
+        """The core has copied it."""
+        if type(packed) is Scratch and len(self._idle) < IDLE_SCRATCHES:
+            self._idle.append(packed)
 
     def options(self, timeout_ms: int | None) -> Any:
         """A batch's options; ``None``: the connection's own time limit."""
@@ -125,36 +129,34 @@ def form(client: Any) -> Form | None:
 _forms: dict[type, Form | None] = {}
 
 
-class Scratch(threading.local):
-    """Memory for a batch of one short command, in its layout already; each thread has its own,
-    since the core reads it while other threads run.
-    """
+class Scratch:
+    """Memory for a batch of one short command, to be used again."""
+
+    __slots__ = ("_memory", "_start", "info")
 
     def __init__(self, ffi: Any, form: Form) -> None:
-        super().__init__()
-        memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
-        start = int(ffi.cast(form.address, ffi.from_buffer(memory)))
-        self.block = (memory, start, ffi.cast(form.batch, start))
+        self._memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
+        self._start = int(ffi.cast(form.address, ffi.from_buffer(self._memory)))
+        self.info = ffi.cast(form.batch, self._start)
 
-
-def _filled(scratch: Scratch, native: Native, *, atomic: bool) -> Any:
-    """The batch of this one command, in memory that is there; None if it does not fit."""
-    request_type, words = native
-    text = b"".join(words)
-    count, size = len(words), len(text)
-    if count > MOST_SCRATCH_WORDS or size > SCRATCH_BYTES:
-        return None
-    memory, start, batch = scratch.block
-    lengths = [*map(len, words)]
-    first = start + 8 * WORD
-    # one batch: a count, its table, a flag; the table of one; the command; its words
-    _SCRATCH[count].pack_into(
-        memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
-        request_type, first, count, first + (count + 1) * WORD,
-        *accumulate(lengths, initial=start + SCRATCH_TEXT), *lengths,
-    )  # fmt: skip
-    memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
-    return batch
+    def filled(self, native: Native, *, atomic: bool) -> bool:
+        """Whether the command fits, and is in it now."""
+        request_type, words = native
+        text = b"".join(words)
+        count, size = len(words), len(text)
+        if count > MOST_SCRATCH_WORDS or size > SCRATCH_BYTES:
+            return False
+        start = self._start
+        lengths = [*map(len, words)]
+        first = start + 8 * WORD
+        # one batch: a count, its table, a flag; the table of one; the command; its words
+        _SCRATCH[count].pack_into(
+            self._memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
+            request_type, first, count, first + (count + 1) * WORD,
+            *accumulate(lengths, initial=start + SCRATCH_TEXT), *lengths,
+        )  # fmt: skip
+        self._memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
+        return True
 
 
 class Packed:
@@ -199,10 +201,11 @@ def send(
     if client._is_closed:
         raise ClosingError(CLOSED)
     client._check_same_process()
-    batch, _packed = form.pack(natives, atomic=atomic)
+    packed = form.pack(natives, atomic=atomic)
     number = client._get_callback_id()
     client._pending_futures[number] = sink
-    client._lib.batch(client._core_client, number, batch, False, form.options(timeout_ms), 0)
+    client._lib.batch(client._core_client, number, packed.info, False, form.options(timeout_ms), 0)
+    form.give_back(packed)
 
 
 def call(
@@ -221,8 +224,11 @@ def call(
         return replies
     if client._is_closed:
         raise ClosingError(CLOSED)
-    batch, _packed = shape.pack(natives, atomic=atomic)
-    result = client._lib.batch(client._core_client, 0, batch, False, shape.options(timeout_ms), 0)
+    packed = shape.pack(natives, atomic=atomic)
+    result = client._lib.batch(
+        client._core_client, 0, packed.info, False, shape.options(timeout_ms), 0
+    )
+    shape.give_back(packed)
     replies = client._handle_cmd_result(result)
     return replies
 

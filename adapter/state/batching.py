@@ -9,20 +9,24 @@ this asks ``take`` for the next flight and says ``landed`` when its replies are 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from glide_shared.request_type import RequestType
+
 from adapter.state.scripts import Sending
+from adapter.state.weighing import SHORT, Weights
 from adapter.translate.plan import GATHERED, Lane, Native, Plan, Words, together
 
 MOST_COMMANDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
-"""A large batch makes everybody behind it wait: PING took 128 ms beside 500 values of 100 KB."""
-LONG_SECONDS = 0.005
-"""A flight that took longer makes the next ones smaller, down to ``FEWEST_COMMANDS``: most likely
-its replies were large, or its commands slow.
+"""Of the words of a batch."""
+MOST_REPLIED = 1024 * 1024
+"""Bytes that the replies of a batch may be expected to have: everybody else in the event loop waits
+while they are read.  PING took 128 ms beside 500 values of 100 KB.
 """
-FEWEST_COMMANDS = 16
+
+AHEAD = frozenset((RequestType.Ping,))
 
 Ticket = TypeVar("Ticket")
 """Whatever the driver wants back with the reply: a future, in practice."""
@@ -118,10 +122,10 @@ class Batching(Generic[Ticket]):
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
         self._waiting: deque[tuple[Plan | Group | Talk, Ticket]] = deque()
-        self._limit = most_commands
         self._most_commands = most_commands
         self._most_bytes = most_bytes
-        self._full = False
+        self._weights = Weights()
+        self._overflowing = False
         self.flying = False
 
     def __len__(self) -> int:
@@ -130,8 +134,13 @@ class Batching(Generic[Ticket]):
     def put(self, order: Plan | Group | Talk, ticket: Ticket) -> bool:
         """Queues one order; True if nobody else will call ``take``, so that the caller must see
         to it.
+
+        Where more waits than one flight takes, a PING is the first to go: it asks how things are.
         """
-        self._waiting.append((order, ticket))
+        if self._overflowing and type(order) is Plan and order.native[0] in AHEAD:
+            self._waiting.appendleft((order, ticket))
+        else:
+            self._waiting.append((order, ticket))
         return not self.flying and len(self._waiting) == 1
 
     def take(self) -> Flight[Ticket] | None:
@@ -139,7 +148,7 @@ class Batching(Generic[Ticket]):
         if self.flying or not self._waiting:
             return None
         self.flying = True
-        self._full = False
+        self._overflowing = False
         order, ticket = self._waiting[0]
         if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
             self._waiting.popleft()
@@ -151,8 +160,9 @@ class Batching(Generic[Ticket]):
         waiting = self._waiting
         flight: Flight[Ticket] = Flight(waiting[0][0].lane)
         natives, tickets = flight.natives, flight.tickets
-        lane, size = flight.lane, 0
+        lane, size, replied = flight.lane, 0, 0.0
         joinable = lane in GATHERED
+        expected = self._weights.of
         while waiting:
             order, ticket = waiting[0]
             if tickets and not (order.lane is lane and joinable):
@@ -161,34 +171,41 @@ class Batching(Generic[Ticket]):
                     break
                 lane = common
             if type(order) is Plan:
-                native = order.native
-                for word in native[1]:
-                    size += len(word)
-                if tickets and (size > self._most_bytes or len(natives) >= self._most_commands):
-                    self._full = True
-                    break
-                if not tickets:
-                    flight.words = order.words
-                natives.append(native)
-                tickets.append(ticket)
+                added: Sequence[Native] = (order.native,)
             elif isinstance(order, Group) and not order.atomic:
-                size += sum([len(word) for native in order.natives for word in native[1]])
-                count = len(natives) + len(order.natives)
-                if tickets and (size > self._most_bytes or count > self._most_commands):
-                    self._full = True
-                    break
-                flight.add(order, ticket)
+                added = order.natives
             else:
                 break
+            for request_type, words in added:
+                replied += expected(request_type, SHORT)
+                for word in words:
+                    size += len(word)
+            if tickets and (
+                size > self._most_bytes
+                or replied > MOST_REPLIED
+                or len(natives) + len(added) > self._most_commands
+            ):
+                self._overflowing = True
+                break
+            if type(order) is Plan:
+                if not tickets:
+                    flight.words = order.words
+                natives.append(order.native)
+                tickets.append(ticket)
+            elif isinstance(order, Group):
+                flight.add(order, ticket)
             waiting.popleft()
             flight.lane = lane
         return flight
 
-    def landed(self, seconds: float = 0.0) -> None:
-        """The flight has come back after so long: the next one may be taken."""
+    def landed(
+        self, flight: Flight[Ticket] | None = None, replies: list[Any] | None = None
+    ) -> None:
+        """The flight has come back, with these replies: the next one may be taken."""
         self.flying = False
-        if seconds > LONG_SECONDS:
-            least = min(FEWEST_COMMANDS, self._limit)
-            self._most_commands = max(self._most_commands // 2, least)
-        elif self._full and self._most_commands < self._limit:
-            self._most_commands = min(self._most_commands * 2, self._limit)
+        if flight is None or not replies or flight.talk is not None:
+            return
+        learn = self._weights.learn
+        learn(flight.natives[0][0], replies[0])
+        if len(replies) > 1:
+            learn(flight.natives[-1][0], replies[-1])

@@ -129,13 +129,6 @@ def server_error(element: BaseException) -> RedisError:
     return translated
 
 
-def not_monitoring(error: RuntimeError) -> RedisError:
-    """redis-py's exception for a monitor that GLIDE could not start."""
-    reason = str(error).rpartition("Failed to create monitor client: ")[2]
-    line = server_line(reason)
-    return _broken(f"{reason}\n") if line is None else _parsed(line)
-
-
 def _by_server(message: str) -> RedisError:
     line = server_line(message)
     if line is None:

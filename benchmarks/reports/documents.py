@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.contest import verdicts
 from benchmarks.reports.drawing import draw
 from benchmarks.reports.pictures import Picture
-from benchmarks.reports.report import Report, Table, judgement, tables
+from benchmarks.reports.report import Report, Table, is_text, judgement, tables
 
 INDEX = "README.md"
 FIRST = "must-hold"
@@ -79,6 +79,6 @@ def _plain(text: str) -> str:
 
 def _table(table: Table) -> str:
     title, (head, *body) = table
-    align = [":---", *["---:"] * (len(head) - 1)]
+    align = [":---" if is_text(column) else "---:" for column in zip(*body, strict=True)]
     lines = [f"| {' | '.join(cells)} |" for cells in (head, align, *body)]
     return "\n".join(([f"## {title}", ""] if title else []) + lines)

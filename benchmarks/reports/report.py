@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -67,9 +67,16 @@ def tables(results: Sequence[Result]) -> list[Table]:
     return [_table(alike) for alike in kinds.values()]
 
 
+def is_text(cells: Iterable[str]) -> bool:
+    """Whether a column holds words, and no figures."""
+    return not any(cell[:1].isdigit() for cell in cells)
+
+
 def _table(results: Sequence[Result]) -> Table:
     """The first side of a result is ours; not every side need be in every result."""
     first = results[0]
+    if len(first.samples) == 1 and isinstance([*first.parameters.values()][-1], int):
+        return _grown(results)
     sides = list(dict.fromkeys(side for result in results for side in result.samples))
     ours, *others = sides
     rows = [[*first.parameters, *sides, *(f"{ours} / {other}" for other in others)]]
@@ -87,12 +94,30 @@ def _table(results: Sequence[Result]) -> Table:
     return f"{first.unit}: median (least to greatest), and the median ratio", rows
 
 
+def _grown(results: Sequence[Result]) -> Table:
+    """One side alone: its last parameter, a number that grows, runs through the columns."""
+    first = results[0]
+    *names, growing = first.parameters
+    (side,) = first.samples
+    columns = sorted({int(result.parameters[growing]) for result in results})
+    cells: dict[tuple[str | int, ...], dict[int, str]] = {}
+    for result in results:
+        *row, column = result.parameters.values()
+        cells.setdefault(tuple(row), {})[int(column)] = measured(result, side)
+    head = [*names, *(f"{column:,} {growing}" for column in columns)]
+    body = [
+        [*map(str, row), *(found.get(column, "") for column in columns)]
+        for row, found in cells.items()
+    ]
+    return f"{side}, {first.unit}: median (least to greatest)", [head, *body]
+
+
 def judgement(results: Sequence[Result]) -> Table | None:
     """What must hold, row by row; None if nothing must."""
     found = in_order(verdicts(results))
     if not found:
         return None
-    rows = [["what", "target", "measured", "rounds", "reached", "parts"]]
+    rows = [["what", "target", "measured", "spread", "reached", "parts"]]
     rows += [_judged(verdict) for verdict in found]
     reached = sum(verdict.reached for verdict in found)
     return f"What must hold: {reached} of {len(found)} reached", rows
@@ -131,9 +156,12 @@ def measured(result: Result, side: str) -> str:
 
 def number(value: float) -> str:
     """With three digits: ``0.12``, ``12.3``, ``123``, ``123k``, ``1.23M``."""
-    for bound, sign in ((1e6, "M"), (1e4, "k")):
-        if abs(value) >= bound:
-            return f"{value / bound * (1 if sign == 'M' else 10):.3g}{sign}"
+    if abs(value) >= 1e6:
+        return f"{_digits(value / 1e6)}M"
+    return f"{_digits(value / 1e3)}k" if abs(value) >= 1e4 else _digits(value)
+
+
+def _digits(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

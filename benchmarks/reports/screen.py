@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks.reports.report import Report, Table, judgement, tables
+from benchmarks.reports.report import Report, Table, is_text, judgement, tables
 
 
 def show(console: Console, report: Report) -> None:
@@ -22,8 +22,8 @@ def show(console: Console, report: Report) -> None:
 def _rich(table: Table) -> RichTable:
     title, (head, *body) = table
     shown = RichTable(title=title, title_justify="left")
-    for place, heading in enumerate(head):
-        shown.add_column(heading, justify="right" if place else "left")
+    for heading, *column in zip(head, *body, strict=True):
+        shown.add_column(heading, justify="left" if is_text(column) else "right")
     for row in body:
         shown.add_row(*row)
     return shown

@@ -227,7 +227,7 @@ class Tracking:
 
     def _announce(self) -> None:
         """Tells of all that was changed in this turn, in the order of prefixes and keys."""
-        if self._kernel.has_more:  # who was woken goes on in the same turn
+        if self._kernel.put_off:  # who was woken goes on in the same turn
             self._kernel.later(self._announce)
             return
         self._announcing = False

@@ -1,8 +1,9 @@
 """Bytes into requests.
 
-hiredis reads the ordinary case: whole requests, all of them arrays of bulk strings.  Inline
-commands, everything malformed, and a request that has been cut go to the reader that follows the
-server word by word (strict_reader.py).  Who reads is decided at request boundaries.
+hiredis reads the ordinary case: whole requests, all of them arrays of bulk strings, unless it is
+but one, and brief.  Inline commands, everything malformed, and a request that has been cut go to
+the reader that follows the server word by word (strict_reader.py).  Who reads is decided at request
+boundaries.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from mock_backend.resp.strict_reader import MAX_BULK, ProtocolError, StrictReade
 
 __all__ = ["MAX_BULK", "ProtocolError", "RequestReader"]
 
+BRIEF: Final = 512
+"""So many bytes are read faster in Python, if they are one request: in half the time."""
 SHORT: Final = 4 * 1024
 """Of a request that has been cut so many bytes are read anew, with what comes behind them."""
 _names_a_multitude: Final = re.compile(rb"\*[0-9]{9}").search
@@ -30,6 +33,9 @@ one.  It is overlooked behind a word that ends in anything but CRLF, which nobod
 """
 
 
+_FIRST: Final = tuple(b"*%d" % (lines // 2) if lines % 2 else None for lines in range(BRIEF))
+"""How a request of so many lines begins."""
+_LENGTHS: Final = tuple(b"$%d" % length for length in range(BRIEF))
 _joined: Final = b"".join
 """Raises ``TypeError``, unless all words are bulk strings."""
 
@@ -42,8 +48,8 @@ class RequestReader:
         self._fast = hiredis.Reader()
         self.ready: deque[list[bytes]] = deque()
         """Requests that have been read already; they come before all others."""
-        self._strict: StrictReader | None = None
-        """Reads what stands behind those."""
+        self.behind: StrictReader | None = None
+        """Reads what stands behind those; ``None``: nothing does."""
         self._tail = b""
         """What it was given, if all of that may be read anew."""
         self._trusts = True
@@ -52,22 +58,26 @@ class RequestReader:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is left of what the client sent."""
-        return not self.ready and (self._strict is None or self._strict.is_idle)
+        return not self.ready and (self.behind is None or self.behind.is_idle)
 
     @property
     def in_value(self) -> bool:
         """Whether what comes next is probably more of a long value, not of a line."""
-        return self._strict is not None and self._strict.in_value
+        return self.behind is not None and self.behind.in_value
 
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
-        if not data:
-            return
-        if self._strict is not None:
+        if self.behind is None:
+            if not data:
+                return
+            if len(data) < BRIEF and (words := _one_request(data)) is not None:
+                self.ready.append(words)
+                return
+        else:
             if not self._tail:
                 self._trusts = True
-                self._strict.max_bulk = MAX_BULK
-                self._strict.feed(data)
+                self.behind.max_bulk = MAX_BULK
+                self.behind.feed(data)
                 return
             data = self._tail + data
         requests = self._whole_requests(data)
@@ -75,8 +85,8 @@ class RequestReader:
             end = data.rfind(b"\r\n*") + 2
             requests = self._whole_requests(data[:end]) if end > 1 else None
             self._leave(data if requests is None else data[end:])
-        elif self._strict is not None:
-            self._strict, self._tail = None, b""
+        elif self.behind is not None:
+            self.behind, self._tail = None, b""
         if requests:
             self.ready.extend(requests)
 
@@ -84,12 +94,12 @@ class RequestReader:
         """The same, where one word may have no more than so many bytes, or the client has perhaps
         to log in first: hiredis knows no limits.
         """
-        if self._strict is None:
+        if self.behind is None:
             self._leave(b"")
-        assert self._strict is not None
+        assert self.behind is not None
         self._trusts, self._tail = False, b""
-        self._strict.max_bulk = max_bulk
-        self._strict.feed(data)
+        self.behind.max_bulk = max_bulk
+        self.behind.feed(data)
 
     def next(self) -> list[bytes] | None:
         """The next request, which may be empty; ``None`` until more has come.
@@ -98,16 +108,16 @@ class RequestReader:
         """
         if self.ready:
             return self.ready.popleft()
-        strict = self._strict
+        strict = self.behind
         if strict is None:
             return None
         words = strict.next()
         if strict.is_idle:
-            self._strict, self._tail = None, b""
+            self.behind, self._tail = None, b""
         elif words is not None:
             self._tail = b""
             if self._trusts and strict.begins_array:
-                self._strict = None
+                self.behind = None
                 self.feed(strict.rest)
         return words
 
@@ -150,8 +160,22 @@ class RequestReader:
 
     def _leave(self, tail: bytes) -> None:
         """Leaves to the strict reader what is perhaps the beginning of a request."""
-        strict = self._strict = StrictReader()
+        strict = self.behind = StrictReader()
         strict.is_stranger = self._is_stranger
         strict.feed(tail)
         self._tail = tail if len(tail) <= SHORT else b""
         self._trusts = True
+
+
+def _one_request(data: bytes) -> list[bytes] | None:
+    """The words, if this is just one request, in words without line ends; most are like that."""
+    lines = data.split(b"\r\n")
+    if lines.pop() or lines[0] != _FIRST[len(lines)]:
+        return None
+    words = lines[2::2]
+    at = 1
+    for word in words:
+        if lines[at] != _LENGTHS[len(word)]:
+            return None
+        at += 2
+    return words

@@ -7,7 +7,7 @@ has been checked before. A second function, compiled from the same tree, tells w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from mock_backend import errors
@@ -108,6 +108,17 @@ def is_option(node: Node) -> bool:
         return False
     first = node.nodes[0]
     return isinstance(first, Token) or (isinstance(first, Choice) and len(node.nodes) == 1)
+
+
+def _tokens(options: Sequence[Node]) -> Iterator[bytes]:
+    """The first words of options."""
+    for option in options:
+        assert isinstance(option, Optional)
+        first = option.nodes[0]
+        starts = first.alternatives if isinstance(first, Choice) else [(first,)]
+        for start in starts:
+            assert isinstance(start[0], Token)
+            yield start[0].text.encode()
 
 
 def _all(whole: Usage, usage: Usage, arguments: Sequence[str]) -> list[str]:
@@ -278,6 +289,8 @@ class _Writer:
         self.line("while i < n:")
         self._depth += 1
         self.line("t = w[i].upper()")
+        if rest:  # most calls have no options, and are told by one look
+            self.line(f"if t not in {{{', '.join(map(repr, _tokens(options)))}}}: break")
         word = "if"
         for option in options:
             assert isinstance(option, Optional)
@@ -291,7 +304,8 @@ class _Writer:
                 assert isinstance(first, Token)
                 self._option(word, name, first, option.nodes[1:])
                 word = "elif"
-        self.line("else: break" if rest else "else: syntax()")
+        if not rest:
+            self.line("else: syntax()")
         self._depth -= 1
 
     def _alternative(self, word: str, name: str, nodes: tuple[Node, ...], plain: bool) -> None:

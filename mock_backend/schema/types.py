@@ -23,6 +23,10 @@ INT64_MAX: Final = 2**63 - 1
 INT64: Final = (INT64_MIN, INT64_MAX)
 UINT64_MAX: Final = 2**64 - 1
 
+_SURELY_INT64: Final = 19
+"""A number of fewer digits is in range."""
+(_NOUGHT,) = b"0"
+
 Parse = Callable[[bytes], Any]
 
 _LONGEST_LONG_DOUBLE: Final = 4_932
@@ -54,6 +58,8 @@ def integer(word: bytes) -> int:
     """A signed 64-bit integer in plain decimal: no sign ``+``, no blanks, no leading zeros (util.c,
     string2ll).
     """
+    if len(word) < _SURELY_INT64 and word.isdigit() and word[0] != _NOUGHT:
+        return int(word)
     try:
         value = int(word)
     except ValueError:

@@ -82,7 +82,7 @@ def words(arguments: Sequence[Any], printed: Printed, plain: int) -> list[bytes]
     """
     found: list[bytes] = []
     for argument in arguments:
-        word = as_word(argument, printed, plain)
+        word = argument if type(argument) is bytes else as_word(argument, printed, plain)
         if word is None:
             return None
         found.append(word)

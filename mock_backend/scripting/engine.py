@@ -31,7 +31,6 @@ from mock_backend.scripting.convert import (
     Replies,
     Results,
     Stopped,
-    as_word,
     error_reply,
     weight,
     words,
@@ -223,14 +222,16 @@ class Engine:
 
     def run(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         """Runs a script; the reply is its result, or the error that stopped it."""
-        if self._memory_used() + sum(map(len, keys)) + sum(map(len, arguments)) > self._room:
+        given = keys + arguments
+        if self._memory_used() + sum(map(len, given)) > self._room:
             self._relieve()
             return error_reply(_NO_MEMORY)
         replies = self._replies
         replies.protocol = 2
         try:
-            if len(keys) + len(arguments) <= _FEW:
-                result = self._run(function, len(keys), *keys, *arguments)
+            if len(given) <= _FEW:
+                run = self._run
+                result = run(function, len(keys), *given)
             else:
                 result = self._run_with(function, self._table(keys), self._table(arguments))
             if type(result) is bytes:
@@ -348,11 +349,13 @@ class Engine:
         def performed(*arguments: Any) -> Any:
             try:
                 request = list(arguments)
-                for at, argument in enumerate(arguments):
+                for argument in arguments:
                     if type(argument) is not bytes:
-                        word = request[at] = as_word(argument, printed, plain)
-                        if word is None:
+                        converted = words(arguments, printed, plain)
+                        if converted is None:
                             return None, ERROR, wording[True], False
+                        request = converted
+                        break
                 if not request:
                     return None, ERROR, wording[False], False
                 reply = perform(request)

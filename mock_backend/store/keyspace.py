@@ -246,10 +246,12 @@ class Database:
         """What ``key`` holds, or a new empty ``kind`` put there; whoever creates must fill and
         touch it.
         """
-        value = self.get(key, kind)
-        if value is None:
-            value = self.values[key] = kind()
-            self.accessed[key] = self.space.now_ms
+        value: T | None = self.values.get(key)
+        if type(value) is not kind or key in self.expires:
+            value = self.get(key, kind)
+            if value is None:
+                value = self.values[key] = kind()
+        self.accessed[key] = self.space.now_ms
         return value
 
     def set(self, key: bytes, value: Value, *, keep_ttl: bool = False) -> None:

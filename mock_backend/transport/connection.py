@@ -34,6 +34,11 @@ gather its answers in memory.
 class Connection:
     """A session and its bytes."""
 
+    __slots__ = (
+        "_abort _behind _close _flush _full _gathered _kernel _out _pause _reader _swollen _told"
+        " busy session"
+    ).split()
+
     def __init__(
         self,
         kernel: Kernel,
@@ -103,16 +108,17 @@ class Connection:
 
     def proceed(self) -> None:
         """Performs what has been read, until there is nothing more or the session is parked."""
-        session = self.session
-        submit = self._kernel.entrance
-        out = self._out
-        ready, following = self._reader.ready, self._reader.next
+        session, kernel, reader = self.session, self._kernel, self._reader
+        submit, out, ready = kernel.entrance, self._out, reader.ready
         self.busy = True
         try:
             while session.parked is None and not session.closing and not self._full:
-                words = ready.popleft() if ready else following()
-                if words is None:
+                if ready:
+                    words = ready.popleft()
+                elif reader.behind is None or (following := reader.next()) is None:
                     break
+                else:
+                    words = following
                 if not words:
                     session.hush()  # a request like any other to CLIENT REPLY SKIP
                     continue
@@ -143,7 +149,7 @@ class Connection:
                 write(out, errors.err(f"Protocol error: {error}"), session.protocol)
             session.closing = True
         except Exception as error:  # a handler's reply means nothing; half of it may be written
-            write(out, self._kernel.bug(error), session.protocol)
+            write(out, kernel.bug(error), session.protocol)
             session.closing = True
         finally:
             self.busy = False
@@ -154,8 +160,11 @@ class Connection:
                 self._flush_turn()
                 self._drop()
         else:
-            self._flush_turn()
-        self._kernel.run_later()
+            if kernel.telling.told:
+                kernel.telling.end()
+            self._flush_out()
+        if kernel.put_off:
+            kernel.run_later()
 
     @property
     def in_long_value(self) -> bool:
@@ -225,11 +234,12 @@ class Connection:
         self._flush_out()
 
     def _flush_out(self) -> None:
-        if self._out:
-            data = b"".join(self._out)
-            self._out.clear()
+        out = self._out
+        if out:
+            data = b"".join(out)
+            out.clear()
             self._gathered = 0
-            session, limits = self.session, self._kernel.limits
+            session, limits, flush = self.session, self._kernel.limits, self._flush
             session.bytes_out += len(data)
             if (self._swollen or len(data) >= limits.least) and limits.exceeded(
                 session, len(data) + session.unsent()
@@ -237,7 +247,7 @@ class Connection:
                 if session.id in self._kernel.sessions:
                     limits.drop_slow(session)
                 return
-            self._flush(data)
+            flush(data)
             if self._swollen:
                 self._look()
 

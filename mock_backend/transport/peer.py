@@ -27,6 +27,11 @@ _AT_ONCE: Final = struct.pack("ii", 1, 0)
 class Peer:
     """A client, from the moment it is let in."""
 
+    __slots__ = (
+        "_closing _gone _kernel _loop _most _reading _recv _rounds _send _stuck _swollen _unsent"
+        " _waits connection number socket"
+    ).split()
+
     def __init__(
         self,
         kernel: Kernel,
@@ -50,8 +55,8 @@ class Peer:
         path = f"{raw.getsockname()}:0" if by_path else ""
         self._recv = raw.recv
         self._send = raw.send
-        self._unsent = bytearray()
-        """What it was told and has not been sent."""
+        self._unsent: bytes | bytearray = b""
+        """What it was told and has not been sent; a bytearray while the client does not take it."""
         self._waits = False
         """Whether that waits for the round's end."""
         self._stuck = False
@@ -79,8 +84,9 @@ class Peer:
         connection = self.connection
         if not self._reading or connection.busy:  # it went in this round, or waits for a script
             return
+        receive = self._recv
         try:
-            data = self._recv(self._most)
+            data = receive(self._most)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -105,7 +111,7 @@ class Peer:
         if reset and not self._closing:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         if self._unsent:
-            self._unsent.clear()
+            self._unsent = b""
             if self._stuck:
                 self._stuck = False
                 self._loop.remove_writer(self.number)
@@ -132,7 +138,7 @@ class Peer:
     def _write(self, data: bytes) -> None:
         if self._closing:
             return
-        self._unsent += data
+        self._unsent = data if not self._unsent else self._unsent + data
         if self._stuck:
             self._look()
         elif not self._rounds.running or len(self._unsent) > LARGE:
@@ -150,6 +156,7 @@ class Peer:
             return
         if self._unsent:
             self._stuck = True
+            self._unsent = bytearray(self._unsent)
             self._loop.add_writer(self.number, self._go_on)
             self._look()
         elif self._closing:
@@ -171,14 +178,20 @@ class Peer:
 
     def _send_some(self) -> bool:
         """``False``: the client is gone."""
+        send = self._send
         try:
-            sent = self._send(self._unsent)
+            sent = send(self._unsent)
         except (BlockingIOError, InterruptedError):
             return True
         except OSError:
             self.abort()
             return False
-        del self._unsent[:sent]
+        if sent == len(self._unsent):
+            self._unsent = b""
+        elif isinstance(self._unsent, bytearray):
+            del self._unsent[:sent]
+        else:
+            self._unsent = self._unsent[sent:]
         return True
 
     def _look(self) -> None:

@@ -8,13 +8,11 @@ beforeSleep).  A script that keeps the loop has rounds held from inside of it.
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Protocol
 
 from mock_backend.kernel.kernel import Kernel
-
-_READY: Final = selectors.EVENT_READ
+from mock_backend.transport.ready import ready
 
 
 class Answered(Protocol):
@@ -29,22 +27,22 @@ class Rounds:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._selector = selectors.DefaultSelector()
+        self._ready = ready()
         self._answered: list[Answered] = []
         self.running = False
         """Whether a round goes on, at whose end ``answered`` ones are sent to."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._selector, self.hold)
+        self._loop.add_reader(self._ready, self.hold)
 
     def attend(self, number: int, heard: Callable[[], None]) -> None:
         """From now on ``heard`` is called in each round in which something can be read from this
         file.  It must bear being called once more after ``leave``.
         """
-        self._selector.register(number, _READY, heard)
+        self._ready.add(number, heard)
 
     def leave(self, number: int) -> None:
         """Ends that."""
-        self._selector.unregister(number)
+        self._ready.remove(number)
 
     def answered(self, client: Answered) -> None:
         """The client is sent to when the round that is going on ends."""
@@ -54,8 +52,8 @@ class Rounds:
         """One round, without waiting."""
         outer, self.running = self.running, True
         try:
-            for ready, _events in self._selector.select(0):
-                ready.data()
+            for hear in self._ready.now():
+                hear()
         finally:
             self.running = outer
             self._settle()
@@ -67,8 +65,8 @@ class Rounds:
 
     def close(self) -> None:
         """Nobody is heard any more; to be called between rounds."""
-        self._loop.remove_reader(self._selector)
-        self._selector.close()
+        self._loop.remove_reader(self._ready)
+        self._ready.close()
 
     def _settle(self) -> None:
         answered, self._answered = self._answered, []

@@ -294,7 +294,7 @@ def frozen(cluster: Cluster) -> Iterator[Callable[[str], None]]:
     stopped: list[int] = []
 
     def freeze(key: str) -> None:
-        process = cluster.processes[cluster.ports.index(owner(cluster, key))]
+        process = cluster.process(owner(cluster, key))
         os.kill(process.pid, signal.SIGSTOP)
         stopped.append(process.pid)
 

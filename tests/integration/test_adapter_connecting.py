@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import subprocess
 import sys
 import warnings
@@ -78,6 +79,12 @@ def test_the_way_to_a_unix_socket_is_open_to_this_process_alone(socket_path):
     )
 
     assert heard.stdout == "b''\n"
+
+
+def test_the_way_to_a_socket_that_is_gone_ends_at_once(tmp_path):
+    door = socket.create_connection(("127.0.0.1", BRIDGES.port(str(tmp_path / "gone"))), 10)
+    with door, contextlib.suppress(ConnectionResetError):
+        assert door.recv(1) == b""
 
 
 @pytest.mark.parametrize("path", ["/nonexistent/redis.sock", "/etc/passwd"])

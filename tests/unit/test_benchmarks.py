@@ -189,6 +189,22 @@ class TestReports:
 
         assert rows[2] == ["SET", "2.00 (1.00 to 3.00)", "", ""]
 
+    def test_one_side_alone_runs_through_the_columns_as_it_grows(self):
+        results = [
+            Result({"call": call, "elements": size}, "µs", {"mock": [time]})
+            for size, time in ((1_000, 2.0), (10_000, 3.0))
+            for call in ("ZADD", "ZRANK")
+        ]
+
+        ((heading, rows),) = report.tables(results)
+
+        assert heading.startswith("mock, µs")
+        assert rows == [
+            ["call", "1,000 elements", "10,000 elements"],
+            ["ZADD", "2.00", "3.00"],
+            ["ZRANK", "2.00", "3.00"],
+        ]
+
     def test_the_judgement_tells_target_and_what_was_reached(self, stored):
         heading, rows = report.judgement(stored.results)
 
@@ -225,7 +241,7 @@ class TestRunner:
                 suites,
                 types.SimpleNamespace(seconds=0.1),
                 rounds=2,
-                machine={"cores": "2"},
+                versions={"cores": "2"},
                 console=console.Console(file=shown),
                 **options,
             )
@@ -251,6 +267,7 @@ class TestRunner:
 
         assert (told.suite, told.about, told.rounds) == ("fake", "About it.", 2)
         assert [each.parameters["workload"] for each in told.results] == ["GET", "SET"]
+        assert told.machine.keys() == {"cores", "load"}
         assert told.results[0].samples == {"ours": [4, 4], "theirs": [2, 2]}
 
     def test_only_what_is_asked_for_is_measured(self):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,41 +36,44 @@ _TO_REPLICAS: Final = 2
 _TIME_STANDS_STILL: Final = Since("7.2.0")
 
 
-@dataclass(eq=False)
 class Run:
     """A script that is running, or a library that is being loaded."""
 
-    name: bytes
-    """The script's SHA-1, or the function's name."""
-    kind: str
-    """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
-    read_only: bool
-    allows_oom: bool = field(default=False, init=False)
-    keys: Sequence[bytes] = field(default=(), init=False)
+    allows_oom = False
+    keys: Sequence[bytes] = ()
     """The keys that its caller has declared."""
-    words: Sequence[bytes] = ()
-    """The request that called it; known of functions only."""
-    restricted: bool = field(default=False, init=False)
+    restricted = False
     """Whether it may not call everything that scripts may."""
-    wrote: bool = field(default=False, init=False)
+    wrote = False
     """Whether it has called a command that writes; then it cannot be killed any more."""
-    replicates: bool = field(default=True, init=False)
+    replicates = True
     """Whether replicas hear of what it writes."""
-    calls: int = field(default=0, init=False)
+    calls = 0
     """How many commands it has called."""
-    busy: bool = field(default=False, init=False)
+    busy = False
     """Whether it takes so long that the others are heard."""
-    ended: bytes | None = field(default=None, init=False)
+    ended: bytes | None = None
     """The error that it shall end with."""
-    time_us: int = field(default=0, init=False)
+    time_us = 0
     """What it has been told as the time; 0: it has not asked."""
-    caller: Session | None = field(default=None, init=False)
+    caller: Session | None = None
     """Who has asked for it."""
-    crosses_slots: bool = field(default=True, init=False)
+    crosses_slots = True
     """Whether it may use keys of several slots of a cluster."""
-    slot: int = field(default=-1, init=False)
+    slot = -1
     """The slot of the keys so far, if it may not; -1: there were none."""
-    started: float = field(default_factory=perf_counter)
+
+    def __init__(
+        self, name: bytes, kind: str, read_only: bool, words: Sequence[bytes] = ()
+    ) -> None:
+        self.name = name
+        """The script's SHA-1, or the function's name."""
+        self.kind = kind
+        """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
+        self.read_only = read_only
+        self.words = words
+        """The request that called it; known of functions only."""
+        self.started = perf_counter()
 
     @property
     def duration_ms(self) -> int:
@@ -203,7 +205,7 @@ class Scripts:
         if run is None or context is None:
             return errors.outside_a_script()
         command = self._table.get(words[0])
-        if command is None or command.subcommands:
+        if command is None:
             command = self._find(words)
             if command is None:
                 return self._refuse(None, errors.unknown_in_script())

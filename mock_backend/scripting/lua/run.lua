@@ -146,19 +146,9 @@ end
 -- The first `count` words are the keys.
 local function run(script, count, ...)
   local go = host.HOLDS_LIBRARIES and call_with or run_with
-  if count == 0 then
-    return go(script, {}, { ... })
-  end
-  if count == 1 then
-    local key = ...
-    return go(script, { key }, { select(2, ...) })
-  end
-  local keys, argv, words = {}, {}, { ... }
-  for index = 1, count do
-    keys[index] = words[index]
-  end
-  for index = count + 1, #words do
-    argv[index - count] = words[index]
+  local keys, argv = { ... }, { select(count + 1, ...) }
+  for index = #argv + count, count + 1, -1 do
+    keys[index] = nil
   end
   return go(script, keys, argv)
 end

@@ -2,7 +2,8 @@
 
 from glide_shared.request_type import RequestType
 
-from adapter.state.batching import Batching, Flight, Group
+from adapter.state.batching import MOST_REPLIED, Batching, Flight, Group
+from adapter.state.weighing import UNKNOWN
 from adapter.translate.plan import Lane, Native, Plan
 
 
@@ -135,3 +136,66 @@ def test_the_reply_of_a_transaction_is_handed_over_as_a_whole():
 
     assert flight is not None
     assert list(flight.shares(None)) == [("mine", None)]
+
+
+def get(key: str) -> Plan:
+    words = [b"GET", key.encode()]
+    return Plan(words, Native(RequestType.Get, words[1:]), lambda words, reply: reply)
+
+
+PING = Plan([b"PING"], Native(RequestType.Ping, []), lambda words, reply: reply)
+
+
+def test_the_first_of_a_sort_with_replies_of_any_length_leave_in_a_small_flight():
+    batching: Batching[str] = Batching()
+    for number in range(500):
+        batching.put(get(str(number)), "")
+    scouts = batching.take()
+
+    assert scouts is not None
+    assert len(scouts.natives) == MOST_REPLIED // UNKNOWN
+
+    batching.landed(scouts, [b"short"] * len(scouts.natives))
+    rest = batching.take()
+    assert rest is not None
+    assert len(rest.natives) == 500 - len(scouts.natives)
+
+
+def test_long_replies_are_asked_for_few_at_a_time():
+    batching: Batching[str] = Batching()
+    for number in range(500):
+        batching.put(get(str(number)), "")
+    scouts = batching.take()
+    assert scouts is not None
+    batching.landed(scouts, [b"x" * 100_000] * len(scouts.natives))
+
+    flight = batching.take()
+
+    assert flight is not None
+    assert len(flight.natives) == 10
+
+
+def test_a_ping_goes_first_where_more_waits_than_a_flight_takes():
+    batching: Batching[str] = Batching(most_commands=2)
+    for word in "abcd":
+        batching.put(plan(word), word)
+    batching.take()
+    batching.put(PING, "ping")
+    batching.landed()
+
+    flight = batching.take()
+
+    assert flight is not None
+    assert flight.tickets == ["ping", "c"]
+
+
+def test_a_ping_keeps_its_place_otherwise():
+    batching: Batching[str] = Batching()
+    batching.put(plan("a"), "a")
+    batching.put(PING, "ping")
+    batching.put(plan("b"), "b")
+
+    flight = batching.take()
+
+    assert flight is not None
+    assert flight.tickets == ["a", "ping", "b"]

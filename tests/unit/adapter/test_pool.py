@@ -1,8 +1,11 @@
 """The pool that libraries look into, and the clients on it; nothing here opens a connection."""
 
+import asyncio
 import gc
 import inspect
+import threading
 import weakref
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -10,6 +13,7 @@ import redis.asyncio
 
 import adapter
 import adapter.asyncio
+from adapter.connect import stand_in
 from adapter.connect.async_pool import ConnectionPool as AsyncConnectionPool
 from adapter.connect.connection import OwnConnection
 
@@ -131,3 +135,66 @@ def test_counters_start_at_nothing():
 @BOTH
 def test_the_constructors_signature_is_redis_pys(ours, theirs, pool, our_pool):
     assert inspect.signature(ours) == inspect.signature(theirs)
+
+
+class Token:
+    def get_value(self):
+        return "new"
+
+
+def lanes_of(pool, loop):
+    """Lanes that only remember what they were told."""
+    told = []
+
+    async def reauthenticate(password):
+        told.append((password, asyncio.get_running_loop()))
+
+    lanes = SimpleNamespace(reauthenticate=reauthenticate, close=lambda: told.append("closed"))
+    pool._senders[loop] = SimpleNamespace(lanes=lanes)
+    return told
+
+
+async def test_a_new_token_reaches_the_connections_of_every_loop_in_its_own_thread():
+    pool, here = AsyncConnectionPool(), asyncio.get_running_loop()
+    elsewhere, idle = asyncio.new_event_loop(), asyncio.new_event_loop()
+    thread = threading.Thread(target=elsewhere.run_forever)
+    thread.start()
+    try:
+        told = {loop: lanes_of(pool, loop) for loop in (here, elsewhere, idle)}
+        await pool.re_auth_callback(Token())
+    finally:
+        elsewhere.call_soon_threadsafe(elsewhere.stop)
+        thread.join()
+        pool._senders.clear()
+        elsewhere.close()
+        idle.close()
+
+    assert told[here] == [("new", here)]
+    assert told[elsewhere] == [("new", elsewhere)]
+    # nobody would wait there for an answer: what comes next opens another
+    assert told[idle] == ["closed"]
+
+
+async def test_a_reset_ends_the_connections_of_every_loop():
+    pool, idle = AsyncConnectionPool(), asyncio.new_event_loop()
+    told = [lanes_of(pool, loop) for loop in (asyncio.get_running_loop(), idle)]
+    idle.close()
+
+    pool.reset()
+
+    assert told == [["closed"], ["closed"]]
+    assert pool.senders() == []
+
+
+async def test_what_belonged_to_a_closed_loop_ends_when_another_loop_comes():
+    pool, gone = AsyncConnectionPool(), asyncio.new_event_loop()
+    told = lanes_of(pool, gone)
+    gone.close()
+
+    assert pool.sender() is pool.sender()
+    assert told == ["closed"]
+
+
+@pytest.mark.parametrize(("protocol", "wire"), [(2, 2), ("2", 2), (3, 3), ("x", 3), ([], 3)])
+def test_a_protocol_that_is_none_is_left_to_redis_py(protocol, wire):
+    assert stand_in.wire(protocol) == wire

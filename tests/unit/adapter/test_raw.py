@@ -232,3 +232,64 @@ def test_protocol_2_sees_the_shape_of_resp2(command, reply, downgraded):
 
     assert result == downgraded
     assert type(result) is type(downgraded)
+
+
+SPEC = {b"notes": b"", b"begin_search": {b"type": b"index", b"spec": {b"index": 1}}}
+
+
+def flat(value):
+    """A map as RESP2 has it."""
+    if isinstance(value, dict):
+        return [part for pair in value.items() for part in map(flat, pair)]
+    return value
+
+
+@pytest.mark.parametrize("form", [lambda value: value, flat], ids=["map", "array"])
+@pytest.mark.parametrize(
+    ("undo", "wrapped", "value"),
+    [
+        (introspection.command_docs, lambda found: found, {b"get": {b"summary": b"s"}}),
+        (
+            introspection.histograms,
+            lambda found: found,
+            {b"get": {b"calls": 1, b"histogram_usec": {b"1": 1}}},
+        ),
+        (
+            introspection.command_info,
+            lambda spec: [[b"get", 2, [], 1, 1, 1, [], [], [spec], []]],
+            SPEC,
+        ),
+    ],
+    ids=["docs", "histograms", "key specifications"],
+)
+def test_a_map_is_a_map_in_either_protocol(undo, wrapped, value, form):
+    assert undo([], wrapped(form(value))) == wrapped(value)
+
+
+def test_a_command_of_an_old_server_has_no_specifications():
+    old = [b"get", 2, [b"readonly"], 1, 1, 1]
+
+    assert introspection.command_info([], [old, None]) == [old, None]
+
+
+def test_a_user_without_selectors_and_one_with():
+    assert introspection.user([], None) is None
+    assert introspection.user([], {b"flags": [b"on"]}) == {b"flags": [b"on"]}
+    for selector in ({b"keys": b"~x"}, [b"keys", b"~x"]):
+        assert introspection.user([], {b"selectors": [selector]}) == {
+            b"selectors": [{b"keys": b"~x"}]
+        }
+
+
+def test_shards_have_their_nodes_as_maps():
+    node = [b"id", b"n"]
+
+    assert introspection.shards([], [[b"slots", [], b"nodes", [node]], {b"slots": []}]) == [
+        {b"slots": [], b"nodes": [{b"id": b"n"}]},
+        {b"slots": []},
+    ]
+
+
+def test_what_is_no_map_of_subscribers_stays():
+    assert raw.subscribers([b"PUBSUB", b"NUMSUB", b"a"], [b"a", 1]) == [b"a", 1]
+    assert raw.popped([b"ZPOPMIN", b"z"], []) == []

@@ -1,0 +1,135 @@
+"""A batch as GLIDE's core reads it: the same words whichever way it is packed."""
+
+import gc
+from typing import Any
+
+import pytest
+from glide._ffi_instance import _ASYNC_FFI
+from glide.opentelemetry import OpenTelemetry
+from glide_shared.exceptions import ClosingError
+
+from adapter.connect import crossing
+from adapter.connect.crossing import Form, Packed, Scratch
+from adapter.translate.plan import Native
+
+FFI = _ASYNC_FFI.ffi
+
+
+@pytest.fixture
+def form() -> Form:
+    return Form(FFI)
+
+
+def read(info: Any) -> tuple[bool, list[tuple[int, list[bytes]]]]:
+    """The batch as the core's own structures have it."""
+    commands = []
+    for place in range(info.cmd_count):
+        command = info.cmds[place]
+        words = [
+            bytes(FFI.buffer(command.args[word], command.args_len[word]))
+            for word in range(command.arg_count)
+        ]
+        commands.append((command.request_type, words))
+    return bool(info.is_atomic), commands
+
+
+COMMANDS = [
+    Native(7, [b"key", b"value"]),
+    Native(9, []),
+    Native(1, [b""]),
+    Native(2, [b"\0\r\n", b"x" * 70_000]),
+    Native(3, [b"%d" % number for number in range(40)]),
+]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+@pytest.mark.parametrize("count", range(1, len(COMMANDS) + 1))
+def test_the_core_reads_what_was_packed(form, atomic, count):
+    natives = COMMANDS[:count]
+    packed = form.pack(natives, atomic=atomic)
+
+    assert read(packed.info) == (atomic, [(kind, list(words)) for kind, words in natives])
+
+
+@pytest.mark.parametrize("native", COMMANDS)
+def test_a_lone_command_is_packed_in_memory_that_is_there_if_it_fits(form, native):
+    fits = len(native.words) <= crossing.MOST_SCRATCH_WORDS and (
+        sum(map(len, native.words)) <= crossing.SCRATCH_BYTES
+    )
+    first = form.pack([native], atomic=False)
+    assert isinstance(first, Scratch if fits else Packed)
+
+    form.give_back(first)
+    second = form.pack([Native(5, [b"other"])], atomic=False)
+
+    assert (second is first) is fits
+    assert read(second.info) == (False, [(5, [b"other"])])
+
+
+def test_what_is_packed_in_between_takes_other_memory(form):
+    outer = form.pack([Native(1, [b"outer"])], atomic=False)
+    inner = form.pack([Native(2, [b"inner"])], atomic=False)
+    form.give_back(inner)
+
+    assert read(outer.info) == (False, [(1, [b"outer"])])
+
+
+def test_memory_is_kept_as_long_as_the_core_may_read_it(form):
+    packed = form.pack([Native(1, [b"word-%d" % number]) for number in range(1000)], atomic=False)
+    gc.collect()
+    _ = [bytes(64) for _ in range(1000)]
+
+    assert read(packed.info)[1][999] == (1, [b"word-999"])
+
+
+class Client:
+    """No more of a client than is looked at."""
+
+    _ffi = FFI
+    _is_closed = True
+
+
+def test_another_core_gets_its_batches_its_own_way(monkeypatch):
+    class Strange(Client):
+        _ffi = None
+
+    assert crossing.form(Client()) is not None
+    assert crossing.form(Strange()) is None
+    monkeypatch.setitem(crossing.LAYOUT, "CmdInfo", (40, {}))
+    assert crossing.form(type("Other", (Client,), {})()) is None
+
+
+def test_whoever_traces_sees_every_batch(monkeypatch):
+    monkeypatch.setattr(OpenTelemetry, "_instance", object())
+
+    assert crossing.form(Client()) is None
+
+
+def test_a_closed_client_takes_nothing(form):
+    with pytest.raises(ClosingError, match="the client is closed"):
+        crossing.send(Client(), form, COMMANDS, None)
+    with pytest.raises(ClosingError, match="the client is closed"):
+        crossing.call(Client(), COMMANDS, atomic=False, timeout_ms=None)
+
+
+@pytest.mark.parametrize("timeout_ms", [None, 250])
+def test_glides_own_way_has_the_same_commands_and_limit(timeout_ms):
+    asked = []
+
+    class Own(Client):
+        _ffi = None
+
+        def exec(self, batch, raise_on_error, options):
+            asked.append((batch.is_atomic, batch.commands, options and options.timeout))
+            return ["OK"]
+
+    assert crossing.call(Own(), COMMANDS[:1], atomic=True, timeout_ms=timeout_ms) == ["OK"]
+    assert asked == [(True, [(7, [b"key", b"value"])], timeout_ms)]
+
+
+def test_options_are_made_once(form):
+    assert form.options(250) is form.options(250)
+    assert (form.options(250).has_timeout, form.options(250).timeout) == (True, 250)
+    assert not form.options(None).has_timeout
+    for timeout_ms in range(1, 2 * crossing.KNOWN_AT_MOST):
+        assert form.options(timeout_ms).timeout == timeout_ms
