@@ -16,6 +16,7 @@ from benchmarks.reports import documents, screen
 from benchmarks.reports.report import Report
 from benchmarks.stage import Stage
 from benchmarks.suites import (
+    cluster,
     commands,
     fan_out,
     growth,
@@ -37,6 +38,7 @@ MUST_HOLD = "must-hold"
 SUITES = {
     MUST_HOLD: must_hold,
     "commands": commands,
+    "cluster": cluster,
     "threads": threads,
     "pipelines": pipelines,
     "values": values,
