@@ -63,6 +63,9 @@ class TestTurns:
     def test_a_slow_contest_has_fewer_rounds(self):
         assert len(play(Contest({}, {"a": lambda: 1.0}, most_rounds=2), 7).samples["a"]) == 2
 
+    def test_no_round_begins_when_patience_has_ended(self):
+        assert len(play(Contest({}, {"a": lambda: 1.0}), 7, patience=-1).samples["a"]) == 1
+
 
 class TestFigures:
     def test_a_side_is_told_by_its_median_and_extremes(self):
@@ -239,7 +242,7 @@ class TestRunner:
         reports = list(
             runner.run(
                 suites,
-                types.SimpleNamespace(seconds=0.1),
+                types.SimpleNamespace(seconds=0.1, patience=60),
                 rounds=2,
                 versions={"cores": "2"},
                 console=console.Console(file=shown),
