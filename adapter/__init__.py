@@ -108,6 +108,7 @@ __all__ = [
     "PubSubError",
     "ReadOnlyError",
     "Redis",
+    "RedisCluster",
     "RedisClusterException",
     "RedisError",
     "ResponseError",
@@ -137,6 +138,12 @@ __all__ = [
     "uninstall",
     "utils",
 ]
+
+if lending.CLUSTERS:
+    from adapter import cluster as cluster
+    from adapter.cluster import RedisCluster
+else:
+    __all__.remove("RedisCluster")
 
 lending.lend()
 

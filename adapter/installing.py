@@ -14,20 +14,26 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from adapter import asyncio, client, pubsub
+from adapter import asyncio, client, lending, pubsub
 from adapter.connect import pool
+
+if lending.CLUSTERS:
+    from adapter import cluster
 
 _CLIENTS = ("Redis", "StrictRedis")
 _POOLS = ("ConnectionPool", "BlockingConnectionPool")
 _MADE = ("Pipeline", "PubSub", "Monitor")
+_CLUSTERS = ("RedisCluster",) if lending.CLUSTERS else ()
 
 NAMES: dict[str, tuple[str, ...]] = {
-    "redis": (*_CLIENTS, *_POOLS, "from_url"),
+    "redis": (*_CLIENTS, *_CLUSTERS, *_POOLS, "from_url"),
     "redis.client": (*_CLIENTS, *_MADE),
+    "redis.cluster": _CLUSTERS,
     "redis.connection": _POOLS,
     "redis.utils": ("from_url",),
-    "redis.asyncio": (*_CLIENTS, *_POOLS, "from_url"),
+    "redis.asyncio": (*_CLIENTS, *_CLUSTERS, *_POOLS, "from_url"),
     "redis.asyncio.client": (*_CLIENTS, *_MADE),
+    "redis.asyncio.cluster": _CLUSTERS,
     "redis.asyncio.connection": _POOLS,
     "redis.asyncio.utils": ("from_url",),
 }
@@ -37,6 +43,7 @@ OURS: dict[str, Any] = {
     **{name: getattr(client, name) for name in (*_CLIENTS, "Pipeline", "from_url")},
     **{name: getattr(pool, name) for name in _POOLS},
     **{name: getattr(pubsub, name) for name in ("PubSub", "Monitor")},
+    **{name: getattr(cluster, name) for name in _CLUSTERS},
 }
 
 _lock = threading.Lock()
@@ -62,10 +69,10 @@ class Installation:
 def install() -> Installation:
     """From now on ``import redis`` means this adapter, for every library in the process.
 
-    ``redis.Redis``, ``redis.asyncio.Redis``, ``from_url``, the connection pools, ``Pipeline``,
-    ``PubSub`` and ``Monitor`` become ours, in ``redis`` and in the modules that define them. They
-    are subclasses of redis-py's, so ``isinstance`` and ``issubclass`` hold against names that were
-    bound before; exceptions are redis-py's own.
+    ``redis.Redis``, ``redis.asyncio.Redis``, their ``RedisCluster``, ``from_url``, the connection
+    pools, ``Pipeline``, ``PubSub`` and ``Monitor`` become ours, in ``redis`` and in the modules
+    that define them. They are subclasses of redis-py's, so ``isinstance`` and ``issubclass`` hold
+    against names that were bound before; exceptions are redis-py's own.
 
     A module that said ``import redis`` before is served as well, since it looks ``redis.Redis`` up
     when it needs it.  One that said ``from redis import Redis`` (or derived a class) before keeps

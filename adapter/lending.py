@@ -16,13 +16,18 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import redis
+
 THEIRS = "redis"
 OURS = __name__.rpartition(".")[0]
 
+CLUSTERS = redis.VERSION >= (8,)
+"""Whether redis-py's cluster is the one that ours is made of."""
 PAST_GLIDE = frozenset(
     f"{package}.{name}"
     for package in (THEIRS, f"{THEIRS}.asyncio")
     for name in ("RedisCluster", "cluster")
+    if not CLUSTERS
 )
 """What opens connections of redis-py's own is not lent."""
 

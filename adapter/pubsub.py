@@ -26,10 +26,15 @@ class PubSub(redis.client.PubSub):
     connection: Any
 
     def __init__(self, connection_pool: Any, *args: Any, **kwargs: Any) -> None:
+        pool = None if connection_pool is None else self._beside(connection_pool)
+        super().__init__(pool, *args, **kwargs)
+
+    def _beside(self, connection_pool: Any) -> ConnectionPool:
+        """Where to listen; a cluster's PubSub may know only when it has a channel."""
         pool = ConnectionPool.adopt(connection_pool)
         self._bridge = PubSubBridge(pool, emits=False)
         self._inbox = self._bridge.outlet()
-        super().__init__(pool, *args, **kwargs)
+        return pool
 
     @property
     def bridge(self) -> PubSubBridge:

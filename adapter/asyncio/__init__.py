@@ -59,6 +59,7 @@ __all__ = [
     "PubSubError",
     "ReadOnlyError",
     "Redis",
+    "RedisCluster",
     "RedisError",
     "ResponseError",
     "SSLConnection",
@@ -79,6 +80,12 @@ __all__ = [
     "sentinel",
     "utils",
 ]
+
+if lending.CLUSTERS:
+    from adapter.asyncio import cluster as cluster
+    from adapter.asyncio.cluster import RedisCluster
+else:
+    __all__.remove("RedisCluster")
 
 if TYPE_CHECKING:
     from redis.asyncio import AsyncClusterKeyspaceNotifications as AsyncClusterKeyspaceNotifications

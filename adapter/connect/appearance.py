@@ -68,6 +68,9 @@ class Appearance:
         """Never: it connects again by itself."""
         return False
 
+    def mark_for_reconnect(self) -> None:
+        """Nothing to do: it connects again by itself."""
+
     def register_connect_callback(self, callback: Any) -> None:
         """Nothing to do: it connects again by itself."""
 

@@ -28,6 +28,7 @@ from adapter.connect.pump import PUMP
 from adapter.connect.session import (
     DEMOTED,
     IDLE,
+    NO_PREAMBLE,
     TAKEN_FOR_WRITES,
     Borrowed,
     demoted,
@@ -56,6 +57,7 @@ class AsyncLanes:
         self._read_settings = settings
         self.counters = counters
         self.loop = loop
+        self.preamble = NO_PREAMBLE
         self._forget()
 
     def _forget(self) -> None:
@@ -244,6 +246,8 @@ class AsyncLanes:
         changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
         limit.
         """
+        first = () if atomic else self.preamble()
+        natives = [*first, *natives] if first else natives
         self.counters.batch(natives)
         limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
         replies: list[Any] | None
@@ -261,6 +265,8 @@ class AsyncLanes:
         except GlideError as error:
             self._look_for_master([error])
             raise
+        if first and replies:
+            del replies[: len(first)]
         self._look_for_master(replies)
         return replies
 
@@ -279,7 +285,7 @@ class AsyncLanes:
         """
         form = crossing.form(client)
         settings = self._settings
-        if form is None or settings is None or settings.follows_master:
+        if form is None or settings is None or settings.follows_master or self.preamble():
             return False
         limit = None
         if len(natives) > 1:

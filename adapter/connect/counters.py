@@ -5,8 +5,8 @@ Counted where a batch leaves for GLIDE, so a command that is asked but never sen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 
 from adapter.translate.plan import CUSTOM, Native
 
@@ -51,3 +51,14 @@ class Counters:
     def script_loaded(self) -> None:
         """A script's source is about to be sent."""
         self.scripts_loaded += 1
+
+
+def total(counters: Iterable[Counters]) -> Counters:
+    """The sum of all, as it stands now."""
+    all_of_them = list(counters)
+    return Counters(
+        **{
+            field.name: sum(getattr(one, field.name) for one in all_of_them)
+            for field in fields(Counters)
+        }
+    )

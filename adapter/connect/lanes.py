@@ -27,6 +27,7 @@ from adapter.connect.options import FOR_EVER_MS, Settings, configuration, millis
 from adapter.connect.session import (
     DEMOTED,
     IDLE,
+    NO_PREAMBLE,
     TAKEN_FOR_WRITES,
     Borrowed,
     demoted,
@@ -52,6 +53,7 @@ class Lanes:
     def __init__(self, settings: Callable[[], Settings], counters: Counters) -> None:
         self._read_settings = settings
         self.counters = counters
+        self.preamble = NO_PREAMBLE
         self._forget()
 
     def _forget(self) -> None:
@@ -245,6 +247,8 @@ class Lanes:
         changed.  ``limited``: within the caller's socket_timeout, on a connection that has no
         limit.
         """
+        first = () if atomic else self.preamble()
+        natives = [*first, *natives] if first else natives
         self.counters.batch(natives)
         limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
         usage = self._usage
@@ -256,6 +260,8 @@ class Lanes:
             raise
         finally:
             usage.leave(client)
+        if first and replies:
+            del replies[: len(first)]
         self._look_for_master(replies)
         return replies
 

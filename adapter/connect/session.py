@@ -4,6 +4,7 @@ and which errors mean that it may be gone.  What both sorts of lanes and senders
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -116,6 +117,11 @@ def time_limit(commands: int, limit_ms: int, *, limited: bool, callers: int = 1)
 
 
 CLIENT_ID = Native(RequestType.ClientId, [])
+READONLY = Native(RequestType.ReadOnly, [])
+
+Preamble = Callable[[], Sequence[Native]]
+"""What goes ahead of every batch that is no transaction, since GLIDE forgets it on reconnecting."""
+NO_PREAMBLE: Preamble = tuple
 
 
 def unblocking(number: int | None) -> Native:

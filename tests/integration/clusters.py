@@ -191,6 +191,10 @@ class RealCluster(Cluster):
                 lambda wire=wire: [len(each) for each in wire("CLUSTER", "SLOTS")] == [4] * 3
             )
 
+    def process(self, port: int) -> subprocess.Popen[bytes]:
+        """The node on that port."""
+        return next(process for process, its_port in self._processes if its_port == port)
+
     def stop(self) -> None:
         """Ends the processes and takes their folder away."""
         self.close()

@@ -26,6 +26,8 @@ ADAPTER: tower.Tower = [
         ["adapter.asyncio.sentinel"],
         ["adapter.asyncio.connection"],
         ["adapter.asyncio.utils"],
+        ["adapter.cluster"],
+        ["adapter.asyncio.cluster"],
         ["adapter.sentinel"],
         ["adapter.connection"],
         ["adapter.utils"],
@@ -64,7 +66,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
-    [["adapter.connect.bridge", "adapter.connect.tls"], ["adapter.lending"]],
+    [["adapter.connect.bridge", "adapter.connect.tls"], ["adapter.lending"], ["adapter.rebinding"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [

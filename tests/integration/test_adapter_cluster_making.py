@@ -1,0 +1,379 @@
+"""Cluster clients are made, or refused, as redis-py's are."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio.cluster
+import redis.cluster
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, LoadBalancingStrategy
+from redis.exceptions import AskError, MovedError
+from redis.retry import Retry
+
+import adapter
+import adapter.asyncio
+from adapter.connect.options import NotSupportedError
+from tests.integration.clusters import Cluster, eventually
+from tests.integration.parity_calls import told
+from tests.targets import Server, free_port
+
+pytestmark = [
+    pytest.mark.one_mock,
+    pytest.mark.skipif(redis.VERSION < (8,), reason="redis-py 8's cluster is the judge"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+NO_RETRY = {"retry": Retry(NoBackoff(), 0)}
+NO_ASYNC_RETRY = {"retry": AsyncRetry(NoBackoff(), 0)}
+
+
+def outcome(make: Callable[[], Any], ask: Callable[[Any], Any]) -> str:
+    """What a client that is made says, or why it is not made."""
+    try:
+        client = make()
+        answer = ask(client)
+        client.close()
+    except Exception as error:
+        return told(error)
+    return told(answer)
+
+
+def aoutcome(make: Callable[[], Any], ask: Callable[[Any], Any]) -> str:
+    """As ``outcome``."""
+
+    async def run() -> Any:
+        client = make()
+        try:
+            return await ask(client)
+        finally:
+            await client.aclose()
+
+    try:
+        return told(asyncio.run(run()))
+    except Exception as error:
+        return told(error)
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "a database": {"host": "127.0.0.1", "db": 1},
+    "database 0": {"host": "127.0.0.1", "db": 0, "port": 1},
+    "a unix socket": {"url": "unix:///tmp/x"},
+    "a url of a database": {"url": "redis://127.0.0.1:1/1"},
+    "no such scheme": {"url": "http://127.0.0.1:1"},
+    "nobody there": {"host": "127.0.0.1", "port": 1},
+    "nobody at any of them": {"startup_nodes": [ClusterNode("127.0.0.1", 1)]},
+    "nobody at a url": {"url": "redis://127.0.0.1:1"},
+    "no such keyword": {"host": "127.0.0.1", "port": 1, "nosuch": 1},
+    "a cache without RESP3": {"host": "127.0.0.1", "cache_config": object(), "protocol": 2},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_redis_py_refuses_is_refused_in_the_same_words(case: str) -> None:
+    def make(cluster_class: Any) -> Callable[[], Any]:
+        return lambda: cluster_class(**{**NO_RETRY, **REFUSED[case]})
+
+    expected = outcome(make(redis.cluster.RedisCluster), lambda client: client.ping())
+    assert outcome(make(adapter.RedisCluster), lambda client: client.ping()) == expected
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_redis_py_refuses_is_refused_in_the_same_words_asynchronously(case: str) -> None:
+    def make(cluster_class: Any) -> Callable[[], Any]:
+        options = {**NO_ASYNC_RETRY, **REFUSED[case]}
+        if "url" in options:
+            return lambda: cluster_class.from_url(**options)
+        return lambda: cluster_class(**options)
+
+    expected = aoutcome(make(redis.asyncio.cluster.RedisCluster), lambda client: client.ping())
+    assert aoutcome(make(adapter.asyncio.RedisCluster), lambda client: client.ping()) == expected
+
+
+def test_what_glide_cannot_do_is_refused_with_advice() -> None:
+    for make in (adapter.RedisCluster, adapter.asyncio.RedisCluster):
+        with pytest.raises(NotSupportedError, match="ssl_ciphers: GLIDE chooses the ciphers"):
+            make(host="127.0.0.1", port=1, ssl_ciphers="x")
+    with pytest.raises(NotSupportedError, match="redis_connect_func"):
+        adapter.RedisCluster(host="127.0.0.1", port=1, redis_connect_func=print)
+
+
+def test_a_server_that_is_no_cluster_is_none(server: Server) -> None:
+    address = {"host": server.host, "port": server.port}
+    expected = outcome(lambda: redis.cluster.RedisCluster(**address), lambda client: client.ping())
+    assert "Cluster mode is not enabled" in expected
+    assert (
+        outcome(lambda: adapter.RedisCluster(**address), lambda client: client.ping()) == expected
+    )
+    assert (
+        aoutcome(lambda: adapter.asyncio.RedisCluster(**address), lambda client: client.ping())
+        == expected
+    )
+
+
+def options(cluster: Cluster) -> dict[str, dict[str, Any]]:
+    """Keywords that a cluster's clients are made with."""
+    address = {"host": cluster.host, "port": cluster.ports[0]}
+    return {
+        "nodes": {
+            "startup_nodes": [ClusterNode("localhost", 1), ClusterNode(**address)],
+            "require_full_coverage": False,
+            "dynamic_startup_nodes": False,
+            "reinitialize_steps": 0,
+        },
+        "text": {**address, "encoding": "latin-1", "decode_responses": True, "max_connections": 2},
+        "other addresses": {
+            **address,
+            "address_remap": lambda address: ("localhost", address[1]),
+            "socket_timeout": 3,
+        },
+        "any node": {**address, "read_from_replicas": True, "client_name": "me"},
+        "replicas": {
+            **address,
+            "load_balancing_strategy": LoadBalancingStrategy.ROUND_ROBIN_REPLICAS,
+        },
+    }
+
+
+def ask(client: Any) -> Any:
+    """What every one of these clients is asked."""
+    client.set("b", "ä")
+    client.wait(1, 500, target_nodes="primaries")
+    return (
+        [client.get("b") for _ in range(4)],
+        client.client_getname(target_nodes=client.get_node_from_key("b")),
+        sorted(node.name for node in client.get_nodes()),
+        sorted(client.nodes_manager.startup_nodes),
+    )
+
+
+async def aask(client: Any) -> Any:
+    """As ``ask``."""
+    await client.set("b", "ä")
+    await client.wait(1, 500, target_nodes="primaries")
+    return (
+        [await client.get("b") for _ in range(4)],
+        await client.client_getname(target_nodes=client.get_node_from_key("b")),
+        sorted(node.name for node in client.get_nodes()),
+        sorted(client.nodes_manager.startup_nodes),
+    )
+
+
+@pytest.mark.targets("mock")
+def test_keywords_mean_what_they_mean_to_redis_py(cluster: Cluster) -> None:
+    for keywords in options(cluster).values():
+        expected = outcome(lambda given=keywords: redis.cluster.RedisCluster(**given), ask)
+        assert "exceptions" not in expected
+        assert outcome(lambda given=keywords: adapter.RedisCluster(**given), ask) == expected
+        expected = aoutcome(
+            lambda given=keywords: redis.asyncio.cluster.RedisCluster(**given), aask
+        )
+        assert "exceptions" not in expected
+        ours = aoutcome(lambda given=keywords: adapter.asyncio.RedisCluster(**given), aask)
+        assert ours == expected
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_urls_and_their_options_are_read(cluster: Cluster) -> None:
+    url = f"redis://{cluster.host}:{cluster.ports[0]}?decode_responses=yes&socket_timeout=3"
+    assert adapter.RedisCluster.from_url(url).set("a", "1") is True
+    with adapter.RedisCluster.from_url(url) as client:
+        assert client.get("a") == "1"
+        assert client.get_connection_kwargs()["socket_timeout"] == 3
+
+    async def run() -> Any:
+        async with adapter.asyncio.RedisCluster.from_url(url) as client:
+            return await client.get("a")
+
+    assert asyncio.run(run()) == "1"
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_replicas_are_read_and_masters_written(cluster: Cluster) -> None:
+    replicas = [
+        redis.Redis(cluster.host, port) for port in cluster.ports if port not in cluster.masters
+    ]
+
+    def reads() -> int:
+        stats = (replica.info("commandstats") for replica in replicas)
+        return sum(stat.get("cmdstat_get", {}).get("calls", 0) for stat in stats)
+
+    def client(module: Any) -> Any:
+        return module.RedisCluster(
+            host=cluster.host,
+            port=cluster.ports[0],
+            load_balancing_strategy=LoadBalancingStrategy.RANDOM_REPLICA,
+        )
+
+    with client(adapter) as one:
+        one.set("a", 1)
+        eventually(lambda: one.get("a") == b"1")
+        before = reads()
+        assert [one.get("a") for _ in range(20)] == [b"1"] * 20
+        assert one.pipeline().get("a").set("b", 1).get("c").execute() == [b"1", True, None]
+        assert reads() - before == 22
+
+    async def run() -> None:
+        async with client(adapter.asyncio) as other:
+            await other.set("a", 2)
+            assert set(await asyncio.gather(*(other.get("a") for _ in range(20)))) <= {b"1", b"2"}
+
+    before = reads()
+    asyncio.run(run())
+    assert reads() - before == 20
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_commands_of_one_turn_share_a_batch_for_each_node(cluster: Cluster) -> None:
+    async def run() -> None:
+        client = adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0])
+        await client.get("a")
+        batches, typed = client.stats.batches, client.stats.typed
+        await asyncio.gather(*(client.get("abc"[n % 3]) for n in range(300)))
+        assert client.stats.typed - typed == 300
+        assert client.stats.batches - batches <= 6
+        await client.aclose()
+
+    asyncio.run(run())
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_a_closed_client_may_be_used_again(cluster: Cluster) -> None:
+    client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
+    client.close()
+    assert client.set("a", 1) is True
+    client.close()
+
+    async def run() -> None:
+        client = adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0])
+        for _ in range(2):
+            assert await client.set("a", 1) is True
+            await client.aclose()
+
+    asyncio.run(run())
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_one_client_serves_threads_and_loops(cluster: Cluster) -> None:
+    client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
+    client.delete("n", "list")
+
+    def work() -> None:
+        for number in range(20):
+            client.incr("n")
+            client.set(f"k{number}", number)
+            client.pipeline().incr("n").get("k1").execute()
+
+    waiting = threading.Thread(target=lambda: client.blpop("list", 20))
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in (waiting, *threads):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert client.get("n") == b"320"
+    client.rpush("list", "x")
+    waiting.join(20)
+    assert not waiting.is_alive()
+    client.close()
+
+    for _ in range(2):
+        assert aoutcome(
+            lambda: adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0]),
+            lambda client: client.get("n"),
+        ) == told(b"320")
+
+
+def _in_child(client: Any, heard: Any) -> None:
+    heard.send(client.incr("n"))
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_a_child_process_has_connections_of_its_own(cluster: Cluster) -> None:
+    client = adapter.RedisCluster(host=cluster.host, port=cluster.ports[0])
+    client.delete("n")
+    assert client.incr("n") == 1
+    heard, said = multiprocessing.Pipe()
+    child = multiprocessing.get_context("fork").Process(target=_in_child, args=(client, said))
+    child.start()
+    assert heard.poll(20)
+    assert heard.recv() == 2
+    child.join(20)
+    assert client.incr("n") == 3
+    client.close()
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_a_port_that_closes_meanwhile_is_told_as_redis_py_tells_it(cluster: Cluster) -> None:
+    gone = ClusterNode(cluster.host, free_port())
+
+    def both(ask: Callable[[Any], Any]) -> list[str]:
+        made = (redis.cluster.RedisCluster, adapter.RedisCluster)
+        return [
+            outcome(lambda kind=kind: kind(host=cluster.host, port=cluster.ports[0]), ask)
+            for kind in made
+        ]
+
+    theirs, ours = both(lambda client: client.ping(target_nodes=gone))
+    assert ours == theirs
+    assert "Connection refused" in ours
+
+
+@pytest.mark.targets("mock", "valkey")
+def test_installed_it_is_redis_pys_cluster(cluster: Cluster) -> None:
+    with adapter.install():
+        assert redis.RedisCluster is redis.cluster.RedisCluster is adapter.RedisCluster
+        assert redis.asyncio.RedisCluster is adapter.asyncio.RedisCluster
+        assert redis.asyncio.cluster.RedisCluster is adapter.asyncio.RedisCluster
+        client = redis.RedisCluster(host=cluster.host, port=cluster.ports[0])
+        assert client.set("a", 1) is True
+        client.close()
+    assert redis.RedisCluster is redis.cluster.RedisCluster
+    assert redis.RedisCluster is not adapter.RedisCluster
+
+
+@pytest.mark.targets("mock")
+@pytest.mark.parametrize("error", [AskError, MovedError])
+def test_who_replaces_parse_response_is_asked(
+    cluster: Cluster, error: type[AskError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As redis-py's cluster reads with it, so does its own tests' kind of stand-in."""
+    with adapter.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
+        wanted = client.get_primaries()[1]
+        places: list[tuple[str, int]] = []
+
+        def parse(self: Any, connection: Any, *args: Any, **options: Any) -> str:
+            places.append((connection.host, connection.port))
+            if len(places) == 1:
+                raise error(f"12182 {wanted.host}:{wanted.port}")
+            return "answer"
+
+        with monkeypatch.context() as patched:
+            patched.setattr(adapter.Redis, "parse_response", parse)
+            assert client.execute_command("SET", "foo", "bar") == "answer"
+        assert places[-1] == (wanted.host, wanted.port)
+        client.nodes_manager.initialize()
+        assert client.set("foo", "bar") is True
+
+
+@pytest.mark.targets("mock")
+def test_calls_travel_alone_if_they_are_told_to(cluster: Cluster) -> None:
+    address = {"host": cluster.host, "port": cluster.ports[0], "auto_batch": False}
+    with adapter.RedisCluster(**address) as one:
+        assert one.set("a", 1) is True
+
+    async def run() -> None:
+        async with adapter.asyncio.RedisCluster(**address) as client:
+            await client.get("a")
+            batches = client.stats.batches
+            await asyncio.gather(*(client.get("a") for _ in range(30)))
+            assert client.stats.batches - batches == 30
+
+    asyncio.run(run())
