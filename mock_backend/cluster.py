@@ -486,7 +486,7 @@ class MockCluster:
             for view in self._bus.views:
                 self._bus.announce(view)
             following = node.kernel.replication.following
-            if following is not None:
+            if following is not None and following.state == "connect":
                 node.kernel.aside(following.dial)
             self._wires.settle()
 

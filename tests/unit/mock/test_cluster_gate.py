@@ -238,6 +238,10 @@ def test_a_failed_master_comes_back_as_a_replica(cluster: MockCluster) -> None:
     assert old.is_master  # nobody has told it
     cluster.recover(old)
     assert not old.is_master
+    following = old.kernel.replication.following
+    assert following is not None
+    assert following.up
+    assert len(new.kernel.replication.online) == 1
     with pytest.raises(LookupError, match="no replica"):
         cluster.fail_over(cluster.fail_over(new, to=old), to=cluster.nodes[1])
 
