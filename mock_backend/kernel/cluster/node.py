@@ -47,8 +47,9 @@ class Node:
 
     @property
     def host(self) -> str:
-        """Its address, as the others know it."""
-        return self.view.kernel.config.text("cluster-announce-ip") or self.met_at
+        """Its address, as clients are told."""
+        said = self.view.kernel.config.text
+        return said("cluster-announce-client-ipv4") or said("cluster-announce-ip") or self.met_at
 
     @property
     def hostname(self) -> str:
