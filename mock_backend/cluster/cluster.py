@@ -18,7 +18,7 @@ from typing import Self
 from mock_backend.cluster.migration import Key, Migration
 from mock_backend.cluster.node import MockNode
 from mock_backend.home import Home
-from mock_backend.kernel.clock import Clock
+from mock_backend.kernel.clock import Clock, VirtualClock
 from mock_backend.kernel.cluster.bus import Bus
 from mock_backend.kernel.cluster.slots import slot_of
 from mock_backend.kernel.configuration.directives import Directive, stated
@@ -87,6 +87,8 @@ class MockCluster:
             )
             for number in range(masters * (1 + replicas))
         ]
+        if isinstance(clock, VirtualClock):
+            clock.moved.append(self.settle)  # behind the nodes: replicas hear of what has expired
         for node in self.nodes:
             node.on_shutdown = partial(self._shut_down, node)
 
@@ -211,7 +213,7 @@ class MockCluster:
                 self._wires.join(node.kernel)
         views = [node.view for node in self.nodes]
         for number, view in enumerate(views):
-            view.me.met_at = self.nodes[number].host
+            view.me.met_at = view.address
             view.me.joined_ms = view.kernel.clock.now_ms()
             view.me.config_epoch = number + 1
             view.nodes = {each.me.id: each.me for each in views}

@@ -54,7 +54,7 @@ class MockNode(MockServer):
         """Its place in ``MockCluster.nodes``."""
         if password:
             self.kernel.config.state("primaryauth", password)
-        self.view = View(self.kernel, bus)
+        self.view = View(self.kernel, bus, self.host)
         """What it believes of the cluster."""
         self._wires = wires
 

@@ -62,6 +62,16 @@ def test_a_replica_has_what_its_master_has(cluster: MockCluster) -> None:
     assert line(replica("SET", "b", 2)).startswith("MOVED 3300 ")
 
 
+def test_replicas_hear_of_what_has_expired_when_the_clock_moves(cluster: MockCluster) -> None:
+    clock = cluster.nodes[0].kernel.clock
+    assert isinstance(clock, VirtualClock)
+    cluster.nodes[0].client()("SET", "b", 1, "PX", 1000)
+    cluster.settle()
+    assert cluster.nodes[3].client()("DBSIZE") == 1
+    clock.advance(1_001)
+    assert cluster.nodes[3].client()("DBSIZE") == 0
+
+
 def test_a_master_that_has_failed_takes_the_cluster_down(cluster: MockCluster) -> None:
     client = cluster.nodes[0].client()
     cluster.fail(cluster.nodes[2])
