@@ -1,6 +1,6 @@
 """MockCluster: several servers that are the nodes of one cluster, in one event loop.
 
-The nodes know everything at once: there is no gossip, no vote and no waiting for a timeout.  Slots
+The nodes know everything at once: there is no gossip, no vote and no doubt.  Slots
 move and nodes fail when a test says so, or when a client does (``CLUSTER SETSLOT``, ``FAILOVER``).
 What a node believes and which calls it redirects is in kernel/cluster/.
 """
@@ -273,7 +273,8 @@ class MockCluster:
 
     def fail(self, node: MockNode) -> None:
         """A node can no longer be reached: its connections end, new ones are refused, and the
-        others see it failed.  Nobody takes over before ``fail_over``.
+        others see it failed.  Its first replica takes over after ``cluster-node-timeout``, or at
+        once with ``fail_over``.
         """
 
         def down() -> None:

@@ -98,6 +98,7 @@ class MockNode(MockServer):
     def go_down(self) -> None:
         """Nobody can reach it any more, and it reaches nobody."""
         self.view.me.down = True
+        self.view.me.down_since_ms = self.kernel.clock.now_ms()
         self._listener.shut()
         self._listener.throw_out(None, reset=False)
         self._wires.cut(self.kernel)

@@ -35,6 +35,7 @@ class Node:
         self.config_epoch = 0
         self.down = False
         """Whether it does not run: all others take it for failed."""
+        self.down_since_ms = 0
         self.joined_ms = 0
         """When others were first connected to it."""
         self.met_at = ""
