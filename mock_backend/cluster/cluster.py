@@ -205,6 +205,7 @@ class MockCluster:
         nobody listens on.
         """
         if not self._joined:
+            self._follow_again()
             return
         self._joined = False
         for node in self.nodes:
@@ -223,6 +224,13 @@ class MockCluster:
             view.divide(leaders)
             if number >= self._masters:
                 view.kernel.aside(partial(view.follow, leaders[number % self._masters]))
+        self._wires.settle()
+
+    def _follow_again(self) -> None:
+        """Masters may listen elsewhere after a new start."""
+        for view in self._bus.views:
+            if view.me.primary is not None:
+                view.kernel.aside(partial(view.follow, view.me.primary))
         self._wires.settle()
 
     # who has what

@@ -50,6 +50,19 @@ async def test_a_cluster_serves_from_the_running_loop() -> None:
         assert cluster.bugs == []
 
 
+def test_a_cluster_can_be_started_again_with_all_it_had() -> None:
+    cluster = MockCluster(masters=1, replicas=1)
+    with cluster:
+        cluster.nodes[0].client()("SET", "a", 1)
+    with cluster:
+        wire = Wire(cluster.host, cluster.port)
+        assert wire("GET", "a") == b"1"
+        assert wire("SET", "a", 2) == b"OK"
+        assert wire("WAIT", 1, 5000) == 1
+        assert wire("CLUSTER", "SLOTS")[0][3][1] == cluster.ports[1]
+        wire.close()
+
+
 def test_while_a_script_is_busy_at_one_node_all_are_heard() -> None:
     settings = {"busy-reply-threshold": "1"}
     with MockCluster(masters=2, settings=settings) as cluster:

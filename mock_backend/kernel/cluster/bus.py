@@ -78,12 +78,8 @@ class Bus:
 
     def meet(self, one: View, other: View) -> None:
         """Two nodes get to know each other, and so do all that they know."""
-        company = {
-            view
-            for each in (one, other)
-            for node in each.nodes.values()
-            if not (view := node.view).me.down
-        }
+        known = (node.view for each in (one, other) for node in each.nodes.values())
+        company = [view for view in dict.fromkeys(known) if not view.me.down]
         now_ms = one.kernel.space.now_ms
         for view in company:
             view.me.met_at = view.me.met_at or view.address
