@@ -52,7 +52,6 @@ from mock_backend.store.keyspace import Database, Keyspace
 
 Words = Sequence[bytes]
 
-_NOT_PLAIN: Final = frozenset((ReplyError, Block))
 _OF_BROWSERS: Final = frozenset((b"post", b"host:"))
 """Nobody means these as commands: a page has made a browser speak to us (server.c, processCommand).
 """
@@ -314,8 +313,9 @@ class Kernel:
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
         looks = command.looks
-        if type(reply) in _NOT_PLAIN:
-            if type(reply) is Block:
+        kind = type(reply)
+        if kind is ReplyError or kind is Block:
+            if kind is Block:
                 if not context.atomic:  # it counts once it has been answered
                     elapsed = perf_counter_ns() - started
                     if elapsed >= self._notable_ns:
@@ -332,7 +332,6 @@ class Kernel:
                 self.space.hits += 1
             else:
                 lookups.missed(context.db, words[1])
-        command.calls += 1
         elapsed = perf_counter_ns() - started
         command.nanoseconds += elapsed
         command.latencies[elapsed.bit_length()] += 1
@@ -445,7 +444,7 @@ class Kernel:
         for session in self.sessions.values():
             session.bytes_in = session.bytes_out = 0
         for command in self.every_command():
-            command.calls = command.nanoseconds = command.failed = command.rejected = 0
+            command.given_up = command.nanoseconds = command.failed = command.rejected = 0
             command.latencies = [0] * 64
         self.space.hits = self.space.misses = 0
         self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0

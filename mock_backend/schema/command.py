@@ -68,9 +68,10 @@ class Command:
     least: int = 0
     most: int = sys.maxsize
     """Bounds on the number of words."""
-    calls: int = 0
+    given_up: int = 0
+    """Calls that have waited until their time was over."""
     nanoseconds: int = 0
-    """What all the calls took."""
+    """What all the others took."""
     latencies: list[int] = field(default_factory=list)
     """Calls by the number of bits of their nanoseconds; each kernel counts in a list of its own."""
     looks: int = -1
@@ -90,6 +91,11 @@ class Command:
     def __post_init__(self) -> None:
         self.writes = "write" in self.flags
         self.noscript = "noscript" in self.flags
+
+    @property
+    def calls(self) -> int:
+        """How often it was called."""
+        return self.given_up + sum(self.latencies)
 
     @property
     def usec(self) -> int:

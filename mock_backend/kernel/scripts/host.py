@@ -38,23 +38,10 @@ _TIME_STANDS_STILL: Final = Since("7.2.0")
 class Run:
     """A script that is running, or a library that is being loaded."""
 
-    allows_oom = False
-    keys: Sequence[bytes] = ()
-    """The keys that its caller has declared."""
-    restricted = False
-    """Whether it may not call everything that scripts may."""
-    wrote = False
-    """Whether it has called a command that writes; then it cannot be killed any more."""
-    replicates = True
-    """Whether replicas hear of what it writes."""
-    calls = 0
-    """How many commands it has called."""
-    busy = False
-    """Whether it takes so long that the others are heard."""
-    ended: bytes | None = None
-    """The error that it shall end with."""
-    time_us = 0
-    """What it has been told as the time; 0: it has not asked."""
+    __slots__ = (
+        "allows_oom busy calls ended keys kind name read_only replicates restricted started time_us"
+        " words wrote"
+    ).split()
 
     def __init__(
         self, name: bytes, kind: str, read_only: bool, words: Sequence[bytes] = ()
@@ -66,6 +53,23 @@ class Run:
         self.read_only = read_only
         self.words = words
         """The request that called it; known of functions only."""
+        self.allows_oom = False
+        self.keys: Sequence[bytes] = ()
+        """The keys that its caller has declared."""
+        self.restricted = False
+        """Whether it may not call everything that scripts may."""
+        self.wrote = False
+        """Whether it has called a command that writes; then it cannot be killed any more."""
+        self.replicates = True
+        """Whether replicas hear of what it writes."""
+        self.calls = 0
+        """How many commands it has called."""
+        self.busy = False
+        """Whether it takes so long that the others are heard."""
+        self.ended: bytes | None = None
+        """The error that it shall end with."""
+        self.time_us = 0
+        """What it has been told as the time; 0: it has not asked."""
         self.started = perf_counter()
 
     @property
