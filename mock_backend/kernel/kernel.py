@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import copy
+from functools import partial
 from time import perf_counter_ns
 from typing import Final
 
@@ -47,6 +47,7 @@ from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import NOTHING, Block, Reply, ReplyError
 from mock_backend.schema.command import Command
+from mock_backend.schema.late import settling, within
 from mock_backend.store.encodings import long_list
 from mock_backend.store.keyspace import Database, Keyspace
 
@@ -548,12 +549,13 @@ class Kernel:
         for command in shared:
             if command.looks < 0:
                 command.looks = lookups.looks_of(command)
-        copies = [copy(command) for command in shared]
+        copies = [command.twin() for command in shared]
         for command in copies:
-            command.subcommands = {}
-            command.latencies = [0] * 64
             if command.looks == SEVERAL:
-                command.run, command.looks = lookups.counting(self, command), lookups.NOTHING
+                command.run = within(partial(lookups.counting, self, command), command.run)
+                command.looks = lookups.NOTHING
+            settling(command, "run")
+            settling(command, "keys")
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:
