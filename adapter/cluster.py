@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import redis.cluster
+from redis._parsers.commands import CommandsParser as RedisCommandsParser
 from redis.cluster import (
     PRIMARY,
     REPLICA,
@@ -43,6 +44,7 @@ from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
+from adapter.state.keys import KeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
 from adapter.state.shards import listened_at
 from adapter.state.straight import Straight
@@ -249,7 +251,13 @@ def _by_hand(client: Any, asking: bool, args: Any, options: dict[str, Any]) -> A
         client.connection_pool.release(connection)
 
 
-_initialise = rebound(redis.cluster.RedisCluster.__init__, NodesManager=NodesManager)
+class CommandsParser(KeysAtHand, RedisCommandsParser):
+    """redis-py's parser of commands, which asks the server less often."""
+
+
+_initialise = rebound(
+    redis.cluster.RedisCluster.__init__, NodesManager=NodesManager, CommandsParser=CommandsParser
+)
 # who asks for the signature is told redis-py's
 functools.update_wrapper(RedisCluster.__init__, redis.cluster.RedisCluster.__init__)
 
