@@ -66,12 +66,12 @@ class Kernel:
     """One server's whole state, and the turn-taking over it."""
 
     __slots__ = (
-        "_going_on _last_id _notable_ns accesses acl active_expire bugs channels clock"
-        " cluster commands config converse cron_paused current dial entrance evaluation"
-        " failover functions gated importing limits lines longest_string merely_clustered"
-        " monitors notifier observer on_alarm on_breath on_shutdown password pause persistence"
-        " port prepares profile put_off replication room run_id scripts serving sessions space"
-        " statistics table telling tracking waiting watching"
+        "_going_on _last_id _notable_ns accesses acl active_expire bugs channels clock cluster"
+        " commands config converse cron_paused current dial entrance evaluation failover functions"
+        " gated importing limits lines longest_string merely_clustered monitors notifier observer"
+        " on_alarm on_breath on_shutdown password pause persistence port prepares profile put_off"
+        " replication room run_id scripts serving sessions space statistics table telling tracking"
+        " waiting watching"
     ).split()
     """Attributes of so many names are found faster so: a tenth of what a request takes."""
 
