@@ -431,19 +431,18 @@ def test_passwords_are_asked_for_and_given_as_by_redis_py(cluster: Cluster) -> N
     assert adapter.RedisCluster.from_url(url).get("a") == b"1"
 
 
-LIMITS: dict[str, Any] = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
-SOON = 0.3 + 1 + 2
+LIMITS: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
+SOON = 1 + 1 + 2
 """The limit, the second that is promised, and what a busy machine may add."""
 
 
-@pytest.mark.parametrize("retry", [0, 3])
-def test_a_cluster_that_is_gone_is_told_within_the_time_limit(retry: int) -> None:
+def test_a_cluster_that_is_gone_is_told_within_the_time_limit() -> None:
     mock = MockCluster(masters=3).start()
     address = {"host": "127.0.0.1", "port": mock.ports[0], **LIMITS}
-    client = adapter.RedisCluster(**address, retry=Retry(NoBackoff(), retry))
+    client = adapter.RedisCluster(**address, retry=Retry(NoBackoff(), 3))
 
     async def run() -> None:
-        other = adapter.asyncio.RedisCluster(**address, retry=AsyncRetry(NoBackoff(), retry))
+        other = adapter.asyncio.RedisCluster(**address, retry=AsyncRetry(NoBackoff(), 3))
         await other.get("a")
         client.get("a")
         mock.stop()
