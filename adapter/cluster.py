@@ -46,7 +46,6 @@ from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
 from adapter.state.keys import KeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
-from adapter.state.shards import listened_at
 from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
@@ -472,11 +471,6 @@ _pipeline = rebound(redis.cluster.RedisCluster.pipeline, ClusterPipeline=Cluster
 class ClusterPubSub(redis.cluster.ClusterPubSub, PubSub):
     """redis-py's ``ClusterPubSub`` over GLIDE's listening connections."""
 
-    def _beside(self, connection_pool: Any) -> ConnectionPool:
-        cluster = self.cluster
-        node = listened_at(self.node, cluster.nodes_manager.slots_cache)
-        return super()._beside(cluster.get_redis_connection(node).connection_pool)
-
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         if self.connection_pool is None:
@@ -489,5 +483,6 @@ class ClusterPubSub(redis.cluster.ClusterPubSub, PubSub):
                 )
             else:
                 self.node = cluster.get_random_node()
-            self.connection_pool = self._beside(None)
+            client = cluster.get_redis_connection(self.node)
+            self.connection_pool = self._beside(client.connection_pool)
         return PubSub.execute_command(self, *args)

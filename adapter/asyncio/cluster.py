@@ -34,7 +34,6 @@ from adapter import lending
 from adapter.asyncio.client import Pipeline, Redis
 from adapter.asyncio.pubsub import PubSub
 from adapter.connect.asking import aask
-from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.counters import Counters, total
 from adapter.connect.node_pool import NodePool
 from adapter.connect.options import refuse
@@ -43,7 +42,6 @@ from adapter.connect.stand_in import SOURCES
 from adapter.rebinding import rebound
 from adapter.state.keys import AsyncKeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
-from adapter.state.shards import listened_at
 from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
@@ -451,10 +449,6 @@ class ClusterPubSub(redis.asyncio.cluster.ClusterPubSub, PubSub):
         PubSub=PubSub,
     )
 
-    def _beside(self, connection_pool: Any) -> ConnectionPool:
-        node = listened_at(self.node, self.cluster.nodes_manager.slots_cache)
-        return super()._beside(node.pool)
-
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         cluster = self.cluster
@@ -470,7 +464,7 @@ class ClusterPubSub(redis.asyncio.cluster.ClusterPubSub, PubSub):
                 )
             else:
                 self.node = cluster.get_random_node()
-            self.connection_pool = self._beside(None)
+            self.connection_pool = self._beside(self.node.pool)
         return await PubSub.execute_command(self, *args)
 
 
