@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -112,6 +113,6 @@ def installed() -> bool:
 def _meant() -> Iterator[tuple[ModuleType, str, Any]]:
     """``(module, name, ours)`` for every name that is changed."""
     for path, names in NAMES.items():
-        ours = sys.modules[lending.OURS + path.removeprefix(lending.THEIRS)]
+        ours = import_module(lending.OURS + path.removeprefix(lending.THEIRS))
         for name in names:
             yield sys.modules[path], name, getattr(ours, name)
