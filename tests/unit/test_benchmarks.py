@@ -326,7 +326,7 @@ class TestCommandLine:
 
     def test_only_whole_runs_are_written_to_the_documents(self, command_line):
         assert command_line.arguments([]).output == command_line.OUTPUT
-        for narrowed in (["--quick"], ["--only", "GET"]):
+        for narrowed in (["--quick"], ["--only", "GET"], ["--processor-time"]):
             assert command_line.arguments(narrowed).output == command_line.PASSING
 
     def test_a_suite_that_there_is_not_is_refused(self, command_line, capsys):
