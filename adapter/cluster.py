@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import redis.cluster
+from redis._parsers.commands import CommandsParser as RedisCommandsParser
 from redis.cluster import (
     PRIMARY,
     REPLICA,
@@ -43,8 +44,8 @@ from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
+from adapter.state.keys import KeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
-from adapter.state.shards import listened_at
 from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
@@ -249,7 +250,13 @@ def _by_hand(client: Any, asking: bool, args: Any, options: dict[str, Any]) -> A
         client.connection_pool.release(connection)
 
 
-_initialise = rebound(redis.cluster.RedisCluster.__init__, NodesManager=NodesManager)
+class CommandsParser(KeysAtHand, RedisCommandsParser):
+    """redis-py's parser of commands, which asks the server less often."""
+
+
+_initialise = rebound(
+    redis.cluster.RedisCluster.__init__, NodesManager=NodesManager, CommandsParser=CommandsParser
+)
 # who asks for the signature is told redis-py's
 functools.update_wrapper(RedisCluster.__init__, redis.cluster.RedisCluster.__init__)
 
@@ -464,11 +471,6 @@ _pipeline = rebound(redis.cluster.RedisCluster.pipeline, ClusterPipeline=Cluster
 class ClusterPubSub(redis.cluster.ClusterPubSub, PubSub):
     """redis-py's ``ClusterPubSub`` over GLIDE's listening connections."""
 
-    def _beside(self, connection_pool: Any) -> ConnectionPool:
-        cluster = self.cluster
-        node = listened_at(self.node, cluster.nodes_manager.slots_cache)
-        return super()._beside(cluster.get_redis_connection(node).connection_pool)
-
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         if self.connection_pool is None:
@@ -481,5 +483,6 @@ class ClusterPubSub(redis.cluster.ClusterPubSub, PubSub):
                 )
             else:
                 self.node = cluster.get_random_node()
-            self.connection_pool = self._beside(None)
+            client = cluster.get_redis_connection(self.node)
+            self.connection_pool = self._beside(client.connection_pool)
         return PubSub.execute_command(self, *args)

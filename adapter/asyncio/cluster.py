@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import redis.asyncio.cluster
 from glide_shared.exceptions import GlideError
-from redis.asyncio.keyspace_notifications import AsyncClusterKeyspaceNotifications
+from redis._parsers.commands import AsyncCommandsParser
+from redis.asyncio import keyspace_notifications
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.cluster import PRIMARY, REPLICA, LoadBalancingStrategy, get_node_name
@@ -33,15 +34,14 @@ from adapter import lending
 from adapter.asyncio.client import Pipeline, Redis
 from adapter.asyncio.pubsub import PubSub
 from adapter.connect.asking import aask
-from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.counters import Counters, total
 from adapter.connect.node_pool import NodePool
 from adapter.connect.options import refuse
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.rebinding import rebound
+from adapter.state.keys import AsyncKeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
-from adapter.state.shards import listened_at
 from adapter.state.straight import Straight
 from adapter.translate import flow
 from adapter.translate.plan import Native
@@ -297,9 +297,9 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
 
     def keyspace_notifications(
         self, key_prefix: Any = None, ignore_subscribe_messages: bool = True
-    ) -> ClusterKeyspaceNotifications:
+    ) -> AsyncClusterKeyspaceNotifications:
         """Hears of changes of keys, at all masters."""
-        return ClusterKeyspaceNotifications(self, key_prefix, ignore_subscribe_messages)
+        return AsyncClusterKeyspaceNotifications(self, key_prefix, ignore_subscribe_messages)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
@@ -310,8 +310,15 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
         return registered
 
 
+class CommandsParser(AsyncKeysAtHand, AsyncCommandsParser):
+    """redis-py's parser of commands, which asks the server less often."""
+
+
 _initialise = rebound(
-    redis.asyncio.cluster.RedisCluster.__init__, NodesManager=NodesManager, ClusterNode=ClusterNode
+    redis.asyncio.cluster.RedisCluster.__init__,
+    NodesManager=NodesManager,
+    ClusterNode=ClusterNode,
+    AsyncCommandsParser=CommandsParser,
 )
 # who asks for the signature is told redis-py's
 functools.update_wrapper(RedisCluster.__init__, redis.asyncio.cluster.RedisCluster.__init__)
@@ -442,10 +449,6 @@ class ClusterPubSub(redis.asyncio.cluster.ClusterPubSub, PubSub):
         PubSub=PubSub,
     )
 
-    def _beside(self, connection_pool: Any) -> ConnectionPool:
-        node = listened_at(self.node, self.cluster.nodes_manager.slots_cache)
-        return super()._beside(node.pool)
-
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
         cluster = self.cluster
@@ -461,15 +464,15 @@ class ClusterPubSub(redis.asyncio.cluster.ClusterPubSub, PubSub):
                 )
             else:
                 self.node = cluster.get_random_node()
-            self.connection_pool = self._beside(None)
+            self.connection_pool = self._beside(self.node.pool)
         return await PubSub.execute_command(self, *args)
 
 
-class ClusterKeyspaceNotifications(AsyncClusterKeyspaceNotifications):
+class AsyncClusterKeyspaceNotifications(keyspace_notifications.AsyncClusterKeyspaceNotifications):
     """redis-py's notifications of a cluster's keys, over GLIDE's listening connections."""
 
     _ensure_node_pubsub = rebound(
-        AsyncClusterKeyspaceNotifications._ensure_node_pubsub,
+        keyspace_notifications.AsyncClusterKeyspaceNotifications._ensure_node_pubsub,
         _ClusterNodePoolAdapter=_pool_of,
         PubSub=PubSub,
     )

@@ -451,9 +451,7 @@ LISTENING: list[Exchange] = [
         by_client(do.spublish("b", "two")),
         SHARDED,
         do.sunsubscribe("a"),
-        SHARDED,
         do.sunsubscribe(),
-        SHARDED,
     ),
 ]
 

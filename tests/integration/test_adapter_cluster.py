@@ -48,6 +48,7 @@ CALLED_BACK = "redis-py's async transaction hands callbacks an option that they 
 KNOWN_DIFFERENCES = {
     "execute_command('WATCH', 'a')": BINDING,
     "set('k', 'v'); get('k'); close(); get('k')": CLOSED,
+    "pipeline(): close(); get('k'); execute()": CLOSED,
     "transaction(execute_command('NOSUCH', 'x'); set('a', 1))": ON_A_THREAD,
     "transaction(xadd('x', {'f': 1}, id='1-1'); xread({'x': 0}); xrange('x'))": ON_A_THREAD,
     "transaction(hset('h', mapping={'a': 1}); hgetall('h'); hset('h', 'b', '2'))": CALLED_BACK,

@@ -305,6 +305,8 @@ def frozen(cluster: Cluster) -> Iterator[Callable[[str], None]]:
 
 
 LIMITS: dict[str, Any] = {"socket_timeout": 0.4, "socket_connect_timeout": 0.4}
+SOON = 0.4 + 1 + 2
+"""The limit, the second that is promised, and what a busy machine may add."""
 
 
 @pytest.mark.targets("redis", "valkey")
@@ -319,7 +321,7 @@ def test_a_node_that_stands_still_holds_up_nobody_else(
         began = time.monotonic()
         with pytest.raises((TimeoutError, ConnectionError)):
             client.get("a")
-        assert time.monotonic() - began < 0.4 + 1
+        assert time.monotonic() - began < SOON
         assert client.get("b") == b"1"
         assert client.pipeline().get("b").get("c").execute() == [b"1", b"1"]
 
@@ -337,5 +339,5 @@ async def test_a_node_that_stands_still_holds_up_nobody_else_asynchronously(
     )
     assert isinstance(late, TimeoutError | ConnectionError)
     assert others == [b"1", b"1"]
-    assert time.monotonic() - began < 0.4 + 1
+    assert time.monotonic() - began < SOON
     assert await client.get("b") == b"1"

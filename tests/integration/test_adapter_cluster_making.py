@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,12 +16,19 @@ import redis.cluster
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, LoadBalancingStrategy
-from redis.exceptions import AskError, MovedError
+from redis.exceptions import (
+    AskError,
+    ConnectionError,
+    MovedError,
+    RedisClusterException,
+    TimeoutError,
+)
 from redis.retry import Retry
 
 import adapter
 import adapter.asyncio
 from adapter.connect.options import NotSupportedError
+from mock_backend import MockCluster
 from tests.integration.clusters import Cluster, eventually
 from tests.integration.parity_calls import told
 from tests.targets import Server, free_port
@@ -377,3 +385,86 @@ def test_calls_travel_alone_if_they_are_told_to(cluster: Cluster) -> None:
             assert client.stats.batches - batches == 30
 
     asyncio.run(run())
+
+
+@pytest.fixture
+def guarded(cluster: Cluster) -> Iterator[None]:
+    """Every node wants a password."""
+    ports = cluster.ports
+    for port in ports:
+        with redis.Redis(cluster.host, port) as node:
+            node.config_set("masterauth", "secret")
+            node.config_set("requirepass", "secret")
+    yield
+    for port in ports:
+        with redis.Redis(cluster.host, port, password="secret") as node:
+            node.config_set("requirepass", "")
+            node.config_set("masterauth", "")
+
+
+RIGHT: tuple[dict[str, Any], ...] = (
+    {"username": "default", "password": "secret"},
+    {"credential_provider": redis.UsernamePasswordCredentialProvider("default", "secret")},
+)
+
+
+@pytest.mark.targets("mock")
+@pytest.mark.usefixtures("guarded")
+def test_passwords_are_asked_for_and_given_as_by_redis_py(cluster: Cluster) -> None:
+    url = f"redis://:secret@{cluster.host}:{cluster.ports[0]}"
+    for keywords in (*RIGHT, {"password": "wrong"}, {}):
+        given = {"host": cluster.host, "port": cluster.ports[0], **keywords}
+        for theirs, ours, tell in (
+            (redis.cluster.RedisCluster, adapter.RedisCluster, outcome),
+            (redis.asyncio.cluster.RedisCluster, adapter.asyncio.RedisCluster, aoutcome),
+        ):
+            accounts = [
+                tell(
+                    lambda make=make, given=given: make(**given), lambda client: client.set("a", 1)
+                )
+                for make in (theirs, ours)
+            ]
+            assert accounts[0] == accounts[1]
+            assert (accounts[1] == "True") == (
+                "secret" in str(keywords) or "provider" in str(keywords)
+            )
+    assert adapter.RedisCluster.from_url(url).get("a") == b"1"
+
+
+LIMITS: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
+SOON = 1 + 1 + 2
+"""The limit, the second that is promised, and what a busy machine may add."""
+
+
+def test_a_cluster_that_is_gone_is_told_within_the_time_limit() -> None:
+    mock = MockCluster(masters=3).start()
+    address = {"host": "127.0.0.1", "port": mock.ports[0], **LIMITS}
+    client = adapter.RedisCluster(**address, retry=Retry(NoBackoff(), 3))
+
+    async def run() -> None:
+        other = adapter.asyncio.RedisCluster(**address, retry=AsyncRetry(NoBackoff(), 3))
+        await other.get("a")
+        client.get("a")
+        mock.stop()
+        for call in (
+            lambda: other.get("a"),
+            lambda: other.pipeline().get("a").get("b").execute(),
+            lambda: other.pipeline(transaction=True).get("a").execute(),
+            lambda: other.ping(target_nodes="all"),
+        ):
+            with pytest.raises((ConnectionError, TimeoutError, RedisClusterException)):
+                async with asyncio.timeout(SOON):
+                    await call()
+
+    asyncio.run(run())
+    for call in (
+        lambda: client.get("a"),
+        lambda: client.pipeline().get("a").get("b").execute(),
+        lambda: client.pipeline(transaction=True).get("a").execute(),
+        lambda: client.ping(target_nodes="all"),
+    ):
+        began = time.monotonic()
+        with pytest.raises((ConnectionError, TimeoutError, RedisClusterException)):
+            call()
+        assert time.monotonic() - began < SOON
+    client.close()
