@@ -12,7 +12,7 @@ def show(console: Console, report: Report) -> None:
     """Prints what was measured, and what must hold."""
     console.rule(f"[bold]{report.suite}")
     console.print(report.circumstances, style="dim", highlight=False)
-    for table in tables(report.results):
+    for table in tables(report.results, brief=True):
         console.print(_rich(table))
     if (judged := judgement(report.results)) is not None:
         title, rows = judged
