@@ -79,7 +79,7 @@ def _table(results: Sequence[Result], brief: bool) -> Table:
         return _grown(results, brief)
     sides = list(dict.fromkeys(side for result in results for side in result.samples))
     ours, *others = sides
-    rows = [[*first.parameters, *sides, *(f"{ours} / {other}" for other in others)]]
+    rows = [[*first.parameters, *sides, *(f"vs {other}" for other in others)]]
     for result in results:
         values = [
             value if isinstance(value, str) else f"{value:,}"
@@ -91,7 +91,8 @@ def _table(results: Sequence[Result], brief: bool) -> Table:
             for other in others
         ]
         rows.append(values)
-    return f"{first.unit}: {_shown(brief)}, and the median ratio", rows
+    ratio = f", and the median ratio of {ours}" if others else ""
+    return f"{first.unit}: {_shown(brief)}{ratio}", rows
 
 
 def _grown(results: Sequence[Result], brief: bool) -> Table:

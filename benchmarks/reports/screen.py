@@ -21,9 +21,9 @@ def show(console: Console, report: Report) -> None:
 
 def _rich(table: Table) -> RichTable:
     title, (head, *body) = table
-    shown = RichTable(title=title, title_justify="left")
+    shown = RichTable(title=title, title_justify="left", padding=0)
     for heading, *column in zip(head, *body, strict=True):
-        shown.add_column(heading, justify="left" if is_text(column) else "right")
+        shown.add_column(heading, justify="left" if is_text(column) else "right", overflow="fold")
     for row in body:
         shown.add_row(*row)
     return shown

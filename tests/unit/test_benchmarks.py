@@ -221,7 +221,7 @@ class TestReports:
 
         assert heading.startswith("operations/s")
         assert rows == [
-            ["workload", "in flight", "ours", "theirs", "ours / theirs"],
+            ["workload", "in flight", "ours", "theirs", "vs theirs"],
             ["GET", "100", "4.00", "2.00", "2.00x"],
             ["SET", "100", "2.00", "2.00", "1.00x"],
         ]
