@@ -12,7 +12,7 @@ import pytest
 
 from mock_backend import MockCluster, VirtualClock
 from mock_backend.cluster import ClusterError
-from mock_backend.replies import Push, Reply, ReplyError
+from mock_backend.replies import OK, Push, Reply, ReplyError
 
 SLOT = 3300
 """That of ``b``, which the first master has."""
@@ -285,6 +285,24 @@ def test_nobody_takes_over_without_most_of_the_masters() -> None:
     cluster.fail(cluster.nodes[1])
     clock.advance(60_000)
     assert cluster.masters == cluster.nodes[2:3]
+    assert cluster.bugs == []
+
+
+@pytest.mark.parametrize(("compat", "who"), [("redis-7.0", [0]), ("valkey-8.0", [0, 1, 2, 4, 5])])
+def test_a_node_is_forgotten_by_one_or_by_all(compat: str, who: list[int]) -> None:
+    clock = VirtualClock()
+    cluster = MockCluster(masters=3, replicas=1, clock=clock, compat=compat)
+    cluster.form()
+    lost = cluster.nodes[3]
+    say = cluster.nodes[0].client()
+    assert say("CLUSTER", "FORGET", lost.id) is OK
+    assert [node.number for node in cluster.nodes if lost.id not in node.view.nodes] == who
+    say("CLUSTER", "MEET", "127.0.0.1", lost.kernel.port)
+    assert lost.id in cluster.nodes[0].view.nodes
+    assert [node.number for node in cluster.nodes if lost.id not in node.view.nodes] == who[1:]
+    clock.advance(60_001)
+    say("CLUSTER", "MEET", "127.0.0.1", lost.kernel.port)
+    assert all(len(node.view.nodes) == 6 for node in cluster.nodes)
     assert cluster.bugs == []
 
 
