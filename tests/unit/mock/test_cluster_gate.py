@@ -188,24 +188,31 @@ def test_slots_do_not_go_to_replicas(cluster: MockCluster) -> None:
         cluster.migrating(SLOT, to=cluster.nodes[3])
 
 
-def test_with_its_last_slot_a_master_becomes_a_replica(cluster: MockCluster) -> None:
-    small = MockCluster(masters=2, clock=VirtualClock())
-    small.form()
-    one, two = small.nodes
-    say = one.client()
-    for first, last in one.slots:
-        for slot in range(first + 1, last + 1):
-            two.view.give_away(slot, two.view.me)
-            one.view.give_away(slot, two.view.me)
-    assert one.is_master
-    two.client()("CLUSTER", "SETSLOT", 0, "NODE", two.id)
-    assert line(say("GET", "b")).startswith("MOVED ")
-    two.view.bump_epoch()
-    say("CLUSTER", "SETSLOT", 0, "NODE", two.id)
-    small.settle()
-    assert not one.is_master
-    assert small.replicas_of(two) == [one]
-    assert small.bugs == []
+def test_with_its_last_slot_a_master_becomes_a_replica_and_its_replicas_come_along() -> None:
+    cluster = MockCluster(masters=2, replicas=1, clock=VirtualClock())
+    cluster.form()
+    one, two, *replicas = cluster.nodes
+    for node in cluster.nodes:
+        node.view.assign(range(1, 16384), two.view.me)
+    assert one.slots == [(0, 0)]
+    cluster.move_slot(0, to=two)
+    cluster.settle()
+    assert cluster.replicas_of(two) == [one, *replicas]
+    assert line(one.client()("GET", "b")) == f"MOVED 3300 127.0.0.1:{two.kernel.port}"
+    assert cluster.bugs == []
+
+
+def test_a_node_that_gives_up_slots_of_others_is_told_better() -> None:
+    cluster = MockCluster(masters=2, clock=VirtualClock())
+    cluster.form()
+    one, two = (node.client() for node in cluster.nodes)
+    one("CLUSTER", "DELSLOTS", 16383)
+    cluster.settle()
+    assert one("CLUSTER", "INFO").text.startswith(b"cluster_state:ok")
+    two("CLUSTER", "DELSLOTS", 16383)
+    cluster.settle()
+    assert two("CLUSTER", "INFO").text.startswith(b"cluster_state:fail")
+    assert one("CLUSTER", "INFO").text.startswith(b"cluster_state:ok")
 
 
 def test_a_replica_takes_over_and_the_master_follows_it(cluster: MockCluster) -> None:
