@@ -372,6 +372,27 @@ def test_who_replaces_parse_response_is_asked(
 
 
 @pytest.mark.targets("mock")
+def test_connections_of_a_node_can_be_driven_by_hand(cluster: Cluster) -> None:
+    with adapter.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
+        pool = client.get_redis_connection(client.get_node_from_key("a")).connection_pool
+        connection = pool.get_connection()
+        connection.send_command("SET", "a", 1)
+        assert connection.read_response() == b"OK"
+        pool.release(connection)
+        assert client.stats.batches > 0
+
+    async def run() -> None:
+        async with adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0]) as other:
+            node = other.get_node_from_key("a")
+            connection = node.acquire_connection()
+            await connection.send_command("GET", "a")
+            assert await connection.read_response() == b"1"
+            node.release(connection)
+
+    asyncio.run(run())
+
+
+@pytest.mark.targets("mock")
 def test_calls_travel_alone_if_they_are_told_to(cluster: Cluster) -> None:
     address = {"host": cluster.host, "port": cluster.ports[0], "auto_batch": False}
     with adapter.RedisCluster(**address) as one:
