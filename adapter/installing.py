@@ -14,37 +14,29 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from adapter import asyncio, client, lending, pubsub
-from adapter.connect import pool
-
-if lending.CLUSTERS:
-    from adapter import cluster
+from adapter import lending
 
 _CLIENTS = ("Redis", "StrictRedis")
 _POOLS = ("ConnectionPool", "BlockingConnectionPool")
 _MADE = ("Pipeline", "PubSub", "Monitor")
 _CLUSTERS = ("RedisCluster",) if lending.CLUSTERS else ()
+_SENTINELS = ("Sentinel", "SentinelConnectionPool")
 
 NAMES: dict[str, tuple[str, ...]] = {
-    "redis": (*_CLIENTS, *_CLUSTERS, *_POOLS, "from_url"),
+    "redis": (*_CLIENTS, *_CLUSTERS, *_POOLS, *_SENTINELS, "from_url"),
     "redis.client": (*_CLIENTS, *_MADE),
     "redis.cluster": _CLUSTERS,
     "redis.connection": _POOLS,
+    "redis.sentinel": _SENTINELS,
     "redis.utils": ("from_url",),
-    "redis.asyncio": (*_CLIENTS, *_CLUSTERS, *_POOLS, "from_url"),
+    "redis.asyncio": (*_CLIENTS, *_CLUSTERS, *_POOLS, *_SENTINELS, "from_url"),
     "redis.asyncio.client": (*_CLIENTS, *_MADE),
     "redis.asyncio.cluster": _CLUSTERS,
     "redis.asyncio.connection": _POOLS,
+    "redis.asyncio.sentinel": _SENTINELS,
     "redis.asyncio.utils": ("from_url",),
 }
-"""Which names of which modules become ours."""
-
-OURS: dict[str, Any] = {
-    **{name: getattr(client, name) for name in (*_CLIENTS, "Pipeline", "from_url")},
-    **{name: getattr(pool, name) for name in _POOLS},
-    **{name: getattr(pubsub, name) for name in ("PubSub", "Monitor")},
-    **{name: getattr(cluster, name) for name in _CLUSTERS},
-}
+"""Which names of which modules become those of our modules of the same name."""
 
 _lock = threading.Lock()
 _originals: dict[tuple[str, str], Any] = {}
@@ -70,9 +62,9 @@ def install() -> Installation:
     """From now on ``import redis`` means this adapter, for every library in the process.
 
     ``redis.Redis``, ``redis.asyncio.Redis``, their ``RedisCluster``, ``from_url``, the connection
-    pools, ``Pipeline``, ``PubSub`` and ``Monitor`` become ours, in ``redis`` and in the modules
-    that define them. They are subclasses of redis-py's, so ``isinstance`` and ``issubclass`` hold
-    against names that were bound before; exceptions are redis-py's own.
+    pools, ``Sentinel``, ``Pipeline``, ``PubSub`` and ``Monitor`` become ours, in ``redis`` and in
+    the modules that define them. They are subclasses of redis-py's, so ``isinstance`` and
+    ``issubclass`` hold against names that were bound before; exceptions are redis-py's own.
 
     A module that said ``import redis`` before is served as well, since it looks ``redis.Redis`` up
     when it needs it.  One that said ``from redis import Redis`` (or derived a class) before keeps
@@ -120,7 +112,6 @@ def installed() -> bool:
 def _meant() -> Iterator[tuple[ModuleType, str, Any]]:
     """``(module, name, ours)`` for every name that is changed."""
     for path, names in NAMES.items():
-        module = sys.modules[path]
-        asynchronous = path.startswith("redis.asyncio")
+        ours = sys.modules[lending.OURS + path.removeprefix(lending.THEIRS)]
         for name in names:
-            yield module, name, getattr(asyncio, name) if asynchronous else OURS[name]
+            yield sys.modules[path], name, getattr(ours, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import resource
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from benchmarks.reports import documents, screen
 from benchmarks.reports.report import Report
 from benchmarks.stage import Stage
 from benchmarks.suites import (
+    cluster,
     commands,
     fan_out,
     growth,
@@ -37,6 +39,7 @@ MUST_HOLD = "must-hold"
 SUITES = {
     MUST_HOLD: must_hold,
     "commands": commands,
+    "cluster": cluster,
     "threads": threads,
     "pipelines": pipelines,
     "values": values,
@@ -59,6 +62,7 @@ PASSING = Path(__file__).parent / "results"
 """For runs that show little: git ignores it."""
 SECONDS, QUICK_SECONDS = 0.25, 0.02
 ROUNDS, QUICK_ROUNDS = 7, 3
+QUICK_PATIENCE = 1.0
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -89,7 +93,8 @@ def main(words: list[str] | None = None) -> int:
     console = Console()
     suites = {name: SUITES[name] for name in chosen.suites or ALL}
     reports: list[Report] = []
-    with Stage(chosen.seconds, chosen.quick, chosen.servers) as stage:
+    patience = QUICK_PATIENCE if chosen.quick else math.inf
+    with Stage(chosen.seconds, chosen.quick, patience, chosen.servers) as stage:
         for report in runner.run(
             suites,
             stage,
@@ -100,7 +105,7 @@ def main(words: list[str] | None = None) -> int:
         ):
             reports.append(report)
             publish(report, console, chosen.output)
-    if not chosen.suites:
+    if reports and not chosen.suites:
         publish(composed(reports), console, chosen.output)
     return 0 if len(reports) == len(suites) else 1
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import math
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
@@ -111,11 +112,18 @@ class Verdict:
         return self.goal.reached(self.value)
 
 
-def play(contest: Contest, rounds: int, told: Callable[[str], None] = lambda side: None) -> Result:
+def play(
+    contest: Contest,
+    rounds: int,
+    told: Callable[[str], None] = lambda side: None,
+    *,
+    patience: float = math.inf,
+) -> Result:
     """Measures every side once a round; each has its turn to be first.
 
-    ``told`` hears which side is measured next.
+    ``told`` hears which side is measured next.  After ``patience`` seconds no other round begins.
     """
+    ending = time.monotonic() + patience
     names = list(contest.sides)
     samples: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(min(rounds, contest.most_rounds or rounds)):
@@ -124,6 +132,8 @@ def play(contest: Contest, rounds: int, told: Callable[[str], None] = lambda sid
             told(name)
             gc.collect()
             samples[name].append(contest.sides[name]())
+        if time.monotonic() > ending:
+            break
     return Result(contest.parameters, contest.unit, samples, list(contest.goals))
 
 

@@ -5,13 +5,12 @@ second.
 from __future__ import annotations
 
 import csv
-import socket
 import subprocess
 from collections.abc import Sequence
 
 from benchmarks import pace
 from benchmarks.contest import Sample
-from benchmarks.servers import find_program
+from benchmarks.servers import asked, find_program
 from benchmarks.stage import Stage
 
 SLOWER = 2
@@ -38,13 +37,6 @@ def rate_of(words: Sequence[str]) -> float:
     return float(rows[-1][1])
 
 
-def flush(port: int) -> None:
-    """Empties the server, so that every run finds the same."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
-        wire.sendall(b"FLUSHALL\r\n")
-        wire.recv(100)
-
-
 def answering(
     stage: Stage, port: int, what: Sequence[str], *, clients: int, depth: int, empty: bool = True
 ) -> Sample:
@@ -56,7 +48,7 @@ def answering(
 
     def run(portions: int) -> float:
         if empty:
-            flush(port)
+            asked(port, b"FLUSHALL")
         count = portions * portion
         options = ["-h", "127.0.0.1", "-p", str(port), "-c", str(clients), "-P", str(depth)]
         return count / rate_of([*options, "-n", str(count), *what])

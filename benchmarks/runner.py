@@ -54,7 +54,7 @@ def run(
             try:
                 results = _played(
                     suite.contests(stage),
-                    rounds,
+                    partial(play, rounds=rounds, patience=stage.patience),
                     only,
                     lambda text: progress.update(task, description=text),
                 )
@@ -75,7 +75,7 @@ def run(
 
 
 def _played(
-    contests: Contests, rounds: int, only: str, show: Callable[[str], None]
+    contests: Contests, play: Callable[..., Result], only: str, show: Callable[[str], None]
 ) -> list[Result]:
     results: list[Result] = []
     with closing(contests):
@@ -83,7 +83,7 @@ def _played(
             name = title(contest.parameters)
             if only.lower() in name.lower():
                 told = partial(_show, show, name)
-                results.append(play(contest, rounds, told))
+                results.append(play(contest, told=told))
     return results
 
 

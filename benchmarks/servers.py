@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 UNPACKED = Path(__file__).parent.parent / ".servers"
 
@@ -85,6 +86,49 @@ def fakeredis() -> Iterator[int]:
     port = free_port()
     with running([sys.executable, "-m", "benchmarks.fakeredis_server", str(port)], port):
         yield port
+
+
+RANGES = ((0, 5460), (5461, 10922), (10923, 16383))
+"""The slots of three masters."""
+
+
+@contextmanager
+def cluster(name: str, *, seconds: float = 20) -> Iterator[int]:
+    """Three masters of ``redis`` or ``valkey`` that know each other; the port of one of them.
+
+    Errors: ``SystemExit``, if they do not become a cluster.
+    """
+    with ExitStack() as stack:
+        ports = []
+        for _ in RANGES:
+            port, bus = free_port(), free_port()
+            folder = stack.enter_context(TemporaryDirectory())
+            words = without_persistence(find_program(f"{name}-server"), port)
+            words += ["--cluster-enabled", "yes", "--cluster-port", str(bus), "--dir", folder]
+            stack.enter_context(running(words, port))
+            ports.append((port, bus))
+        (first, first_bus), *_ = ports
+        for (port, _), (low, high) in zip(ports, RANGES, strict=True):
+            asked(port, b"CLUSTER ADDSLOTSRANGE %d %d" % (low, high))
+            asked(port, b"CLUSTER MEET 127.0.0.1 %d %d" % (first, first_bus))
+        deadline = time.monotonic() + seconds
+        while not all(_knows_all(port) for port, _ in ports):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"three {name}-servers have not become a cluster")
+            time.sleep(0.05)
+        yield first
+
+
+def _knows_all(port: int) -> bool:
+    told = asked(port, b"CLUSTER INFO")
+    return b"cluster_state:ok" in told and b"cluster_size:%d" % len(RANGES) in told
+
+
+def asked(port: int, line: bytes) -> bytes:
+    """What a server answers to one line, as far as it comes in one piece."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
+        wire.sendall(line + b"\r\n")
+        return wire.recv(65536)
 
 
 def everyone(stack: ExitStack, names: Iterable[str]) -> dict[str, int]:

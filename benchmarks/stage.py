@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -28,6 +29,8 @@ class Stage:
     seconds: float = 0.25
     """What a sample takes, about."""
     quick: bool = False
+    patience: float = math.inf
+    """Seconds after which a contest begins no other round."""
     servers: Sequence[str] = ("redis", "valkey")
     """The real servers; the first is the one that clients are measured on."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)

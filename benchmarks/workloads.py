@@ -90,8 +90,8 @@ FEW: Final = (GET, MIXED)
 
 def fill(client: Any) -> None:
     """Writes what the workloads read; ``client`` is a synchronous one of redis-py."""
+    client.flushall()
     pipe = client.pipeline(transaction=False)
-    pipe.flushall()
     for number in range(KEYS):
         pipe.set(f"text:{number}", VALUE)
         pipe.hset(f"hash:{number}", mapping={f"field:{each}": VALUE for each in range(FIELDS)})

@@ -69,7 +69,9 @@ def _numbers(axis: Any) -> None:
 
 
 def _tick(value: float) -> str:
-    return f"{value:g}" if abs(value) < 10_000 else number(value)
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:g}M"
+    return f"{value / 1e3:g}k" if abs(value) >= 1e4 else f"{value:g}"
 
 
 def _series(picture: Lines, results: Sequence[Result]) -> dict[str, list[tuple[float, Any]]]:

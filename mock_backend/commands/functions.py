@@ -15,6 +15,7 @@ from mock_backend.profile import Profile, Since
 from mock_backend.replies import OK, Members, Pairs, Reply, Simple
 from mock_backend.schema.binding import Run
 from mock_backend.schema.command import Table
+from mock_backend.schema.late import within
 from mock_backend.scripting.cache import FLAGS
 from mock_backend.scripting.engine import Registered
 from mock_backend.store.glob import matches
@@ -117,7 +118,7 @@ def _knowing(run: Run) -> Run:
 
 
 for command in functions:
-    command.run = _knowing(command.run)
+    command.run = within(_knowing, command.run)
 
 functions.container("FUNCTION", since="7.0.0", summary="A container for function commands.")
 

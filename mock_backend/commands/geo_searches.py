@@ -18,6 +18,7 @@ from mock_backend.replies import Reply, ReplyError
 from mock_backend.schema import types
 from mock_backend.schema.binding import KeysOf, Run
 from mock_backend.schema.command import Table
+from mock_backend.schema.late import within
 from mock_backend.store import areas, geohash
 from mock_backend.store.areas import Area, Box, Circle, Found, Polygon
 from mock_backend.store.geohash import Position
@@ -355,7 +356,7 @@ def _naming_itself(run: Run) -> Run:
 
 for _command in geo_searches:
     if _command.name.startswith("geosearch"):
-        _command.run = _naming_itself(_command.run)
+        _command.run = within(_naming_itself, _command.run)
 
 
 def _number(word: bytes, complaint: str) -> float:

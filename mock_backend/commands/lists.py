@@ -277,7 +277,7 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> Reply:
 
 
 def _shrank(ctx: Context, key: bytes, items: Items, removed: Sequence[bytes]) -> None:
-    if len(items) <= ctx.db.space.long_list:
+    if items and len(items) <= ctx.db.space.long_list:  # of none nothing stays behind
         encodings.list_shrank(ctx.db, key, items, removed, ctx.kernel.config.number)
 
 

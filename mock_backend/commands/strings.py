@@ -349,12 +349,13 @@ def decrby(ctx: Context, key: bytes, decrement: int) -> Reply:
 
 
 def _add(ctx: Context, key: bytes, amount: int) -> int:
-    old = ctx.db.get(key, bytes)
-    value = (types.integer(old) if old is not None else 0) + amount
+    db = ctx.db
+    old = db.get(key, bytes)
+    value = amount if old is None else types.integer(old) + amount
     if not types.INT64_MIN <= value <= types.INT64_MAX:
         raise errors.increment_overflow()
-    ctx.db.set(key, b"%d" % value, keep_ttl=True)
-    ctx.db.touch(key, "incrby")
+    db.set(key, b"%d" % value, keep_ttl=True)
+    db.touch(key, "incrby")
     return value
 
 

@@ -141,7 +141,8 @@ def replicated(kernel: Kernel, session: Session, command: Command, words: Sequen
         return None
     following = replication.following
     writes = _needs(kernel, session, command, words, "write")
-    if following is not None and session.capabilities and b"redirect" in session.capabilities:
+    capable = session.capabilities and b"redirect" in session.capabilities
+    if following is not None and capable and kernel.cluster is None:
         reads = "readonly" in command.flags and not session.reads_only
         if writes or reads:
             return replication_errors.redirected(following.host, following.port)

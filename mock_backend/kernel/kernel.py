@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import copy
+from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +47,7 @@ from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import NOTHING, Block, Reply, ReplyError
 from mock_backend.schema.command import Command
+from mock_backend.schema.late import settling, within
 from mock_backend.store.encodings import long_list
 from mock_backend.store.keyspace import Database, Keyspace
 
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
 
 Words = Sequence[bytes]
 
-_NOT_PLAIN: Final = frozenset((ReplyError, Block))
 _OF_BROWSERS: Final = frozenset((b"post", b"host:"))
 """Nobody means these as commands: a page has made a browser speak to us (server.c, processCommand).
 """
@@ -323,8 +323,9 @@ class Kernel:
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
         looks = command.looks
-        if type(reply) in _NOT_PLAIN:
-            if type(reply) is Block:
+        kind = type(reply)
+        if kind is ReplyError or kind is Block:
+            if kind is Block:
                 if not context.atomic:  # it counts once it has been answered
                     elapsed = perf_counter_ns() - started
                     if elapsed >= self._notable_ns:
@@ -341,7 +342,6 @@ class Kernel:
                 self.space.hits += 1
             else:
                 lookups.missed(context.db, words[1])
-        command.calls += 1
         elapsed = perf_counter_ns() - started
         command.nanoseconds += elapsed
         command.latencies[elapsed.bit_length()] += 1
@@ -456,7 +456,7 @@ class Kernel:
         for session in self.sessions.values():
             session.bytes_in = session.bytes_out = 0
         for command in self.every_command():
-            command.calls = command.nanoseconds = command.failed = command.rejected = 0
+            command.given_up = command.nanoseconds = command.failed = command.rejected = 0
             command.latencies = [0] * 64
         self.space.hits = self.space.misses = 0
         self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0
@@ -560,12 +560,13 @@ class Kernel:
         for command in shared:
             if command.looks < 0:
                 command.looks = lookups.looks_of(command)
-        copies = [copy(command) for command in shared]
+        copies = [command.twin() for command in shared]
         for command in copies:
-            command.subcommands = {}
-            command.latencies = [0] * 64
             if command.looks == SEVERAL:
-                command.run, command.looks = lookups.counting(self, command), lookups.NOTHING
+                command.run = within(partial(lookups.counting, self, command), command.run)
+                command.looks = lookups.NOTHING
+            settling(command, "run")
+            settling(command, "keys")
             if "|" not in command.name:
                 self.commands[command.name.encode()] = command
         for command in copies:

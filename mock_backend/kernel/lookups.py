@@ -76,11 +76,10 @@ def looks_of(command: Command) -> int:
     return NOTHING
 
 
-def counting(kernel: Kernel, command: Command) -> Run:
+def counting(kernel: Kernel, command: Command, run: Run) -> Run:
     """How a command is run that looks up several keys: with a look at them before it, and counted
     behind it.
     """
-    run = command.run
 
     def counted(context: Context, words: Sequence[bytes]) -> Reply:
         notifier = kernel.notifier

@@ -68,7 +68,7 @@ class Serving:
 
     def give_up(self, parked: Parked, reply: Reply) -> None:
         """Answers a parked call that was not served; it counts all the same."""
-        parked.command.calls += 1
+        parked.command.given_up += 1
         if type(reply) is ReplyError:
             parked.command.failed += 1
             self._kernel.statistics.count_error(reply.code)

@@ -1,8 +1,9 @@
 """A usage tree, compiled: the words of a request become the arguments of a handler.
 
-For each command a small Python function is written and compiled at import, so that nothing is
-interpreted when a request comes in; ``GET key`` becomes ``return handler(ctx, w[1])``.  The arity
-has been checked before. A second function, compiled from the same tree, tells which words are keys.
+For each command a small Python function is written at import, and compiled when it is first called,
+so that nothing is interpreted when a request comes in; ``GET key`` becomes
+``return handler(ctx, w[1])``.  The arity has been checked before.  A second function, compiled from
+the same tree, tells which words are keys.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from mock_backend import errors
+from mock_backend.schema.late import Late
 from mock_backend.schema.types import KEY_COUNTS, PARSERS
 from mock_backend.schema.usage import (
     Choice,
@@ -54,8 +56,7 @@ def compile_run(
     writer.bind(usage)
     arguments = writer.arguments if whole is None else _all(whole, usage, writer.arguments)
     writer.line(f"return handler({', '.join(['ctx', *arguments])})")
-    run: Run = writer.compiled("run", "ctx, w")
-    return run
+    return writer.function("run", "ctx, w")
 
 
 def compile_keys(usage: Usage, command: str) -> KeysOf:
@@ -66,8 +67,7 @@ def compile_keys(usage: Usage, command: str) -> KeysOf:
     writer.line("found = []")
     writer.bind(usage)
     writer.line("return found")
-    keys: KeysOf = writer.compiled("keys", "w")
-    return keys
+    return writer.function("keys", "w")
 
 
 def minimum(nodes: Sequence[Node]) -> int:
@@ -166,11 +166,17 @@ class _Writer:
     def line(self, text: str) -> None:
         self._lines.append("    " * self._depth + text)
 
-    def compiled(self, name: str, signature: str) -> Any:
+    def function(self, name: str, signature: str) -> Late:
+        """The function that was written, compiled when it is first called."""
         source = f"def {name}({signature}):\n" + "\n".join(self._lines)
-        code = compile(source, f"<usage of {self._command}>", "exec")
-        exec(code, self._scope)  # noqa: S102 - nobody else has written this source
-        return self._scope[name]
+
+        def compiled() -> Callable[..., Any]:
+            code = compile(source, f"<usage of {self._command}>", "exec")
+            exec(code, self._scope)  # noqa: S102 - nobody else has written this source
+            function: Callable[..., Any] = self._scope[name]
+            return function
+
+        return Late(compiled)
 
     def bind(self, usage: Usage) -> None:
         self._at = len(usage.name)

@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
@@ -26,6 +27,7 @@ from mock_backend.schema.binding import (
     parameters,
 )
 from mock_backend.schema.gating import gates, pruned
+from mock_backend.schema.late import within
 from mock_backend.schema.usage import Usage, UsageError, read
 
 FLAGS: Final = (
@@ -68,9 +70,10 @@ class Command:
     least: int = 0
     most: int = sys.maxsize
     """Bounds on the number of words."""
-    calls: int = 0
+    given_up: int = 0
+    """Calls that have waited until their time was over."""
     nanoseconds: int = 0
-    """What all the calls took."""
+    """What all the others took."""
     latencies: list[int] = field(default_factory=list)
     """Calls by the number of bits of their nanoseconds; each kernel counts in a list of its own."""
     looks: int = -1
@@ -90,6 +93,20 @@ class Command:
     def __post_init__(self) -> None:
         self.writes = "write" in self.flags
         self.noscript = "noscript" in self.flags
+
+    def twin(self) -> Command:
+        """A copy for one kernel, to count on."""
+        twin = object.__new__(Command)
+        for name in Command.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.subcommands = {}
+        twin.latencies = [0] * 64
+        return twin
+
+    @property
+    def calls(self) -> int:
+        """How often it was called."""
+        return self.given_up + sum(self.latencies)
 
     @property
     def usec(self) -> int:
@@ -173,11 +190,11 @@ class Table:
                 whole = tree if missing else None
                 run = compile_run(line, name, handler, malformed, look, whole)
                 if first is not None:
-                    run = _reading_first(run, first, always=always)
+                    run = within(partial(_reading_first, first, always), run)
                 if container:
-                    run = _naming_itself(run, container, most, first)
+                    run = within(partial(_naming_itself, container, most, first), run)
                 elif most is not None:
-                    run = _bounded(run, name, most)
+                    run = within(partial(_bounded, name, most), run)
                 return Command(
                     name=name,
                     group=self.group,
@@ -267,7 +284,7 @@ def _check_parameters(usage: Usage, handler: Callable[..., Any]) -> None:
         raise UsageError(f"{usage.line!r} hands on {wanted}, but {handler.__name__} takes {have}")
 
 
-def _reading_first(run: Run, first: Look, *, always: bool) -> Run:
+def _reading_first(first: Look, always: bool, run: Run) -> Run:
     """``run``, with errors in the order in which the server reads."""
 
     def reading(ctx: Any, words: Sequence[bytes]) -> Any:
@@ -282,7 +299,7 @@ def _reading_first(run: Run, first: Look, *, always: bool) -> Run:
     return reading
 
 
-def _bounded(run: Run, name: str, most: int) -> Run:
+def _bounded(name: str, most: int, run: Run) -> Run:
     """``run``, which says of more than ``most`` words that their number is wrong.
 
     Only when it is performed: MULTI queues such a call.
@@ -299,7 +316,7 @@ def _bounded(run: Run, name: str, most: int) -> Run:
     return bounded
 
 
-def _naming_itself(run: Run, container: str, most: int | None, first: Look | None) -> Run:
+def _naming_itself(container: str, most: int | None, first: Look | None, run: Run) -> Run:
     """``run``, saying of words it cannot place which subcommand it is, as the client spelt it."""
 
     def named(ctx: Any, words: Sequence[bytes]) -> Any:

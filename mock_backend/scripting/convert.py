@@ -82,22 +82,17 @@ def words(arguments: Sequence[Any], printed: Printed, plain: int) -> list[bytes]
     """
     found: list[bytes] = []
     for argument in arguments:
-        word = argument if type(argument) is bytes else as_word(argument, printed, plain)
-        if word is None:
+        kind = type(argument)
+        if kind is bytes:
+            found.append(argument)
+        elif kind is int and -plain <= argument <= plain:
+            found.append(b"%d" % argument)
+        elif kind is int or kind is float:
+            negative_nan = math.isnan(argument) and math.copysign(1, argument) < 0
+            found.append(b"-nan" if negative_nan else printed(float(argument)))
+        else:
             return None
-        found.append(word)
     return found
-
-
-def as_word(argument: Any, printed: Printed, plain: int) -> bytes | None:
-    """The same, of one argument."""
-    kind = type(argument)
-    if kind is int:
-        return b"%d" % argument if -plain <= argument <= plain else printed(float(argument))
-    if kind is float:
-        negative_nan = math.isnan(argument) and math.copysign(1, argument) < 0
-        return b"-nan" if negative_nan else printed(argument)
-    return argument if isinstance(argument, bytes) else None
 
 
 def weight(reply: Reply) -> int:

@@ -363,9 +363,8 @@ class Engine:
                 if kind is bytes:
                     if used() + len(reply) <= room:
                         return reply
-                elif kind is int:
-                    if used() <= room:
-                        return reply
+                elif kind is int:  # it takes no memory
+                    return reply
                 elif used() + weight(reply) <= room:
                     return (None, STATUS, reply.text) if kind is Simple else handed(reply)
                 exhaust()

@@ -156,7 +156,7 @@ def list_shrank(
     else:
         room = NODE_BYTES[limit] if limit >= -5 else NODE_BYTES[-5]
         if before <= _EXACTLY:
-            at_most = sum(map(len, items)) + sum(map(len, removed)) + _OVERHEAD * before
+            at_most = len(b"".join(items)) + len(b"".join(removed)) + _OVERHEAD * before
             if at_most < room and not is_noted:
                 return
             size = listpack.EMPTY + sum(map(listpack.text, items))

@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from typing import Final
 
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.links import REFUSED, Converse, Dial, Link, Talker
 from mock_backend.transport.connection import Connection
 
-_LOST = "connection closed"
+_LOST: Final = "connection closed"
+_LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
 class Wires:
@@ -80,7 +82,9 @@ class Wires:
         """Where a caller seems to be."""
         return f"127.0.0.1:{next(self._addresses) % 15_000 + 50_000}"
 
-    def _at(self, port: int) -> Kernel | None:
+    def _at(self, host: str, port: int) -> Kernel | None:
+        if host not in _LOOPBACK:
+            return None
         return next((kernel for kernel in self._kernels if kernel.port == port), None)
 
     def _dial(
@@ -92,7 +96,7 @@ class Wires:
         talker: Talker,
         source: str = "",
     ) -> Link:
-        callee = self._at(port)
+        callee = self._at(host, port)
         if callee is None:
             return otherwise(host, port, talker, source)
         wire = _Wire(self, caller, callee, talker)
@@ -106,7 +110,7 @@ class Wires:
     def _converse(
         self, otherwise: Converse, host: str, port: int, talker: Talker, seconds: float
     ) -> None:
-        callee = self._at(port)
+        callee = self._at(host, port)
         if callee is None:
             otherwise(host, port, talker, seconds)
         elif callee in self._down:

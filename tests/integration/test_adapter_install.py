@@ -79,16 +79,19 @@ def test_every_public_name_is_ours_and_then_redis_pys_again(says):
         from redis.asyncio import Redis as AsyncRedis
         from redis.asyncio import from_url as async_from_url
         from redis.asyncio.client import PubSub as AsyncPubSub
+        from redis.asyncio.sentinel import Sentinel as AsyncSentinel
+        from redis.sentinel import Sentinel
         print({each.__module__.partition(".")[0] for each in
             (Redis, StrictRedis, ConnectionPool, from_url, Pipeline, PubSub, Monitor,
-             BlockingConnectionPool, AsyncRedis, async_from_url, AsyncPubSub)})
+             BlockingConnectionPool, AsyncRedis, async_from_url, AsyncPubSub, AsyncSentinel,
+             Sentinel, Sentinel([]).client_class, Sentinel([]).master_for("m").__class__)})
         adapter.uninstall(); adapter.uninstall()
         after = meanings()
         print([place for place in before if after[place] is not before[place]], installed())
         print([place for place, value in after.items()
                if getattr(value, "__module__", "").startswith("adapter")])
         """
-    ) == [f"True {30 if lending.CLUSTERS else 26}", "{'adapter'}", "[] False", "[]"]
+    ) == [f"True {38 if lending.CLUSTERS else 34}", "{'adapter'}", "[] False", "[]"]
 
 
 def test_a_program_of_redis_py_runs_on_glide(says):

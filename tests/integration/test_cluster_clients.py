@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 
@@ -13,7 +14,8 @@ from glide import (
     GlideClusterClientConfiguration,
     NodeAddress,
 )
-from redis.cluster import RedisCluster
+from redis.asyncio.cluster import RedisCluster as AsyncRedisCluster
+from redis.cluster import LoadBalancingStrategy, RedisCluster
 
 from mock_backend import MockCluster
 from tests.integration.clusters import Cluster, eventually
@@ -101,6 +103,46 @@ def test_redis_py_hears_sharded_messages(cluster: Cluster, client: RedisCluster)
         client.spublish("b", "hello")
         message = pubsub.get_sharded_message(timeout=5)
         assert (message["type"], message["data"]) == ("smessage", "hello")
+
+
+def test_redis_py_reads_from_replicas(cluster: Cluster, client: RedisCluster) -> None:
+    client.set("b", 1)
+    with RedisCluster(
+        host=cluster.host,
+        port=cluster.ports[0],
+        load_balancing_strategy=LoadBalancingStrategy.ROUND_ROBIN_REPLICAS,
+        decode_responses=True,
+    ) as reader:
+        eventually(lambda: [reader.get("b") for _ in range(4)] == ["1"] * 4)
+    port = cluster.replica_of(cluster.masters[0])
+    assert "cmdstat_get:" in cluster.connect(port)("INFO", "commandstats").decode()
+
+
+def test_redis_py_makes_transactions_within_a_slot(client: RedisCluster) -> None:
+    with client.pipeline(transaction=True) as pipe:
+        pipe.watch("{b}1")
+        pipe.multi()
+        pipe.set("{b}1", 1)
+        pipe.incr("{b}1")
+        assert pipe.execute()[1] == 2
+        pipe.watch("{b}1")
+        client.incr("{b}1")
+        pipe.multi()
+        pipe.get("{b}1")
+        with pytest.raises(redis.WatchError):
+            pipe.execute()
+
+
+async def test_redis_py_finds_its_way_in_asyncio_too(cluster: Cluster) -> None:
+    async with AsyncRedisCluster(
+        host=cluster.host, port=cluster.ports[-1], decode_responses=True
+    ) as client:
+        assert await asyncio.gather(*(client.set(key, key) for key in KEYS)) == [True] * len(KEYS)
+        assert await asyncio.gather(*(client.get(key) for key in KEYS)) == KEYS
+        pipe = client.pipeline()
+        for key in KEYS:
+            pipe.strlen(key)
+        assert await pipe.execute() == [len(key) for key in KEYS]
 
 
 @pytest.fixture

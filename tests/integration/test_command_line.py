@@ -259,7 +259,7 @@ def test_a_port_that_is_taken_is_an_error() -> None:
         (["--hz", "often"], "'hz \"often\"': argument couldn't be parsed into an integer"),
         (
             ["--cluster-enabled", "yes"],
-            "'cluster-enabled \"yes\"': one server makes no cluster; --cluster 3 starts three",
+            "'cluster-enabled \"yes\"': one server makes no cluster: use MockCluster, or --cluster",
         ),
     ],
 )

@@ -9,9 +9,14 @@ import sys
 import pytest
 import redis
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from mock_backend import MockCluster, VirtualClock
+from tests.integration.clusters import eventually
 from tests.integration.wire import Wire
+
+NEVER = Retry(NoBackoff(), 0)
 
 
 def test_a_cluster_serves_from_a_thread_of_its_own() -> None:
@@ -38,7 +43,38 @@ async def test_a_cluster_serves_from_the_running_loop() -> None:
             with pytest.raises(redis.exceptions.MovedError):
                 await client.get("a")
         assert cluster.nodes[0].client()("GET", "a") == b"1"
+        async with redis.asyncio.RedisCluster(port=cluster.port, host=cluster.host) as client:
+            with cluster.without(cluster.nodes[1]), pytest.raises(redis.ConnectionError):
+                await redis.asyncio.Redis(port=cluster.ports[1], retry=NEVER).ping()
+            assert await client.set("c", 1)
         assert cluster.bugs == []
+
+
+def test_a_cluster_can_be_started_again_with_all_it_had() -> None:
+    cluster = MockCluster(masters=1, replicas=1)
+    with cluster:
+        cluster.nodes[0].client()("SET", "a", 1)
+    with cluster:
+        wire = Wire(cluster.host, cluster.port)
+        assert wire("GET", "a") == b"1"
+        assert wire("SET", "a", 2) == b"OK"
+        assert wire("WAIT", 1, 5000) == 1
+        assert wire("CLUSTER", "SLOTS")[0][3][1] == cluster.ports[1]
+        wire.close()
+
+
+def test_while_a_script_is_busy_at_one_node_all_are_heard() -> None:
+    settings = {"busy-reply-threshold": "1"}
+    with MockCluster(masters=2, settings=settings) as cluster:
+        busy = Wire(cluster.host, cluster.ports[0])
+        others = [Wire(cluster.host, port) for port in cluster.ports]
+        busy.send("EVAL", "while true do end", 0)
+        eventually(lambda: str(others[0]("PING")).startswith("BUSY "))
+        assert others[1]("SET", "a", 1) == b"OK"
+        assert others[0]("SCRIPT", "KILL") == b"OK"
+        assert "Script killed by user" in str(busy.read())
+        for wire in (busy, *others):
+            wire.close()
 
 
 def test_time_moves_for_all_nodes_at_once() -> None:

@@ -63,6 +63,9 @@ class TestTurns:
     def test_a_slow_contest_has_fewer_rounds(self):
         assert len(play(Contest({}, {"a": lambda: 1.0}, most_rounds=2), 7).samples["a"]) == 2
 
+    def test_no_round_begins_when_patience_has_ended(self):
+        assert len(play(Contest({}, {"a": lambda: 1.0}), 7, patience=-1).samples["a"]) == 1
+
 
 class TestFigures:
     def test_a_side_is_told_by_its_median_and_extremes(self):
@@ -239,7 +242,7 @@ class TestRunner:
         reports = list(
             runner.run(
                 suites,
-                types.SimpleNamespace(seconds=0.1),
+                types.SimpleNamespace(seconds=0.1, patience=60),
                 rounds=2,
                 versions={"cores": "2"},
                 console=console.Console(file=shown),
@@ -287,6 +290,50 @@ class TestRunner:
         assert [told.suite for told in reports] == ["fake"]
         assert "no server" in shown
         assert closed == ["closed"]
+
+
+class TestCommandLine:
+    @pytest.fixture
+    def command_line(self, monkeypatch):
+        module = pytest.importorskip("benchmarks.__main__")
+        suite = TestRunner.suite(contest(FASTER))
+        suite.PICTURES = ()
+        monkeypatch.setitem(module.SUITES, "fake", suite)
+        monkeypatch.setattr(module.machine, "described", lambda servers: {"cores": "2"})
+        return module
+
+    def test_a_suite_leaves_its_files(self, command_line, tmp_path, capsys):
+        code = command_line.main(["fake", "--rounds", "1", "--output", str(tmp_path)])
+
+        assert code == 0
+        assert sorted(file.name for file in tmp_path.iterdir()) == [
+            "README.md", "fake.json", "fake.md",
+        ]  # fmt: skip
+        assert "What must hold: 1 of 1 reached" in capsys.readouterr().out
+
+    def test_a_run_of_all_tells_what_must_hold(self, command_line, tmp_path, monkeypatch, capsys):
+        monkeypatch.setattr(command_line, "ALL", ["fake"])
+
+        command_line.main(["--rounds", "1", "--output", str(tmp_path)])
+
+        stored = report.Report.read(tmp_path / "must-hold.json")
+        assert [each.goals for each in stored.results] == [[FASTER]]
+
+    def test_a_suite_that_fails_shows_in_the_exit_code(self, command_line, tmp_path, monkeypatch):
+        monkeypatch.setitem(command_line.SUITES, "fake", TestRunner.suite(ValueError("no server")))
+
+        assert command_line.main(["fake", "--output", str(tmp_path)]) == 1
+
+    def test_only_whole_runs_are_written_to_the_documents(self, command_line):
+        assert command_line.arguments([]).output == command_line.OUTPUT
+        for narrowed in (["--quick"], ["--only", "GET"]):
+            assert command_line.arguments(narrowed).output == command_line.PASSING
+
+    def test_a_suite_that_there_is_not_is_refused(self, command_line, capsys):
+        with pytest.raises(SystemExit):
+            command_line.arguments(["throughput"])
+
+        assert "no suite is called throughput" in capsys.readouterr().err
 
 
 def test_every_suite_says_what_it_compares_and_what_is_drawn(tmp_path: Path) -> None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.cluster.node import Node, new_id
 
 if TYPE_CHECKING:
     from mock_backend.kernel.channels import Channels
     from mock_backend.kernel.cluster.view import View
+
+
+_LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 class Bus:
@@ -41,7 +44,8 @@ class Bus:
     def at(self, host: str, port: int) -> View | None:
         """The node that listens there."""
         for view in self.views:
-            if view.kernel.port == port and not view.me.down:
+            here = host == view.address or host in _LOOPBACK
+            if here and view.kernel.port == port and not view.me.down:
                 return view
         return None
 
@@ -74,15 +78,11 @@ class Bus:
 
     def meet(self, one: View, other: View) -> None:
         """Two nodes get to know each other, and so do all that they know."""
-        company = {
-            view
-            for each in (one, other)
-            for node in each.nodes.values()
-            if not (view := node.view).me.down
-        }
+        known = (node.view for each in (one, other) for node in each.nodes.values())
+        company = [view for view in dict.fromkeys(known) if not view.me.down]
         now_ms = one.kernel.space.now_ms
         for view in company:
-            view.me.met_at = view.me.met_at or "127.0.0.1"
+            view.me.met_at = view.me.met_at or view.address
             view.me.joined_ms = view.me.joined_ms or now_ms
             for each in company:
                 if view.forgotten.get(each.me.id, 0) <= now_ms:

@@ -35,6 +35,7 @@ class Node:
         self.config_epoch = 0
         self.down = False
         """Whether it does not run: all others take it for failed."""
+        self.down_since_ms = 0
         self.joined_ms = 0
         """When others were first connected to it."""
         self.met_at = ""
@@ -47,8 +48,9 @@ class Node:
 
     @property
     def host(self) -> str:
-        """Its address, as the others know it."""
-        return self.view.kernel.config.text("cluster-announce-ip") or self.met_at
+        """Its address, as clients are told."""
+        said = self.view.kernel.config.text
+        return said("cluster-announce-client-ipv4") or said("cluster-announce-ip") or self.met_at
 
     @property
     def hostname(self) -> str:

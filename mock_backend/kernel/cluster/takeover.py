@@ -1,7 +1,8 @@
 """CLUSTER FAILOVER: a replica takes the role and the slots of its primary.
 
-With both at work the primary holds its writes until the replica has everything; by force, or when
-the primary has failed, the replica takes over at once.  Nobody votes: the others agree.  Source:
+With both at work the primary holds its writes until the replica has everything; by force the
+replica takes over at once, and from a primary that has failed after ``cluster-node-timeout``.
+Nobody votes: if most primaries are there, they agree.  Source:
 cluster.c (manualFailoverCheckTimeout, clusterFailoverReplaceYourMaster).
 """
 
@@ -19,6 +20,11 @@ LIMIT_MS: Final = 5_000
 """After so long it is given up."""
 _DROPS_CHANNELS: Final = Since("valkey-8.0.0")
 """Whoever listens to a sharded channel at the new primary is told that this is over."""
+
+
+def may_lead(node: Node) -> bool:
+    """Whether a replica is to take over by itself."""
+    return not node.view.kernel.config.flag("cluster-replica-no-failover")
 
 
 class Takeover:
@@ -39,10 +45,14 @@ class Takeover:
         view.bus.soon(self.tick)
 
     def tick(self) -> None:
-        """Looks whether everything is here, or the time is over."""
-        if not self._until_ms:
-            return
+        """Looks whether everything is here, or the time is over; or whether the primary has failed
+        for so long that it is to be replaced.
+        """
         view, primary = self._view, self._view.me.primary
+        if not self._until_ms:
+            if primary is not None and primary.down and self._is_chosen(primary):
+                view.kernel.aside(self.perform)
+            return
         if primary is None or primary.down or view.me.down:
             self.forget()
         elif self._has_everything(primary):
@@ -51,6 +61,19 @@ class Takeover:
             self.forget()
             theirs = primary.view.kernel
             theirs.aside(theirs.pause.end)
+
+    def _is_chosen(self, primary: Node) -> bool:
+        """Whether the others would vote for this node now: the first replica that runs, while most
+        primaries do.
+        """
+        view, config = self._view, self._view.kernel.config
+        waited_ms = view.kernel.space.now_ms - primary.down_since_ms
+        if waited_ms < config.number("cluster-node-timeout") or view.me.down:
+            return False
+        able = [node for node in view.replicas_of(primary) if not node.down and may_lead(node)]
+        leaders = view.leaders
+        there = sum(not leader.down for leader in leaders)
+        return able[:1] == [view.me] and primary in leaders and there > len(leaders) // 2
 
     def _has_everything(self, primary: Node) -> bool:
         ours, theirs = self._view.kernel.replication, primary.view.kernel.replication

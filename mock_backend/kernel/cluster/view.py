@@ -33,9 +33,11 @@ _LOOKED_AT: Final = ("cluster-require-full-coverage", "cluster-allow-reads-when-
 class View:
     """One node's side of the cluster; ``Kernel.cluster`` is one of these."""
 
-    def __init__(self, kernel: Kernel, bus: Bus) -> None:
+    def __init__(self, kernel: Kernel, bus: Bus, address: str) -> None:
         self.kernel = kernel
         self.bus = bus
+        self.address = address
+        """Where it is, for those who meet it."""
         self.me = Node(self)
         self.nodes: dict[str, Node] = {self.me.id: self.me}
         """Whom it knows, itself among them, by name."""

@@ -201,7 +201,7 @@ def _start(kernel: Kernel, directive: Directive) -> None:
     if known and len(directive.words) != 1 and directive.name not in _MANY_WORDS:
         raise directive.refused("wrong number of arguments")
     if directive.name == "cluster-enabled" and directive.value.lower() == "yes":
-        raise directive.refused("one server makes no cluster; --cluster 3 starts three")
+        raise directive.refused("one server makes no cluster: use MockCluster, or --cluster")
     try:
         kernel.config.start(directive.name, directive.value)
     except ValueError as why:

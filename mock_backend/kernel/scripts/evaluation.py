@@ -147,5 +147,5 @@ class Evaluation:
         read_only: bool,
     ) -> Reply:
         run = Run(script.sha, "SCRIPT", read_only)
-        engine = self._interpreter()
+        engine = self._engine or self._interpreter()
         return self._scripts.run(ctx, engine, script.function, run, script.flags, keys, arguments)

@@ -39,29 +39,10 @@ _TIME_STANDS_STILL: Final = Since("7.2.0")
 class Run:
     """A script that is running, or a library that is being loaded."""
 
-    allows_oom = False
-    keys: Sequence[bytes] = ()
-    """The keys that its caller has declared."""
-    restricted = False
-    """Whether it may not call everything that scripts may."""
-    wrote = False
-    """Whether it has called a command that writes; then it cannot be killed any more."""
-    replicates = True
-    """Whether replicas hear of what it writes."""
-    calls = 0
-    """How many commands it has called."""
-    busy = False
-    """Whether it takes so long that the others are heard."""
-    ended: bytes | None = None
-    """The error that it shall end with."""
-    time_us = 0
-    """What it has been told as the time; 0: it has not asked."""
-    caller: Session | None = None
-    """Who has asked for it."""
-    crosses_slots = True
-    """Whether it may use keys of several slots of a cluster."""
-    slot = -1
-    """The slot of the keys so far, if it may not; -1: there were none."""
+    __slots__ = (
+        "allows_oom busy caller calls crosses_slots ended keys kind name read_only replicates"
+        " restricted slot started time_us words wrote"
+    ).split()
 
     def __init__(
         self, name: bytes, kind: str, read_only: bool, words: Sequence[bytes] = ()
@@ -73,6 +54,29 @@ class Run:
         self.read_only = read_only
         self.words = words
         """The request that called it; known of functions only."""
+        self.allows_oom = False
+        self.keys: Sequence[bytes] = ()
+        """The keys that its caller has declared."""
+        self.restricted = False
+        """Whether it may not call everything that scripts may."""
+        self.wrote = False
+        """Whether it has called a command that writes; then it cannot be killed any more."""
+        self.replicates = True
+        """Whether replicas hear of what it writes."""
+        self.calls = 0
+        """How many commands it has called."""
+        self.busy = False
+        """Whether it takes so long that the others are heard."""
+        self.ended: bytes | None = None
+        """The error that it shall end with."""
+        self.time_us = 0
+        """What it has been told as the time; 0: it has not asked."""
+        self.caller: Session | None = None
+        """Who has asked for it."""
+        self.crosses_slots = True
+        """Whether it may use keys of several slots of a cluster."""
+        self.slot = -1
+        """The slot of the keys so far, if it may not; -1: there were none."""
         self.started = perf_counter()
 
     @property

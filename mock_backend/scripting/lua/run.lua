@@ -3,6 +3,7 @@
 local host = ...
 local globals = host.globals
 local handler, raw = host.handler, host.raw
+local rearm, started = host.rearm, host.started
 local environment = _G
 local collectgarbage, next, pcall, rawget, rawset, select = collectgarbage, next, pcall, rawget, rawset, select
 local tostring, type, unpack, xpcall = tostring, type, unpack, xpcall
@@ -99,9 +100,9 @@ local function failed(failure)
   if type(failure) ~= 'table' then
     return FAILED, 'ERR Error running script: ' .. (text_of(failure) or 'execution failure'), false, false, false
   end
-  host.started()
+  started()
   local ok, counted, text, source, line = pcall(fields_of, failure)
-  host.rearm()
+  rearm()
   if not ok then
     counted, text, source, line = nil, nil, nil, nil
   end
@@ -111,11 +112,11 @@ end
 -- Whoever calls into Lua from outside looks for the global `debug` first; that it is false stops it.  Scripts shall not see it.
 local function begin()
   rawset(environment, 'debug', nil)
-  host.started()
+  started()
 end
 
 local function finish(ok, value)
-  host.rearm()
+  rearm()
   if collectgarbage('count') > MUCH then
     globals.KEYS, globals.ARGV = {}, {}
     collectgarbage()
@@ -155,7 +156,7 @@ end
 
 -- What is left to do where `finish` could not: there was no memory for it.
 local function recover()
-  host.rearm()
+  rearm()
   globals.KEYS, globals.ARGV = nil, nil
   collectgarbage()
   globals.KEYS, globals.ARGV = {}, {}

@@ -62,6 +62,16 @@ def test_a_replica_has_what_its_master_has(cluster: MockCluster) -> None:
     assert line(replica("SET", "b", 2)).startswith("MOVED 3300 ")
 
 
+def test_replicas_hear_of_what_has_expired_when_the_clock_moves(cluster: MockCluster) -> None:
+    clock = cluster.nodes[0].kernel.clock
+    assert isinstance(clock, VirtualClock)
+    cluster.nodes[0].client()("SET", "b", 1, "PX", 1000)
+    cluster.settle()
+    assert cluster.nodes[3].client()("DBSIZE") == 1
+    clock.advance(1_001)
+    assert cluster.nodes[3].client()("DBSIZE") == 0
+
+
 def test_a_master_that_has_failed_takes_the_cluster_down(cluster: MockCluster) -> None:
     client = cluster.nodes[0].client()
     cluster.fail(cluster.nodes[2])
@@ -238,8 +248,44 @@ def test_a_failed_master_comes_back_as_a_replica(cluster: MockCluster) -> None:
     assert old.is_master  # nobody has told it
     cluster.recover(old)
     assert not old.is_master
+    following = old.kernel.replication.following
+    assert following is not None
+    assert following.up
+    assert len(new.kernel.replication.online) == 1
     with pytest.raises(LookupError, match="no replica"):
         cluster.fail_over(cluster.fail_over(new, to=old), to=cluster.nodes[1])
+
+
+def test_the_first_replica_takes_over_when_its_master_has_failed_for_too_long() -> None:
+    clock = VirtualClock()
+    settings = {"cluster-node-timeout": "5000"}
+    cluster = MockCluster(masters=3, replicas=2, clock=clock, settings=settings)
+    cluster.form()
+    old, first, second = cluster.nodes[0], cluster.nodes[3], cluster.nodes[6]
+    cluster.fail(old)
+    clock.advance(4_999)
+    assert cluster.masters == cluster.nodes[1:3]
+    clock.advance(1)
+    assert cluster.masters == [first, *cluster.nodes[1:3]]
+    assert cluster.replicas_of(first) == [second]
+    cluster.recover(old)
+    assert cluster.replicas_of(first) == [old, second]
+    second.client()("CONFIG", "SET", "cluster-replica-no-failover", "yes")
+    cluster.fail(first)
+    clock.advance(5_000)
+    assert cluster.masters[0] is old
+    assert cluster.bugs == []
+
+
+def test_nobody_takes_over_without_most_of_the_masters() -> None:
+    clock = VirtualClock()
+    cluster = MockCluster(masters=3, replicas=1, clock=clock)
+    cluster.form()
+    cluster.fail(cluster.nodes[0])
+    cluster.fail(cluster.nodes[1])
+    clock.advance(60_000)
+    assert cluster.masters == cluster.nodes[2:3]
+    assert cluster.bugs == []
 
 
 def test_a_transaction_of_two_slots_is_refused_as_a_whole(cluster: MockCluster) -> None:

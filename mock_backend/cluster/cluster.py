@@ -1,6 +1,6 @@
 """MockCluster: several servers that are the nodes of one cluster, in one event loop.
 
-The nodes know everything at once: there is no gossip, no vote and no waiting for a timeout.  Slots
+The nodes know everything at once: there is no gossip, no vote and no doubt.  Slots
 move and nodes fail when a test says so, or when a client does (``CLUSTER SETSLOT``, ``FAILOVER``).
 What a node believes and which calls it redirects is in kernel/cluster/.
 """
@@ -8,206 +8,22 @@ What a node believes and which calls it redirects is in kernel/cluster/.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
 
+from mock_backend.cluster.migration import Key, Migration
+from mock_backend.cluster.node import MockNode
 from mock_backend.home import Home
-from mock_backend.kernel.clock import Clock
+from mock_backend.kernel.clock import Clock, VirtualClock
 from mock_backend.kernel.cluster.bus import Bus
-from mock_backend.kernel.cluster.slots import Range, slot_of
-from mock_backend.kernel.cluster.view import View
+from mock_backend.kernel.cluster.slots import slot_of
 from mock_backend.kernel.configuration.directives import Directive, stated
 from mock_backend.profile import DEFAULT
-from mock_backend.replies import Reply, ReplyError
-from mock_backend.server import PATIENCE_SECONDS, MockServer
-from mock_backend.transport.memory import Argument, MemoryClient
 from mock_backend.transport.wires import Wires
-
-Key = bytes | str
-
-
-class MockNode(MockServer):
-    """One node: a :class:`MockServer` (``port``, ``url``, ``faults``, ``stats``, ``client()`` ...)
-    that knows its place in the cluster.
-    """
-
-    def __init__(
-        self,
-        bus: Bus,
-        wires: Wires,
-        home: Home,
-        *,
-        number: int,
-        host: str,
-        port: int,
-        password: str,
-        databases: int,
-        clock: Clock | None,
-        compat: str,
-        settings: Sequence[Directive],
-    ) -> None:
-        super().__init__(
-            host=host,
-            port=port,
-            password=password,
-            databases=databases,
-            clock=clock,
-            compat=compat,
-            settings=settings,
-            home=home,
-        )
-        self.number = number
-        """Its place in ``MockCluster.nodes``."""
-        if password:
-            self.kernel.config.state("primaryauth", password)
-        self.view = View(self.kernel, bus)
-        """What it believes of the cluster."""
-        self._wires = wires
-
-    @property
-    def id(self) -> str:
-        """Its name, as CLUSTER MYID tells it."""
-        return self.view.me.id
-
-    @property
-    def is_master(self) -> bool:
-        """Whether it is nobody's replica."""
-        return self.view.me.primary is None
-
-    @property
-    def is_up(self) -> bool:
-        """Whether it runs, as far as the others can see."""
-        return not self.view.me.down
-
-    @property
-    def slots(self) -> list[Range]:
-        """The slots that it believes to be its own: ``[(first, last), ...]``."""
-        return list(self.view.ranges_of(self.view.me))
-
-    def __repr__(self) -> str:
-        role = "master" if self.is_master else "replica"
-        return f"<MockNode {self.number}: {role} on {self.host}:{self.port}>"
-
-    async def open(self) -> None:
-        """Begins to listen."""
-        self.kernel.scripts.abandoned = False
-        self.kernel.scripts.patience_seconds = PATIENCE_SECONDS
-        await self._open()
-        self._wires.join(self.kernel)
-
-    async def close(self) -> None:
-        """Closes every connection."""
-        self.kernel.scripts.abandoned = True
-        await self._listener.close()
-
-    def go_down(self) -> None:
-        """Nobody can reach it any more, and it reaches nobody."""
-        self.view.me.down = True
-        self._listener.shut()
-        self._listener.throw_out(None, reset=False)
-        self._wires.cut(self.kernel)
-
-    def come_up(self) -> None:
-        """It can be reached again, as it was."""
-        self.view.me.down = False
-        self.kernel.scripts.abandoned = False
-        self._listener.unshut()
-        self._wires.mend(self.kernel)
-
-    def asking(self) -> Inside:
-        """Somebody who says to it what a client could say."""
-        return Inside(self)
-
-
-class Inside:
-    """A client from inside, whom no password and no pause keeps out; errors are raised."""
-
-    def __init__(self, node: MockNode) -> None:
-        self._client = MemoryClient(node.kernel)
-        self._client.session.authenticated = True
-        self._client.session.regate()
-
-    def __call__(self, *words: Argument) -> Reply:
-        reply = self._client(*words)
-        if isinstance(reply, ReplyError):
-            raise ClusterError(reply.line)
-        return reply
-
-    def close(self) -> None:
-        """It has nothing more to say."""
-        self._client.close()
-
-
-class ClusterError(Exception):
-    """What was asked of the cluster cannot be; the text is the node's own."""
-
-
-class Migration:
-    """A slot that is on its way from one node to another: ``MIGRATING`` here, ``IMPORTING`` there,
-    and its keys where they are.
-    """
-
-    def __init__(self, cluster: MockCluster, slot: int, source: MockNode, target: MockNode) -> None:
-        self._cluster = cluster
-        self.slot = slot
-        self.source = source
-        self.target = target
-
-    def move(self, *keys: Key) -> None:
-        """Keys of the slot go over; those that are not there are passed over."""
-        words = [key.encode() if isinstance(key, str) else key for key in keys]
-        self._cluster.in_turn(lambda: self._move(words))
-
-    def finish(self) -> None:
-        """All keys go over, and the slot is the other node's."""
-        self._cluster.in_turn(self._finish)
-
-    def cancel(self) -> None:
-        """Both nodes forget that the slot was moving; keys that have gone stay where they are."""
-
-        def stable() -> None:
-            for node in (self.source, self.target):
-                self._cluster.say(node, "CLUSTER", "SETSLOT", self.slot, "STABLE")
-
-        self._cluster.in_turn(stable)
-
-    def begin(self) -> None:
-        """Marks the slot at both nodes."""
-        say = self._cluster.say
-        say(self.target, "CLUSTER", "SETSLOT", self.slot, "IMPORTING", self.source.id)
-        say(self.source, "CLUSTER", "SETSLOT", self.slot, "MIGRATING", self.target.id)
-
-    def _move(self, keys: Iterable[bytes]) -> None:
-        source, target = self.source.asking(), self.target.asking()
-        for key in keys:
-            if self.source.kernel.space.databases[0].lookup(key) is None:
-                continue
-            payload = source("DUMP", key)
-            lifetime = source("PTTL", key)
-            target("RESTORE-ASKING", key, max(0, lifetime), payload, "REPLACE")
-            source("DEL", key)
-        source.close()
-        target.close()
-
-    def _finish(self) -> None:
-        self._move(list(self.source.view.keys.of(self.slot)))
-        for node in (self.target, self.source):
-            self._cluster.say(node, "CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.finish()
 
 
 class MockCluster:
@@ -221,7 +37,8 @@ class MockCluster:
     ``password`` are as for :class:`MockServer`, and hold for every node.  With ``joined=False`` the
     nodes do not know one another, and no slot is anybody's: for ``redis-cli --cluster create``.
 
-    A script that takes long, or a call that may not wait, stops all nodes: they share a thread.
+    The nodes share a thread: while a script runs at one, the others wait, until it takes so long
+    that others are heard (``busy-reply-threshold``).
 
     Errors: as :class:`MockServer`; ``ValueError`` for less than one master.
     """
@@ -242,6 +59,7 @@ class MockCluster:
         if masters < 1 or replicas < 0:
             raise ValueError("a cluster has one master or more, and no less than no replicas")
         said = stated(settings) if isinstance(settings, Mapping) else list(settings)
+        said = [each for each in said if each.name != "cluster-enabled"]
         for each in said:
             if each.name == "port":
                 port = each.number(0, 65535)
@@ -269,6 +87,8 @@ class MockCluster:
             )
             for number in range(masters * (1 + replicas))
         ]
+        if isinstance(clock, VirtualClock):
+            clock.moved.append(self.settle)  # behind the nodes: replicas hear of what has expired
         for node in self.nodes:
             node.on_shutdown = partial(self._shut_down, node)
 
@@ -385,6 +205,7 @@ class MockCluster:
         nobody listens on.
         """
         if not self._joined:
+            self._follow_again()
             return
         self._joined = False
         for node in self.nodes:
@@ -393,7 +214,7 @@ class MockCluster:
                 self._wires.join(node.kernel)
         views = [node.view for node in self.nodes]
         for number, view in enumerate(views):
-            view.me.met_at = self.nodes[number].host
+            view.me.met_at = view.address
             view.me.joined_ms = view.kernel.clock.now_ms()
             view.me.config_epoch = number + 1
             view.nodes = {each.me.id: each.me for each in views}
@@ -403,6 +224,13 @@ class MockCluster:
             view.divide(leaders)
             if number >= self._masters:
                 view.kernel.aside(partial(view.follow, leaders[number % self._masters]))
+        self._wires.settle()
+
+    def _follow_again(self) -> None:
+        """Masters may listen elsewhere after a new start."""
+        for view in self._bus.views:
+            if view.me.primary is not None:
+                view.kernel.aside(partial(view.follow, view.me.primary))
         self._wires.settle()
 
     # who has what
@@ -447,13 +275,14 @@ class MockCluster:
 
         Errors: :class:`ClusterError`, if it is the slot of ``to``, or ``to`` is a replica.
         """
-        migration = Migration(self, slot, self.owner_of(slot), to)
+        migration = Migration(self.in_turn, slot, self.owner_of(slot), to)
         self.in_turn(migration.begin)
         return migration
 
     def fail(self, node: MockNode) -> None:
         """A node can no longer be reached: its connections end, new ones are refused, and the
-        others see it failed.  Nobody takes over before ``fail_over``.
+        others see it failed.  Its first replica takes over after ``cluster-node-timeout``, or at
+        once with ``fail_over``.
         """
 
         def down() -> None:
@@ -486,7 +315,7 @@ class MockCluster:
             for view in self._bus.views:
                 self._bus.announce(view)
             following = node.kernel.replication.following
-            if following is not None:
+            if following is not None and following.state == "connect":
                 node.kernel.aside(following.dial)
             self._wires.settle()
 
@@ -527,17 +356,6 @@ class MockCluster:
     def in_turn(self, action: Callable[[], None]) -> None:
         """Does something between two requests, from whatever thread; done when this returns."""
         self._home.in_turn(action)
-
-    def say(self, node: MockNode, *words: Argument) -> Reply:
-        """Says something to a node, as a client would; to be called in turn.
-
-        Errors: :class:`ClusterError`.
-        """
-        inside = node.asking()
-        try:
-            return inside(*words)
-        finally:
-            inside.close()
 
 
 def _at(directive: Directive, number: int) -> Directive:

@@ -1,0 +1,55 @@
+"""Functions that are made when they are first called.
+
+A server has 370 commands, each with a binder that is compiled; of most a test never asks anything.
+Compiling them all took half of what the import of this package takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+class Late:
+    """Stands for the function that ``make`` returns, which is asked once."""
+
+    __slots__ = ("_function", "_make")
+
+    def __init__(self, make: Callable[[], Function]) -> None:
+        self._make = make
+        self._function: Function | None = None
+
+    def made(self) -> Function:
+        """The function itself."""
+        if self._function is None:
+            self._function = self._make()
+        return self._function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.made()(*arguments)
+
+
+def within(wrapper: Callable[[Any], Function], function: Function) -> Late:
+    """``wrapper(function)``, made when it is first called."""
+    return Late(lambda: wrapper(made(function)))
+
+
+def made(function: Function) -> Function:
+    """What ``function`` stands for, if for anything but itself."""
+    return function.made() if isinstance(function, Late) else function
+
+
+def settling(owner: object, name: str) -> None:
+    """From the first call of ``owner.name`` on it is the function itself, and costs no more."""
+    function = getattr(owner, name)
+    if not isinstance(function, Late):
+        return
+
+    def first(*arguments: Any) -> Any:
+        itself = function.made()
+        setattr(owner, name, itself)
+        return itself(*arguments)
+
+    setattr(owner, name, first)
