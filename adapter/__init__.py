@@ -44,7 +44,7 @@ from redis.exceptions import (
     WatchError,
 )
 
-from adapter import asyncio, client, connection, lending, sentinel, utils
+from adapter import client, connection, lending, sentinel, utils
 from adapter.bridge import PubSubBridge
 from adapter.client import Pipeline, Redis, StrictRedis, from_url
 from adapter.connect.counters import Counters
@@ -61,6 +61,7 @@ from adapter.sentinel import (
 )
 
 if TYPE_CHECKING:
+    # loaded when it is asked for, with GLIDE's other client
     # what only some versions of redis-py have
     from redis import ChannelType as ChannelType
     from redis import ClusterKeyspaceNotifications as ClusterKeyspaceNotifications
@@ -80,6 +81,8 @@ if TYPE_CHECKING:
     from redis import SubkeyspaceitemChannel as SubkeyspaceitemChannel
     from redis import Subscription as Subscription
     from redis import get_channel_type as get_channel_type
+
+    from adapter import asyncio as asyncio
 
 __all__ = [
     "AuthenticationError",

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Self
 import redis
 import redis.client
 from glide_shared.exceptions import GlideError
-from glide_sync import GlideClient
 from redis.client import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
@@ -51,7 +50,9 @@ __all__ = [
     "from_url",
 ]
 
-if not TYPE_CHECKING:
+if TYPE_CHECKING:
+    from glide_sync import GlideClient
+else:
     __getattr__ = lending.rest_of(__name__)
 
 

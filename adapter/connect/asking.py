@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
-from adapter.connect.async_sender import AsyncSender
-from adapter.connect.sender import Sender
 from adapter.translate import flow
 from adapter.translate.plan import Lane, Native, Plan
+
+if TYPE_CHECKING:
+    from adapter.connect.async_sender import AsyncSender
+    from adapter.connect.sender import Sender
 
 ASKING = Native(RequestType.Asking, [])
 

@@ -13,14 +13,13 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
+from importlib import import_module
 from itertools import accumulate, chain
 from typing import Any, Protocol
 
-from glide.opentelemetry import OpenTelemetry as AsyncOpenTelemetry
 from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.exceptions import ClosingError
-from glide_sync.opentelemetry import OpenTelemetry
 
 from adapter.translate.plan import Native
 
@@ -113,20 +112,32 @@ def form(client: Any) -> Form | None:
     """How this client's core takes batches; None if they must go GLIDE's own way: its core is
     another one than we know, or somebody traces the calls.
     """
-    if AsyncOpenTelemetry._instance is not None or OpenTelemetry._instance is not None:
-        return None
-    kind = type(client)
-    if kind not in _forms:
-        try:
-            found = Form(client._ffi)
-            _forms[kind] = found if found.fits() else None
-        except Exception:
-            # another GLIDE: whatever it stumbled over, the own way is there
-            _forms[kind] = None
-    return _forms[kind]
+    known = _forms.get(type(client))
+    if known is None:
+        known = _forms[type(client)] = _learned(client)
+    found, telemetry = known
+    return None if telemetry._instance is not None else found
 
 
-_forms: dict[type, Form | None] = {}
+_forms: dict[type, tuple[Form | None, Any]] = {}
+"""With each kind of client the class that says whether its calls are traced."""
+
+
+class _Untraced:
+    _instance = None
+
+
+def _learned(client: Any) -> tuple[Form | None, Any]:
+    try:
+        found = Form(client._ffi)
+        package = type(client).__module__.partition(".")[0]
+        return (
+            found if found.fits() else None,
+            import_module(f"{package}.opentelemetry").OpenTelemetry,
+        )
+    except Exception:
+        # another GLIDE: whatever it stumbled over, the own way is there
+        return None, _Untraced
 
 
 class Scratch:

@@ -11,18 +11,17 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
-from glide_shared.logger import Level, Logger
-from glide_sync import GlideClient
 from redis.exceptions import ConnectionError
 
 from adapter.connect import crossing
 from adapter.connect.arrival import arrive
 from adapter.connect.counters import Counters
+from adapter.connect.loading import connected
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
 from adapter.connect.session import (
     DEMOTED,
@@ -39,10 +38,10 @@ from adapter.connect.session import (
 from adapter.connect.usage import Usage
 from adapter.translate.plan import Native
 
-# GLIDE would print warnings to stdout
-Logger.init(Level.OFF)
+if TYPE_CHECKING:
+    from glide_sync import GlideClient
 
-Held = Borrowed[GlideClient]
+Held = Borrowed[Any]
 
 
 class Lanes:
@@ -135,7 +134,7 @@ class Lanes:
             return client
 
     def _create(self, wanted: GlideClientConfiguration) -> GlideClient:
-        client = GlideClient.create(wanted)
+        client = connected(wanted)
         library = self.settings.library
         if library is not None:
             # should the server be gone, the caller's own command will tell
@@ -206,7 +205,7 @@ class Lanes:
         """
         if not self._trusted:
             self._settings = arrive(self.settings.at(0)).at(self.settings.db)
-        client = GlideClient.create(configuration(self.settings, urgent=True))
+        client = connected(configuration(self.settings, urgent=True))
         with self._lock:
             self._listening[id(client)] = client
         return client
@@ -324,7 +323,7 @@ class Lanes:
         waiting = [borrowed.id for borrowed in held if borrowed.waiting and borrowed.id is not None]
         if waiting and settings is not None:
             if control is None:
-                control = GlideClient.create(configuration(settings))
+                control = connected(configuration(settings))
                 clients.append(control)
             # closing leaves a waiting BLPOP at the server, where it would eat an element
             kills = [killing(number) for number in waiting]

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from glide_shared.exceptions import ClosingError
-from glide_sync import GlideClient
+
+if TYPE_CHECKING:
+    from glide_sync import GlideClient
 
 
 def elsewhere(close: Callable[[], None]) -> None:

@@ -52,6 +52,7 @@ ADAPTER: tower.Tower = [
             "adapter.connect.counters",
             "adapter.connect.crossing",
             "adapter.connect.knock",
+            "adapter.connect.loading",
             "adapter.connect.pump",
             "adapter.connect.session",
             "adapter.connect.usage",

@@ -85,6 +85,7 @@ def test_memory_is_kept_as_long_as_the_core_may_read_it(form):
 class Client:
     """No more of a client than is looked at."""
 
+    __module__ = "glide.glide_client"
     _ffi = FFI
     _is_closed = True
 
@@ -96,7 +97,7 @@ def test_another_core_gets_its_batches_its_own_way(monkeypatch):
     assert crossing.form(Client()) is not None
     assert crossing.form(Strange()) is None
     monkeypatch.setitem(crossing.LAYOUT, "CmdInfo", (40, {}))
-    assert crossing.form(type("Other", (Client,), {})()) is None
+    assert crossing.form(type("Other", (Client,), {"__module__": "glide.x"})()) is None
 
 
 def test_whoever_traces_sees_every_batch(monkeypatch):
