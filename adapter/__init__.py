@@ -142,10 +142,10 @@ __all__ = [
     "utils",
 ]
 
-if lending.CLUSTERS:
+if TYPE_CHECKING:
     from adapter import cluster as cluster
     from adapter.cluster import RedisCluster
-else:
+elif not lending.CLUSTERS:
     __all__.remove("RedisCluster")
 
 lending.lend()

@@ -77,7 +77,7 @@ def install() -> Installation:
     with _lock:
         first = not _originals
         if first:
-            for module, name, ours in _meant():
+            for module, name, ours in list(_meant()):
                 _originals[module.__name__, name] = vars(module)[name]
                 setattr(module, name, ours)
         return Installation(first=first)
@@ -113,6 +113,8 @@ def installed() -> bool:
 def _meant() -> Iterator[tuple[ModuleType, str, Any]]:
     """``(module, name, ours)`` for every name that is changed."""
     for path, names in NAMES.items():
+        if not names:
+            continue
         ours = import_module(lending.OURS + path.removeprefix(lending.THEIRS))
         for name in names:
             yield sys.modules[path], name, getattr(ours, name)

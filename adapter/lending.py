@@ -31,6 +31,12 @@ PAST_GLIDE = frozenset(
 )
 """What opens connections of redis-py's own is not lent."""
 
+LATE = {f"{OURS}.RedisCluster": f"{OURS}.cluster"}
+LATE[f"{OURS}.asyncio.RedisCluster"] = f"{OURS}.asyncio.cluster"
+"""What is ours and is imported when it is first asked for, with its module: most programs have no
+cluster.
+"""
+
 
 class _Lent(Loader):
     """Puts redis-py's module in the place of the new one."""
@@ -82,6 +88,8 @@ def rest_of(ours: str) -> Callable[[str], Any]:
         original = f"{theirs.__name__}.{name}"
         lendable = not name.startswith("__") or name == "__version__"
         if lendable and original not in PAST_GLIDE and hasattr(theirs, name):
+            if (late := LATE.get(f"{ours}.{name}")) is not None:
+                return getattr(import_module(late), name)
             value = getattr(theirs, name)
             if isinstance(value, ModuleType) and value.__name__ == original:
                 return import_module(f"{ours}.{name}")

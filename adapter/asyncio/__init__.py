@@ -81,10 +81,10 @@ __all__ = [
     "utils",
 ]
 
-if lending.CLUSTERS:
+if TYPE_CHECKING:
     from adapter.asyncio import cluster as cluster
     from adapter.asyncio.cluster import RedisCluster
-else:
+elif not lending.CLUSTERS:
     __all__.remove("RedisCluster")
 
 if TYPE_CHECKING:

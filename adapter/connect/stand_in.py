@@ -35,6 +35,8 @@ SOURCES = Sources(lane_of)
 """Every script that this process has seen."""
 
 
+ONE_FOR_EACH_NODE = "has no connection pool of its own; give a node's client, or use its pubsub()"
+
 DEFAULT_WIRE = 3 if int(redis.__version__.partition(".")[0]) >= 8 else 2
 """redis-py 8 asks for RESP3 unless told otherwise, its predecessors for RESP2."""
 
@@ -52,7 +54,12 @@ class StandIn:
 
     @classmethod
     def adopt(cls, pool: Any) -> Self:
-        """The pool itself if it is one of ours; else the one of ours that stands for it."""
+        """The pool itself if it is one of ours; else the one of ours that stands for it.
+
+        Errors: NotSupportedError, for a cluster, which has one for each node.
+        """
+        if hasattr(pool, "nodes_manager"):
+            raise NotSupportedError(f"{type(pool).__name__}: {ONE_FOR_EACH_NODE}")
         if isinstance(pool, cls):
             return pool
         ours: Self | None = vars(pool).get(STAND_IN)

@@ -15,7 +15,13 @@ import redis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
-from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+from redis.exceptions import (
+    ClusterDownError,
+    ConnectionError,
+    ResponseError,
+    SlotNotCoveredError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
 import adapter
@@ -255,6 +261,47 @@ def test_nothing_is_lost_or_done_twice_while_a_slot_moves_under_many_threads(
         for thread in threads:
             thread.join()
     assert [int(client.get(f"{{c}}{number}")) for number in range(4)] == counts
+
+
+@pytest.mark.targets("mock")
+@pytest.mark.parametrize("steps", [0, 1])
+async def test_the_slot_map_is_read_anew_after_so_many_moves(
+    make: Callable[..., Any], amake: Callable[..., Any], moving: Callable[[str], Move], steps: int
+) -> None:
+    client, other = make(reinitialize_steps=steps), amake(reinitialize_steps=steps)
+    await other.set("a", 1)
+    move = moving("a")
+    move.carry("a")
+    assert await other.blpop(["{a}list"], 0.01) is None
+    move.end()
+    assert client.incr("a") == 2
+    assert await other.incr("a") == 3
+    assert await other.incr("a") == 4
+    assert client.get_node_from_key("a").port == move.target
+    assert other.get_node_from_key("a").port == move.target
+
+
+@pytest.mark.targets("mock")
+async def test_a_slot_that_nobody_serves_is_told_in_the_servers_words(
+    cluster: Cluster, make: Callable[..., Any], amake: Callable[..., Any]
+) -> None:
+    options = {"require_full_coverage": False}
+    client = make(**options, retry=Retry(NoBackoff(), 0))
+    other = amake(**options, retry=AsyncRetry(NoBackoff(), 0))
+    await other.get("a")
+    slot, home = key_slot(b"a"), owner(cluster, "a")
+    for port in cluster.masters:
+        assert cluster.connect(port)("CLUSTER", "DELSLOTS", slot) == b"OK"
+    try:
+        for _ in range(2):
+            with pytest.raises((ClusterDownError, SlotNotCoveredError)):
+                client.get("a")
+            with pytest.raises((ClusterDownError, SlotNotCoveredError)):
+                await other.get("a")
+            assert client.get("b") == await other.get("b")
+    finally:
+        assert cluster.connect(home)("CLUSTER", "ADDSLOTS", slot) == b"OK"
+    eventually(lambda: owner(cluster, "a") == home)
 
 
 def test_a_failover_is_followed(cluster: Cluster, make: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -369,6 +370,40 @@ def test_who_replaces_parse_response_is_asked(
         assert places[-1] == (wanted.host, wanted.port)
         client.nodes_manager.initialize()
         assert client.set("foo", "bar") is True
+
+
+@pytest.mark.targets("mock")
+def test_a_bridge_of_a_cluster_is_its_pubsubs(cluster: Cluster) -> None:
+    with adapter.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
+        with pytest.raises(NotSupportedError, match="use its pubsub"):
+            adapter.PubSubBridge(client)
+        heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        with client.pubsub() as pubsub:
+            pubsub.subscribe("news")
+            pubsub.bridge.on("message", lambda *told: heard.put(told))
+            client.publish("news", "one")
+            assert heard.get(timeout=10) == ("news", "one")
+
+
+@pytest.mark.targets("mock")
+def test_connections_of_a_node_can_be_driven_by_hand(cluster: Cluster) -> None:
+    with adapter.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
+        pool = client.get_redis_connection(client.get_node_from_key("a")).connection_pool
+        connection = pool.get_connection()
+        connection.send_command("SET", "a", 1)
+        assert connection.read_response() == b"OK"
+        pool.release(connection)
+        assert client.stats.batches > 0
+
+    async def run() -> None:
+        async with adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0]) as other:
+            node = other.get_node_from_key("a")
+            connection = node.acquire_connection()
+            await connection.send_command("GET", "a")
+            assert await connection.read_response() == b"1"
+            node.release(connection)
+
+    asyncio.run(run())
 
 
 @pytest.mark.targets("mock")
