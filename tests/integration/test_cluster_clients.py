@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 
@@ -18,6 +19,7 @@ from redis.asyncio.cluster import RedisCluster as AsyncRedisCluster
 from redis.cluster import LoadBalancingStrategy, RedisCluster
 
 from mock_backend import MockCluster
+from mock_backend.kernel.cluster.slots import SLOTS
 from tests.integration.clusters import Cluster, eventually
 from tests.targets import Missing, program
 
@@ -172,6 +174,24 @@ async def test_glide_reads_and_writes_in_every_slot(
     assert await glide.dbsize() == len(KEYS)
     assert await glide.mget(KEYS) == [key.upper().encode() for key in KEYS]  # split by slot
     assert all(node.client()("DBSIZE") for node in mock.masters)
+
+
+async def test_glide_sends_one_batch_over_every_tenth_slot(
+    mock: MockCluster, glide: GlideClusterClient
+) -> None:
+    keys: dict[int, str] = {}
+    numbers = itertools.count()
+    while len(keys) < SLOTS // 10:
+        key = str(next(numbers))
+        if (slot := mock.key_slot(key)) % 10 == 0:
+            keys.setdefault(slot, key)
+    writing, reading = ClusterBatch(is_atomic=False), ClusterBatch(is_atomic=False)
+    for slot, key in keys.items():
+        writing.set(key, str(slot))
+        reading.get(key)
+    assert set(await glide.exec(writing, raise_on_error=True)) == {"OK"}
+    assert await glide.exec(reading, raise_on_error=True) == [b"%d" % slot for slot in keys]
+    assert sum(node.client()("DBSIZE") for node in mock.masters) == len(keys)
 
 
 async def test_glide_sends_one_batch_over_slots(glide: GlideClusterClient) -> None:
