@@ -2,6 +2,7 @@
 
 Imports are measured in a fresh process each, inside it (the start of the interpreter is not
 counted), the sides in turn: ``glide`` is what the adapter stands on, ``redis`` what it replaces.
+So is the way from nothing to a first answer, since an import can put things off.
 ``MockServer`` is measured in this process, from making it until a client has the answer to PING.
 """
 
@@ -17,10 +18,21 @@ from typing import Final
 from benchmarks.contest import Contest, Contests, Sample
 from benchmarks.goals import IMPORT, MOCK, READY
 from benchmarks.reports.pictures import Bars
+from benchmarks.servers import real
 from benchmarks.stage import Stage
 from mock_backend import MockServer
 
 ROOT = Path(__file__).parents[2]
+FIRST: Final = {
+    "adapter": "import adapter; adapter.Redis(port={}).ping()",
+    "glide": (
+        "from glide_sync import GlideClient, GlideClientConfiguration, NodeAddress;"
+        "node = NodeAddress('127.0.0.1', {});"
+        "GlideClient.create(GlideClientConfiguration([node])).custom_command(['PING'])"
+    ),
+    "redis": "import redis; redis.Redis(port={}).ping()",
+}
+"""A first command, of the synchronous clients: what an import puts off is done here."""
 MODULES = ("adapter", "glide", "redis", "redis.asyncio", "mock_backend")
 
 
@@ -31,17 +43,22 @@ def contests(stage: Stage) -> Contests:
     """Imports, then the server."""
     yield Contest(
         {"what": "import"},
-        {name: _importing(name) for name in MODULES},
+        {name: _in_a_fresh_process(f"import {name}") for name in MODULES},
         unit="ms",
         goals=[IMPORT],
     )
+    with real(stage.servers[0]) as port:
+        yield Contest(
+            {"what": "import, connect and PING"},
+            {name: _in_a_fresh_process(what.format(port)) for name, what in FIRST.items()},
+            unit="ms",
+        )
     yield Contest({"what": "MockServer ready"}, {MOCK: ready}, unit="ms", goals=[READY])
 
 
-def _importing(module: str) -> Sample:
+def _in_a_fresh_process(what: str) -> Sample:
     program = (
-        "import time; began = time.perf_counter();"
-        f"import {module}; print(time.perf_counter() - began)"
+        f"import time; began = time.perf_counter(); {what}; print(time.perf_counter() - began)"
     )
 
     def sample() -> float:
