@@ -1,7 +1,7 @@
 """Which files something can be read from, asked for without waiting.
 
 ``selectors`` makes a key for each of them and costs as much as the reading: where there is epoll,
-it is asked itself (0.1 instead of 0.5 us for each).
+it is asked itself (0.24 instead of 0.55 us for each).
 """
 
 from __future__ import annotations
