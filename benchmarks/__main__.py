@@ -73,6 +73,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help=f"{ROUNDS}, or {QUICK_ROUNDS} with --quick")
     parser.add_argument("--seconds", type=float, help="of a sample, about")
     parser.add_argument("--output", type=Path, help="where files are written")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="of clients, on a busy machine"
+    )
     parser.add_argument("--servers", default="redis,valkey", help="the first is the clients'")
     parser.add_argument("--only", default="", metavar="TEXT", help="contests named like this")
     chosen = parser.parse_args(words)
@@ -80,7 +83,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         parser.error(f"no suite is called {', '.join(sorted(unknown))}")
     chosen.rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
     chosen.seconds = chosen.seconds or (QUICK_SECONDS if chosen.quick else SECONDS)
-    chosen.output = chosen.output or (PASSING if chosen.quick or chosen.only else OUTPUT)
+    narrowed = chosen.quick or chosen.only or chosen.processor_time
+    chosen.output = chosen.output or (PASSING if narrowed else OUTPUT)
     chosen.servers = tuple(chosen.servers.split(","))
     return chosen
 
@@ -94,12 +98,17 @@ def main(words: list[str] | None = None) -> int:
     suites = {name: SUITES[name] for name in chosen.suites or ALL}
     reports: list[Report] = []
     patience = QUICK_PATIENCE if chosen.quick else math.inf
-    with Stage(chosen.seconds, chosen.quick, patience, chosen.servers) as stage:
+    versions = machine.described(chosen.servers)
+    if chosen.processor_time:
+        versions["clients"] = "by the processor time of their process"
+    with Stage(
+        chosen.seconds, chosen.quick, patience, chosen.processor_time, chosen.servers
+    ) as stage:
         for report in runner.run(
             suites,
             stage,
             rounds=chosen.rounds,
-            versions=machine.described(chosen.servers),
+            versions=versions,
             console=console,
             only=chosen.only,
         ):

@@ -145,23 +145,38 @@ def of_batch(call: Call) -> Callable[[Batch], Any]:
 
 
 def in_flight(turns: Sequence[Turn], count: int) -> AsyncRun:
-    """Portions of so many calls, gathered; the next portion when all of the last are answered."""
+    """So many callers, each of whom calls again once he has been answered; a portion is one call of
+    each.
+
+    Making the callers' tasks is no part of a call: it costs asyncio as much as a fast client takes.
+    """
     endless = cycle(turns)
 
-    async def one_by_one(portions: int) -> float:
-        calls = list(islice(endless, portions))
+    async def call(times: int) -> None:
+        for turn in islice(endless, times):
+            await turn()
+
+    async def run(portions: int) -> float:
         started = time.perf_counter()
-        for call in calls:
-            await call()
+        await asyncio.gather(*[call(portions) for _ in range(count)])
         return time.perf_counter() - started
 
-    async def gathered(portions: int) -> float:
+    return run
+
+
+def gathered(turns: Sequence[Turn], count: int) -> AsyncRun:
+    """Portions of so many calls, each in a task of its own; the next ones are made when all of the
+    last have been answered.
+    """
+    endless = cycle(turns)
+
+    async def run(portions: int) -> float:
         started = time.perf_counter()
         for _ in range(portions):
             await asyncio.gather(*[call() for call in islice(endless, count)])
         return time.perf_counter() - started
 
-    return one_by_one if count == 1 else gathered
+    return run
 
 
 def batches(client: GlideClient, calls: Sequence[Call], size: int) -> AsyncRun:
@@ -198,13 +213,17 @@ def pipelines(client: Any, calls: Sequence[Call], size: int) -> AsyncRun:
 
 
 def asynchronous_sides(
-    stage: Stage, clients: AsyncClients, calls: Sequence[Call], count: int
+    stage: Stage,
+    clients: AsyncClients,
+    calls: Sequence[Call],
+    count: int,
+    way: Callable[[Sequence[Turn], int], AsyncRun] = in_flight,
 ) -> dict[str, Callable[[], float]]:
     """Every client with so many calls in flight; ``GLIDE Batch`` sends as many in one batch."""
 
     def rate(spelt: Callable[[Any, Call], Turn], client: Any) -> Callable[[], float]:
         turns = [spelt(client, call) for call in calls]
-        return stage.async_rate(in_flight(turns, count), count)
+        return stage.async_rate(way(turns, count), count)
 
     return {
         ADAPTER: rate(of_redis, clients.adapter),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -31,6 +32,8 @@ class Stage:
     quick: bool = False
     patience: float = math.inf
     """Seconds after which a contest begins no other round."""
+    computing: bool = False
+    """Whether clients are measured by the processor time of this process, all threads together."""
     servers: Sequence[str] = ("redis", "valkey")
     """The real servers; the first is the one that clients are measured on."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
@@ -60,7 +63,7 @@ class Stage:
 
     def rate(self, run: pace.Run, portion: int = 1) -> Sample:
         """Operations per second of something that runs by itself."""
-        return pace.rate(run, self.seconds, portion)
+        return pace.rate(_computing(run) if self.computing else run, self.seconds, portion)
 
     def async_rate(self, run: AsyncRun, portion: int = 1) -> Sample:
         """Operations per second of something that runs in the loop."""
@@ -69,3 +72,12 @@ class Stage:
             return await run(count)
 
         return self.rate(lambda count: self.await_(awaited(count)), portion)
+
+
+def _computing(run: pace.Run) -> pace.Run:
+    def run_and_count(count: int) -> float:
+        began = time.process_time()
+        run(count)
+        return time.process_time() - began
+
+    return run_and_count

@@ -229,14 +229,26 @@ class PubSubBridge(AsyncIOEventEmitter):
             self._start()
         return listening
 
-    def _heard(self, message: Any, context: Any, generation: int) -> None:
-        """Called by GLIDE in the thread that reads its replies, which need not be the loop's."""
-        self._soon(self._take_in, message, generation)
+    def _heard(self, channel: bytes, data: bytes, pattern: bytes | None, generation: int) -> None:
+        """Called in the thread that reads GLIDE's replies, which need not be the loop's."""
+        if threading.get_ident() == self._thread:
+            self._take_in(channel, data, pattern, generation)
+        else:
+            self._soon(self._take_in, channel, data, pattern, generation)
 
-    def _take_in(self, message: Any, generation: int) -> None:
+    def _take_in(self, channel: bytes, data: bytes, pattern: bytes | None, generation: int) -> None:
         if generation == self._generation:
-            self._subscriptions.heard(message.channel, message.message, message.pattern)
-            self._arrival.set()
+            self._subscriptions.heard(channel, data, pattern)
+            if not self._arrival.is_set():
+                self._arrival.set()
+
+    def at_once(self, outlet: Outlet) -> Reply | None:
+        """What is there to be read, if there is nothing to be looked after: as ``read``, which has
+        to be asked otherwise.
+        """
+        if outlet and not self._suspected and type(outlet[0]) is list and self.connected:
+            return outlet.popleft()
+        return None
 
     def _suspect(self) -> None:
         """Some connection of this process was interrupted; the next who reads finds out which."""

@@ -79,6 +79,14 @@ class PubSub(redis.asyncio.client.PubSub):
 
     async def parse_response(self, block: bool = True, timeout: float | None = 0) -> Any:
         """The next message or confirmation as redis's push reply, or None."""
+        connection = self.connection
+        if (
+            connection is not None
+            and not connection.health_check_interval
+            and self.push_handler_func is None
+            and (here := self._bridge.at_once(self._inbox)) is not None
+        ):
+            return self.connection_pool.encoder.reply(here)
         if self.connection is not None and not self.connection.is_connected:
             await self._again()
         await self.check_health()  # type: ignore[no-untyped-call]

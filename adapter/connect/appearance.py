@@ -26,6 +26,7 @@ class Appearance:
         self.db = kwargs.get("db", 0)
         self.retry = pool.retry
         self.encoder = pool.encoder
+        self.health_check_interval: Any = getattr(self._template, "health_check_interval", 0)
         self.pid = os.getpid()
         self.next_health_check = 0.0
         """By the monotonic clock: who uses it later than that asks whether the server is there; so

@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any
 
 from glide import GlideClient
-from glide_shared.commands.core_options import PubSubMsg
 from glide_shared.config import GlideClientConfiguration
 from glide_shared.exceptions import GlideError
 from glide_shared.logger import Level, Logger
@@ -24,7 +23,7 @@ from adapter.connect import crossing
 from adapter.connect.arrival import aarrive
 from adapter.connect.counters import Counters
 from adapter.connect.options import FOR_EVER_MS, Settings, configuration, milliseconds
-from adapter.connect.pump import PUMP
+from adapter.connect.pump import PUMP, Heard
 from adapter.connect.session import (
     DEMOTED,
     IDLE,
@@ -212,17 +211,20 @@ class AsyncLanes:
         self._listening[id(client)] = client
         return client
 
-    async def listening(
-        self, heard: Callable[[PubSubMsg, Any], None], dropped: Callable[[], None]
-    ) -> GlideClient:
+    async def listening(self, heard: Heard, dropped: Callable[[], None]) -> GlideClient:
         """A connection of its own for one bridge; ``heard`` may run on the pump's thread,
         ``dropped`` when ``close`` has ended it.
         """
         await self._check()
-        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, heard, None)
+
+        def told(message: Any, context: Any) -> None:
+            heard(message.channel, message.message, message.pattern)
+
+        subscriptions = GlideClientConfiguration.PubSubSubscriptions({}, told, None)
         client = await self._create(
             configuration(await self._identified(), waiting=True, subscriptions=subscriptions)
         )
+        PUMP.tell(client, heard)
         self._listening[id(client)] = client
         self._dropped[id(client)] = dropped
         return client

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Self
+from typing import Self
 
 from glide import GlideClient
 from glide_shared.commands.batch import Batch
@@ -17,6 +17,7 @@ from glide_shared.exceptions import TimeoutError as GlideTimeoutError
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.knock import aknock
 from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, asking, pinging, raise_first
+from adapter.connect.pump import Heard
 from adapter.connect.session import CLIENT_ID
 from adapter.state.pubsub import Change
 from adapter.translate.plan import Native
@@ -34,9 +35,7 @@ class AsyncListening:
         """Then GLIDE never connects, and what is to be heard is heard elsewhere."""
 
     @classmethod
-    async def begin(
-        cls, sender: AsyncSender, heard: Callable[[Any, Any], None], dropped: Callable[[], None]
-    ) -> Self:
+    async def begin(cls, sender: AsyncSender, heard: Heard, dropped: Callable[[], None]) -> Self:
         """Opens one."""
         return cls(sender, await sender.lanes.listening(heard, dropped))
 

@@ -1,5 +1,5 @@
 """Who reads GLIDE's replies: the event loop while there is one, a thread of ours once there are
-two.
+two; and how they get from its pipe to a listener.
 
 GLIDE's async clients share one pipe in a process, read by the first event loop alone: other loops
 wait for it, and hang when it stops.  A client is made while the pump is ``attending``, which sees
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,10 +26,21 @@ PRIVATE_NAMES = (
     "_async_pipe_loop",
     "_async_pipe_read_fd",
     "_async_pipe_registered",
+    "_handle_inline_pubsub",
     "_on_async_pipe_readable",
     "_resolve_future",
 )
 """What must exist in ``glide.glide_client`` for the cure to work."""
+
+
+MESSAGES = frozenset((3, 4, 5))
+"""GLIDE's numbers of messages: by channel, by pattern, sharded."""
+_START = struct.Struct("=iI")
+"""A frame's kind, and the length of its message; lengths of channel and pattern follow."""
+_LENGTH = struct.Struct("=I")
+
+Heard = Callable[[bytes, bytes, bytes | None], None]
+"""``(channel, message, pattern)``; it must not raise."""
 
 
 class PumpLoop:
@@ -49,8 +61,10 @@ class Pump:
         self._forget()
         if self.possible:
             self._read: Callable[[], None] = glide._on_async_pipe_readable
+            self._own_way: Callable[[Any, bytes], None] = glide._handle_inline_pubsub
             glide._on_async_pipe_readable = self._read_alone
             glide._resolve_future = self._resolve
+            glide._handle_inline_pubsub = self._hand_over
             os.register_at_fork(after_in_child=self._forked)
 
     def _forget(self) -> None:
@@ -113,6 +127,26 @@ class Pump:
         """
         with self._reading:
             self._read()
+
+    def tell(self, client: Any, heard: Heard) -> None:
+        """From now on ``heard`` is told of the client's messages, instead of its callback."""
+        client.heard_by_adapter = heard
+
+    def _hand_over(self, client: Any, payload: bytes) -> None:
+        """One message, in a third of the time that GLIDE takes for its own object."""
+        heard = client.__dict__.get("heard_by_adapter")
+        kind, length = _START.unpack_from(payload)
+        if heard is None or kind not in MESSAGES:
+            self._own_way(client, payload)
+            return
+        start, end = _START.size, _START.size + length
+        message = payload[start:end]
+        start = end + _LENGTH.size
+        end = start + _LENGTH.unpack_from(payload, end)[0]
+        channel = payload[start:end]
+        start = end + _LENGTH.size
+        length = _LENGTH.unpack_from(payload, end)[0]
+        heard(channel, message, payload[start : start + length] if length else None)
 
     def _resolve(self, future: Any, result: Any, client: Any) -> None:
         """GLIDE's own stops reading when a loop is closed, and complains of a cancelled future."""

@@ -126,6 +126,11 @@ class Subscriptions:
     def heard(self, channel: bytes, data: bytes, pattern: bytes | None) -> None:
         """Takes in a message."""
         if pattern is None:
+            if self._asked is None and channel in self._channels:
+                message: Reply = [b"message", channel, data]
+                for outlet in self._outlets:
+                    outlet.append(message)
+                return
             self._take_in(b"SUBSCRIBE", channel, [b"message", channel, data])
         else:
             self._take_in(b"PSUBSCRIBE", pattern, [b"pmessage", pattern, channel, data])

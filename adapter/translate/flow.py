@@ -60,7 +60,10 @@ def finish(
     if isinstance(reply, Exception):
         if not isinstance(reply, (GlideError, RedisError)):
             raise reply
-        error = errors.under_its_name(errors.translate(reply), plan.words)
+        error = errors.translate(reply)
+        if isinstance(reply, GlideError):
+            # else it was said to our greeting, and is about no command
+            error = errors.under_its_name(error, plan.words)
         if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
             return options[EMPTY_RESPONSE]
         raise error from reply

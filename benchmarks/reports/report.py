@@ -55,16 +55,16 @@ Table = tuple[str, list[list[str]]]
 """A title, and rows of which the first is the head."""
 
 
-def tables(results: Sequence[Result]) -> list[Table]:
+def tables(results: Sequence[Result], *, brief: bool = False) -> list[Table]:
     """One for each unit and kind of parameters: medians, spreads, and our ratio to each other
-    side.
+    side; ``brief``: without the spreads.
     """
     kinds: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
         kinds.setdefault((result.unit, *result.parameters, next(iter(result.samples))), []).append(
             result
         )
-    return [_table(alike) for alike in kinds.values()]
+    return [_table(alike, brief) for alike in kinds.values()]
 
 
 def is_text(cells: Iterable[str]) -> bool:
@@ -72,29 +72,30 @@ def is_text(cells: Iterable[str]) -> bool:
     return not any(cell[:1].isdigit() for cell in cells)
 
 
-def _table(results: Sequence[Result]) -> Table:
+def _table(results: Sequence[Result], brief: bool) -> Table:
     """The first side of a result is ours; not every side need be in every result."""
     first = results[0]
     if len(first.samples) == 1 and isinstance([*first.parameters.values()][-1], int):
-        return _grown(results)
+        return _grown(results, brief)
     sides = list(dict.fromkeys(side for result in results for side in result.samples))
     ours, *others = sides
-    rows = [[*first.parameters, *sides, *(f"{ours} / {other}" for other in others)]]
+    rows = [[*first.parameters, *sides, *(f"vs {other}" for other in others)]]
     for result in results:
         values = [
             value if isinstance(value, str) else f"{value:,}"
             for value in result.parameters.values()
         ]
-        values += [measured(result, side) for side in sides]
+        values += [measured(result, side, brief) for side in sides]
         values += [
             times(median(result.ratios(ours, other))) if other in result.samples else ""
             for other in others
         ]
         rows.append(values)
-    return f"{first.unit}: median (least to greatest), and the median ratio", rows
+    ratio = f", and the median ratio of {ours}" if others else ""
+    return f"{first.unit}: {_shown(brief)}{ratio}", rows
 
 
-def _grown(results: Sequence[Result]) -> Table:
+def _grown(results: Sequence[Result], brief: bool) -> Table:
     """One side alone: its last parameter, a number that grows, runs through the columns."""
     first = results[0]
     *names, growing = first.parameters
@@ -103,13 +104,13 @@ def _grown(results: Sequence[Result]) -> Table:
     cells: dict[tuple[str | int, ...], dict[int, str]] = {}
     for result in results:
         *row, column = result.parameters.values()
-        cells.setdefault(tuple(row), {})[int(column)] = measured(result, side)
+        cells.setdefault(tuple(row), {})[int(column)] = measured(result, side, brief)
     head = [*names, *(f"{column:,} {growing}" for column in columns)]
     body = [
         [*map(str, row), *(found.get(column, "") for column in columns)]
         for row, found in cells.items()
     ]
-    return f"{side}, {first.unit}: median (least to greatest)", [head, *body]
+    return f"{side}, {first.unit}: {_shown(brief)}", [head, *body]
 
 
 def judgement(results: Sequence[Result]) -> Table | None:
@@ -145,13 +146,17 @@ def _judged(verdict: Verdict) -> list[str]:
     ]
 
 
-def measured(result: Result, side: str) -> str:
+def _shown(brief: bool) -> str:
+    return "median" if brief else "median (least to greatest)"
+
+
+def measured(result: Result, side: str, brief: bool = False) -> str:
     """``1.23k (1.2k to 1.3k)``; nothing for a side that was not there."""
     if side not in result.samples:
         return ""
     low, high = result.spread(side)
     middle = number(result.median(side))
-    return middle if low == high else f"{middle} ({number(low)} to {number(high)})"
+    return middle if brief or low == high else f"{middle} ({number(low)} to {number(high)})"
 
 
 def number(value: float) -> str:

@@ -2,8 +2,8 @@
 
 The keys lie in all slots.  The sides: the adapter's ``RedisCluster``; ``custom_command`` and typed
 methods of one GLIDE cluster client; redis-py's ``RedisCluster`` (asyncio, hiredis), which may open
-a connection for each call in flight.  As in ``commands``, what one turn of the loop asks is
-gathered, and all sides send the same commands to the same servers.
+a connection for each call in flight.  As in ``commands``, every caller calls again once he
+has been answered, and all sides send the same commands to the same servers.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
 """Single commands of one client, 1 to 1,000 in flight, in one event loop.
 
-What one turn of the loop asks is gathered with ``asyncio.gather``, and the next turn comes when all
-are answered.  The sides: the adapter; ``custom_command`` and the typed methods of one GLIDE client;
-the same commands put together by hand in one GLIDE ``Batch``; redis-py asyncio with hiredis, on one
+So many callers, each in a task that lives as long as the sample, call again once they have been
+answered.  The sides: the adapter; ``custom_command`` and the typed methods of one GLIDE client; the
+same commands put together by hand in one GLIDE ``Batch``; redis-py asyncio with hiredis, on one
 connection for a lone caller and a ``BlockingConnectionPool`` of 50 for many.  All of them send the
 same commands, in the same order, to the same server, and are measured in turn in the same process.
+
+``GET, gathered anew`` is the same with a new task for each call (``asyncio.gather`` of that many
+calls, over and over): what asyncio takes for the tasks then counts on every side.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Final
 import redis
 
 from benchmarks import workloads
-from benchmarks.clients import asynchronous, asynchronous_sides
+from benchmarks.clients import asynchronous, asynchronous_sides, gathered
 from benchmarks.contest import Contest, Contests, Goal
 from benchmarks.goals import (
     ADAPTER,
@@ -58,6 +61,11 @@ def contests(stage: Stage, counts: Sequence[int] = COUNTS, without: Sequence[str
                     {name: side for name, side in sides.items() if name not in without},
                     goals=[goal for goal in _goals(count) if goal.theirs not in without],
                 )
+            calls = workloads.GET.calls
+            yield Contest(
+                {"workload": "GET, gathered anew", "in flight": count},
+                asynchronous_sides(stage, clients, calls, count, gathered),
+            )
 
 
 def _goals(count: int) -> list[Goal]:

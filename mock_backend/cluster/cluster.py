@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from mock_backend.cluster.migration import Key, Migration
 from mock_backend.cluster.node import MockNode
@@ -24,6 +24,8 @@ from mock_backend.kernel.cluster.slots import slot_of
 from mock_backend.kernel.configuration.directives import Directive, stated
 from mock_backend.profile import DEFAULT
 from mock_backend.transport.wires import Wires
+
+_FOR_ONE: Final = frozenset(("dir", "dbfilename", "unixsocket"))
 
 
 class MockCluster:
@@ -40,7 +42,8 @@ class MockCluster:
     The nodes share a thread: while a script runs at one, the others wait, until it takes so long
     that others are heard (``busy-reply-threshold``).
 
-    Errors: as :class:`MockServer`; ``ValueError`` for less than one master.
+    Errors: as :class:`MockServer`; ``ValueError`` for less than one master, and for ``settings``
+    that no two servers can share.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class MockCluster:
         for each in said:
             if each.name == "port":
                 port = each.number(0, 65535)
+            elif each.name in _FOR_ONE:
+                raise each.refused("all nodes of the cluster would have the same")
         self._home = Home()
         self._bus = Bus()
         self._wires = Wires()

@@ -58,7 +58,8 @@ class Migration:
     def _finish(self) -> None:
         self._move(list(self.source.view.keys.of(self.slot)))
         for node in (self.target, self.source):
-            node.say("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
+            if node.is_master:  # the source is none any more, if it was its last slot
+                node.say("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
 
     def __enter__(self) -> Self:
         return self

@@ -52,8 +52,8 @@ class MockNode(MockServer):
         )
         self.number = number
         """Its place in ``MockCluster.nodes``."""
-        if password:
-            self.kernel.config.state("primaryauth", password)
+        if self.kernel.password and not self.kernel.config.text("primaryauth"):
+            self.kernel.config.state("primaryauth", self.kernel.password)
         self.view = View(self.kernel, bus, self.host)
         """What it believes of the cluster."""
         self._wires = wires

@@ -15,6 +15,7 @@ from typing import Final
 
 import hiredis
 
+from mock_backend.resp.requests import encoded
 from mock_backend.resp.strict_reader import MAX_BULK, ProtocolError, StrictReader
 
 __all__ = ["MAX_BULK", "ProtocolError", "RequestReader"]
@@ -24,12 +25,14 @@ BRIEF: Final = 512
 SHORT: Final = 4 * 1024
 """Of a request that has been cut so many bytes are read anew, with what comes behind them."""
 _names_a_multitude: Final = re.compile(rb"\*[0-9]{9}").search
+_names_another_multitude: Final = re.compile(rb"[~|>%][0-9]{9}").search
 """What hiredis must not see: a count for which it would set memory aside before it is refused."""
 STAR, LINE_FEED = b"*\n"
 PLUS, EQUALS, ROUND, TILDE, BAR, MORE = b"+=(~|>"
 _passes_for_plain: Final = re.compile(rb"\r\n[+=(~|>]").search
 """What hiredis makes the same of as of a bulk string, or of an array; or a value that begins like
-one.  It is overlooked behind a word that ends in anything but CRLF, which nobody checks.
+one: then it is spelled again and compared.  It is overlooked behind a word that ends in anything
+but CRLF, which nobody checks.
 """
 
 
@@ -82,7 +85,7 @@ class RequestReader:
             data = self._tail + data
         requests = self._whole_requests(data)
         if requests is None:
-            end = data.rfind(b"\r\n*") + 2
+            end = data.rfind(b"\r\n*", -SHORT) + 2
             requests = self._whole_requests(data[:end]) if end > 1 else None
             self._leave(data if requests is None else data[end:])
         elif self.behind is not None:
@@ -116,7 +119,7 @@ class RequestReader:
             self.behind, self._tail = None, b""
         elif words is not None:
             self._tail = b""
-            if self._trusts and strict.begins_array:
+            if self._trusts and strict.leaves_requests:
                 self.behind = None
                 self.feed(strict.rest)
         return words
@@ -125,23 +128,18 @@ class RequestReader:
         """The requests, if the bytes are ordinary ones and nothing else; ``None``: they are not,
         or not surely.
         """
-        if (
-            data[0] != STAR
-            or data[-1] != LINE_FEED
-            or _names_a_multitude(data)
-            or (
-                # numbers are looked for much faster than a pattern is
-                (
-                    PLUS in data
-                    or EQUALS in data
-                    or ROUND in data
-                    or TILDE in data
-                    or BAR in data
-                    or MORE in data
-                )
-                and _passes_for_plain(data)
-            )
-        ):
+        if data[0] != STAR or data[-1] != LINE_FEED or _names_a_multitude(data):
+            return None
+        doubtful = (
+            # numbers are looked for much faster than a pattern is
+            PLUS in data
+            or EQUALS in data
+            or ROUND in data
+            or TILDE in data
+            or BAR in data
+            or MORE in data
+        ) and _passes_for_plain(data)
+        if doubtful and _names_another_multitude(data):
             return None
         fast = self._fast
         fast.feed(data)
@@ -152,7 +150,7 @@ class RequestReader:
                 _joined(words)
                 found.append(words)
                 if not has_more():  # nor has it begun another one
-                    return found
+                    return None if doubtful and _spelled(found) != data else found
         except (hiredis.ProtocolError, TypeError):
             pass
         self._fast = hiredis.Reader()
@@ -165,6 +163,11 @@ class RequestReader:
         strict.feed(tail)
         self._tail = tail if len(tail) <= SHORT else b""
         self._trusts = True
+
+
+def _spelled(requests: list[list[bytes]]) -> bytes:
+    """The bytes of ordinary requests."""
+    return b"".join([encoded(words) for words in requests])
 
 
 def _one_request(data: bytes) -> list[bytes] | None:

@@ -49,9 +49,10 @@ class StrictReader:
         return self._length >= 0
 
     @property
-    def begins_array(self) -> bool:
-        """Whether it stands at a request boundary, and an array follows."""
-        return not self._missing and self._data[:1] == b"*"
+    def leaves_requests(self) -> bool:
+        """Whether it stands at a request boundary, and whole arrays seem to follow."""
+        data = self._data
+        return not self._missing and data.startswith(b"*") and data.endswith(b"\n")
 
     @property
     def rest(self) -> bytes:
@@ -103,7 +104,8 @@ class StrictReader:
             self._length = length
         if len(self._data) < self._length + 2:
             return None
-        word = bytes(self._data[: self._length])
+        with memoryview(self._data) as data:
+            word = bytes(data[: self._length])
         del self._data[: self._length + 2]
         self._length = -1
         return word

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import redis
@@ -100,8 +101,9 @@ def test_each_node_has_faults_of_its_own() -> None:
         two.close()
 
 
-def test_a_password_holds_for_every_node_and_for_replicas() -> None:
-    with MockCluster(masters=1, replicas=1, password="secret") as cluster:
+@pytest.mark.parametrize("said", [{"password": "secret"}, {"settings": {"requirepass": "secret"}}])
+def test_a_password_holds_for_every_node_and_for_replicas(said: dict[str, Any]) -> None:
+    with MockCluster(masters=1, replicas=1, **said) as cluster:
         wires = [Wire(cluster.host, port) for port in cluster.ports]
         assert str(wires[0]("PING")).startswith("NOAUTH")
         for wire in wires:
@@ -156,6 +158,8 @@ def test_keys_migrate_between_nodes_also_where_nobody_may_wait() -> None:
 def test_a_cluster_needs_a_master_and_free_ports() -> None:
     with pytest.raises(ValueError, match="one master or more"):
         MockCluster(masters=0)
+    with pytest.raises(ValueError, match="all nodes of the cluster would have the same"):
+        MockCluster(settings={"dir": "/tmp"})
     with MockCluster(masters=1) as cluster:
         other = MockCluster(masters=2, port=cluster.port)
         with pytest.raises(OSError, match="cannot listen"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import io
 import types
 from collections.abc import Iterator
@@ -161,6 +163,45 @@ class TestPace:
         assert counts[-1] == counts[-2]
 
 
+class TestCallers:
+    @pytest.mark.parametrize("way", ["in_flight", "gathered"])
+    async def test_so_many_calls_are_under_way_and_no_more(self, way):
+        clients = pytest.importorskip("benchmarks.clients")
+        made: list[str] = []
+        under_way: set[int] = set()
+        most = 0
+
+        async def call(name: str) -> None:
+            nonlocal most
+            number = len(made)
+            made.append(name)
+            under_way.add(number)
+            most = max(most, len(under_way))
+            await asyncio.sleep(0)
+            under_way.discard(number)
+
+        turns = [functools.partial(call, name) for name in "abc"]
+        await getattr(clients, way)(turns, 4)(3)
+
+        assert "".join(made) == "abcabcabcabc"
+        assert most == 4
+
+    def test_every_thread_makes_its_calls(self):
+        clients = pytest.importorskip("benchmarks.clients")
+        made: list[str] = []
+        turns = [functools.partial(made.append, name) for name in "ab"]
+
+        clients.in_threads(turns, 3)(4)
+
+        assert sorted(made) == ["a"] * 6 + ["b"] * 6
+
+    def test_a_call_that_fails_ends_the_measurement(self):
+        clients = pytest.importorskip("benchmarks.clients")
+
+        with pytest.raises(ZeroDivisionError):
+            clients.in_threads([lambda: 1 / 0], 2)(1)
+
+
 class TestReports:
     @pytest.fixture
     def stored(self):
@@ -180,7 +221,7 @@ class TestReports:
 
         assert heading.startswith("operations/s")
         assert rows == [
-            ["workload", "in flight", "ours", "theirs", "ours / theirs"],
+            ["workload", "in flight", "ours", "theirs", "vs theirs"],
             ["GET", "100", "4.00", "2.00", "2.00x"],
             ["SET", "100", "2.00", "2.00", "1.00x"],
         ]
@@ -326,7 +367,7 @@ class TestCommandLine:
 
     def test_only_whole_runs_are_written_to_the_documents(self, command_line):
         assert command_line.arguments([]).output == command_line.OUTPUT
-        for narrowed in (["--quick"], ["--only", "GET"]):
+        for narrowed in (["--quick"], ["--only", "GET"], ["--processor-time"]):
             assert command_line.arguments(narrowed).output == command_line.PASSING
 
     def test_a_suite_that_there_is_not_is_refused(self, command_line, capsys):

@@ -77,7 +77,9 @@ class Bus:
                 speaker.hear(owner, [slot])
 
     def meet(self, one: View, other: View) -> None:
-        """Two nodes get to know each other, and so do all that they know."""
+        """Two nodes get to know each other, and so do all that they know, but for whom they were
+        told to forget.
+        """
         known = (node.view for each in (one, other) for node in each.nodes.values())
         company = [view for view in dict.fromkeys(known) if not view.me.down]
         now_ms = one.kernel.space.now_ms
@@ -85,7 +87,8 @@ class Bus:
             view.me.met_at = view.me.met_at or view.address
             view.me.joined_ms = view.me.joined_ms or now_ms
             for each in company:
-                if view.forgotten.get(each.me.id, 0) <= now_ms:
+                themselves = view in (one, other) and each in (one, other)
+                if themselves or view.forgotten.get(each.me.id, 0) <= now_ms:
                     view.nodes.setdefault(each.me.id, each.me)
         for view in company:
             view.current_epoch = max(each.current_epoch for each in company)

@@ -12,7 +12,7 @@ import pytest
 
 from mock_backend import MockCluster, VirtualClock
 from mock_backend.cluster import ClusterError
-from mock_backend.replies import Push, Reply, ReplyError
+from mock_backend.replies import OK, Push, Reply, ReplyError
 
 SLOT = 3300
 """That of ``b``, which the first master has."""
@@ -188,24 +188,31 @@ def test_slots_do_not_go_to_replicas(cluster: MockCluster) -> None:
         cluster.migrating(SLOT, to=cluster.nodes[3])
 
 
-def test_with_its_last_slot_a_master_becomes_a_replica(cluster: MockCluster) -> None:
-    small = MockCluster(masters=2, clock=VirtualClock())
-    small.form()
-    one, two = small.nodes
-    say = one.client()
-    for first, last in one.slots:
-        for slot in range(first + 1, last + 1):
-            two.view.give_away(slot, two.view.me)
-            one.view.give_away(slot, two.view.me)
-    assert one.is_master
-    two.client()("CLUSTER", "SETSLOT", 0, "NODE", two.id)
-    assert line(say("GET", "b")).startswith("MOVED ")
-    two.view.bump_epoch()
-    say("CLUSTER", "SETSLOT", 0, "NODE", two.id)
-    small.settle()
-    assert not one.is_master
-    assert small.replicas_of(two) == [one]
-    assert small.bugs == []
+def test_with_its_last_slot_a_master_becomes_a_replica_and_its_replicas_come_along() -> None:
+    cluster = MockCluster(masters=2, replicas=1, clock=VirtualClock())
+    cluster.form()
+    one, two, *replicas = cluster.nodes
+    for node in cluster.nodes:
+        node.view.assign(range(1, 16384), two.view.me)
+    assert one.slots == [(0, 0)]
+    cluster.move_slot(0, to=two)
+    cluster.settle()
+    assert cluster.replicas_of(two) == [one, *replicas]
+    assert line(one.client()("GET", "b")) == f"MOVED 3300 127.0.0.1:{two.kernel.port}"
+    assert cluster.bugs == []
+
+
+def test_a_node_that_gives_up_slots_of_others_is_told_better() -> None:
+    cluster = MockCluster(masters=2, clock=VirtualClock())
+    cluster.form()
+    one, two = (node.client() for node in cluster.nodes)
+    one("CLUSTER", "DELSLOTS", 16383)
+    cluster.settle()
+    assert one("CLUSTER", "INFO").text.startswith(b"cluster_state:ok")
+    two("CLUSTER", "DELSLOTS", 16383)
+    cluster.settle()
+    assert two("CLUSTER", "INFO").text.startswith(b"cluster_state:fail")
+    assert one("CLUSTER", "INFO").text.startswith(b"cluster_state:ok")
 
 
 def test_a_replica_takes_over_and_the_master_follows_it(cluster: MockCluster) -> None:
@@ -285,6 +292,24 @@ def test_nobody_takes_over_without_most_of_the_masters() -> None:
     cluster.fail(cluster.nodes[1])
     clock.advance(60_000)
     assert cluster.masters == cluster.nodes[2:3]
+    assert cluster.bugs == []
+
+
+@pytest.mark.parametrize(("compat", "who"), [("redis-7.0", [0]), ("valkey-8.0", [0, 1, 2, 4, 5])])
+def test_a_node_is_forgotten_by_one_or_by_all(compat: str, who: list[int]) -> None:
+    clock = VirtualClock()
+    cluster = MockCluster(masters=3, replicas=1, clock=clock, compat=compat)
+    cluster.form()
+    lost = cluster.nodes[3]
+    say = cluster.nodes[0].client()
+    assert say("CLUSTER", "FORGET", lost.id) is OK
+    assert [node.number for node in cluster.nodes if lost.id not in node.view.nodes] == who
+    say("CLUSTER", "MEET", "127.0.0.1", lost.kernel.port)
+    assert lost.id in cluster.nodes[0].view.nodes
+    assert [node.number for node in cluster.nodes if lost.id not in node.view.nodes] == who[1:]
+    clock.advance(60_001)
+    say("CLUSTER", "MEET", "127.0.0.1", lost.kernel.port)
+    assert all(len(node.view.nodes) == 6 for node in cluster.nodes)
     assert cluster.bugs == []
 
 

@@ -198,14 +198,47 @@ def test_one_request_alone_is_read_as_in_company(data: bytes) -> None:
     assert told([data, ping]) == told([data + ping])
 
 
-def told(pieces: list[bytes]) -> list[list[bytes] | str]:
-    """The requests, and the error that ends them."""
-    reader, found = RequestReader(), []
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"*1\r\n$0\r\n\r\n",
+        b"*0\r\n*-1\r\n*0\r\n",
+        b"PING\r\n*0\r\n*-1\r\n",
+        b"*2\r\n$4\r\nECHO\r\n$3\r\n\r\n+\r\n*1\r\n$4\r\nPING\r\n",
+        b"*2\r\n$4\r\nECHO\r\n$5\r\n\r\n*1\r\r\n*1\r\n$4\r\nPING\r\n",
+        b"*2\r\n$4\r\nECHO\r\n$1\r\nx\r\n" * 3 + b"*2\r\n$4\r\nECHO\r\n+x\r\n",
+    ],
+)
+def test_requests_are_the_same_wherever_they_are_cut_in_two(data: bytes) -> None:
+    """Of what was cut the beginning is read anew, or what is behind it by the quicker reader."""
+    whole, empty = all_told([bytes([byte]) for byte in data])
+
+    for cut in range(len(data) + 1):
+        assert all_told([data[:cut], data[cut:]]) == (whole, empty)
+
+
+def test_a_long_value_is_read_in_pieces_and_what_follows_it_at_once() -> None:
+    value = b"\r\n*1\r\n" * 5_000
+    data = b"*2\r\n$4\r\nECHO\r\n$%d\r\n%b\r\n" % (len(value), value)
+    data += b"*1\r\n$4\r\nPING\r\n" * 3
+
+    assert told([data[:16_384], data[16_384:]]) == [[b"ECHO", value], *[[b"PING"]] * 3]
+
+
+def all_told(pieces: list[bytes]) -> tuple[list[list[bytes] | str], int]:
+    """The requests, and how many of them are empty: these count, too."""
+    reader, found, empty = RequestReader(), list[list[bytes] | str](), 0
     try:
         for piece in pieces:
             reader.feed(piece)
             while (words := reader.next()) is not None:
                 found += [words] if words else []
+                empty += not words
     except ProtocolError as error:
         found.append(str(error))
-    return found
+    return found, empty
+
+
+def told(pieces: list[bytes]) -> list[list[bytes] | str]:
+    """The requests, and the error that ends them."""
+    return all_told(pieces)[0]
