@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import functools
 import time
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -84,16 +85,20 @@ class NodesManager(redis.cluster.NodesManager):
         cluster = getattr(connected, "__self__", None)
         if isinstance(cluster, RedisCluster):
             node.connection_pool = node.connection_pool.batching(cluster.auto_batch)
-            node.connection_pool.lanes.preamble = functools.partial(_readonly, cluster)
+            # weakly: a pool's finalizer holds the lanes, and they hold this
+            preamble = functools.partial(_readonly, weakref.ref(cluster))
+            node.connection_pool.lanes.preamble = preamble
         return node
 
 
 _create_redis_node = rebound(redis.cluster.NodesManager.create_redis_node, Redis=Redis)
 
 
-def _readonly(cluster: Any) -> tuple[Native, ...]:
-    reads = cluster.read_from_replicas or cluster.load_balancing_strategy
-    return (READONLY,) if reads else ()
+def _readonly(weakly: Callable[[], Any]) -> tuple[Native, ...]:
+    cluster = weakly()
+    if cluster is None or not (cluster.read_from_replicas or cluster.load_balancing_strategy):
+        return ()
+    return (READONLY,)
 
 
 class RedisCluster(Straight, redis.cluster.RedisCluster):

@@ -8,7 +8,9 @@ one of four ways, on one of the clusters.  What is random (which master is asked
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -206,3 +208,36 @@ def test_transactions_of_both_sorts(
 ) -> None:
     compared(CALLS["transactions"])
     acompare(cluster, clean, CALLS["transactions"])
+
+
+NOT_CALLED = {
+    "cluster_bumpepoch": "it changes the cluster for all tests behind it",
+    "cluster_flushslots": "as above",
+    "cluster_reset": "as above",
+    "determine_slot": "every call with a key makes it",
+    "disconnect_connection_pools": "nothing is seen of it",
+    "get_nodes_from_slot": "every call with a key makes it",
+    "get_redis_connection": "what it returns is the adapter's: test_adapter_cluster_making",
+    "on_connect": "GLIDE opens the connections; READONLY goes ahead of every batch",
+}
+"""Methods of a cluster's clients that no exchange has, and why."""
+
+
+@pytest.mark.parametrize(
+    ("cluster_class", "single"),
+    [
+        (redis.cluster.RedisCluster, redis.Redis),
+        (redis.asyncio.cluster.RedisCluster, redis.asyncio.Redis),
+    ],
+    ids=["synchronous", "asynchronous"],
+)
+def test_no_method_of_a_cluster_is_forgotten(cluster_class: type, single: type) -> None:
+    written = inspect.getsource(cluster_calls)
+    own = {
+        name
+        for name, value in inspect.getmembers(cluster_class, inspect.isfunction)
+        if name[0] != "_"
+    }
+    left = {name for name in own - set(dir(single)) if not re.search(rf"\.{name}\b", written)}
+    assert left <= set(NOT_CALLED)
+    assert not [name for name in NOT_CALLED if re.search(rf"\.{name}\(", written)]

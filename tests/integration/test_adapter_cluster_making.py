@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -383,6 +385,31 @@ def test_a_bridge_of_a_cluster_is_its_pubsubs(cluster: Cluster) -> None:
             pubsub.bridge.on("message", lambda *told: heard.put(told))
             client.publish("news", "one")
             assert heard.get(timeout=10) == ("news", "one")
+
+
+@pytest.mark.targets("mock")
+def test_a_client_that_is_forgotten_leaves_nothing_behind(cluster: Cluster) -> None:
+    address = {"host": cluster.host, "port": cluster.ports[0]}
+    client = adapter.RedisCluster(**address)
+    client.set("a", 1)
+    lanes = [node.redis_connection.connection_pool.lanes for node in client.get_primaries()]
+    traces = [
+        weakref.ref(client),
+        *(weakref.ref(node.redis_connection.connection_pool) for node in client.get_nodes()),
+    ]
+    client.pipeline().get("a").execute()
+    del client
+
+    async def run() -> None:
+        other = adapter.asyncio.RedisCluster(**address)
+        await other.set("a", 1)
+        traces.extend(weakref.ref(node.pool) for node in other.get_nodes())
+        await other.aclose()
+
+    asyncio.run(run())
+    gc.collect()
+    assert [trace for trace in traces if trace() is not None] == []
+    assert all(each.opened("shared") is None for each in lanes)
 
 
 @pytest.mark.targets("mock")
