@@ -263,7 +263,7 @@ def told(error: Exception) -> tuple[type[Exception], str]:
 @EACH_ANSWERED
 def test_an_error_line_is_told_as_redis_py_tells_it(faulty, met, face, call, command):
     for words in LINES[:: 4 if call is subscribing else 1]:
-        line = words.replace("{}", command.lower().replace(" ", "|"))
+        line = words.format(command.lower().replace(" ", "|"))
         faulty.faults.every(command).error(line)
 
         ours, theirs = (met(make, face.retry, call) for make in face.both)
@@ -280,7 +280,8 @@ def test_a_reply_of_exec_with_an_error_in_it_is_told_as_redis_py_tells_it(faulty
         # to redis-py some errors are not the transaction's, but values among its results
         raise (await transaction(client))[1]
 
-    for line in LINES:
+    for words in LINES:
+        line = words.format("get")
         faulty.faults.every("EXEC").raw(b"*3\r\n+OK\r\n-%b\r\n+OK\r\n" % line.encode())
 
         ours, theirs = (met(make, face.retry, within) for make in face.both)
