@@ -93,11 +93,16 @@ class Redis(redis.asyncio.Redis):
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
         """As redis-py's; ``auto_batch`` as in the constructor."""
         auto_batch = kwargs.pop("auto_batch", None)
+        single = kwargs.pop("single_connection_client", False)
         # redis-py declares its own class and makes ``cls``
-        client: Any = super().from_url(url, *args, **kwargs)
-        client.connection_pool = client.connection_pool.batching(auto_batch)
-        made: Self = client
-        return made
+        plain: Any = super().from_url(url, *args, **kwargs)
+        client = cls(
+            connection_pool=plain.connection_pool,
+            single_connection_client=single,
+            auto_batch=auto_batch,
+        )
+        client.auto_close_connection_pool = plain.auto_close_connection_pool
+        return client
 
     @property
     def stats(self) -> Counters:

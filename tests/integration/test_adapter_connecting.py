@@ -325,3 +325,14 @@ def test_how_calls_share_batches_is_said_beside_a_url_and_stays_with_the_pool(ki
     assert client.connection_pool.auto_batch == 7
     assert client.connection_pool.twin().auto_batch == 7
     assert kind(connection_pool=client.connection_pool).connection_pool is client.connection_pool
+
+
+def test_a_connection_of_its_own_belongs_to_the_pool_whose_calls_share_batches_so(server):
+    client = adapter.Redis.from_url(
+        f"redis://{server.host}:{server.port}", auto_batch=7, single_connection_client=True
+    )
+    with client:
+        assert client.connection_pool.auto_batch == 7
+        client.client_setname("me")
+        assert client.connection is not None
+        assert client.client_getname() == "me"
