@@ -64,7 +64,7 @@ TOO_DEEP = "Maximum recursion depth exceeded"
 """What GLIDE says of a reply in more than a hundred levels."""
 _STRANGE_BYTE = re.compile(r".*\nUnexpected `(\d+)`\n", re.DOTALL)
 _OF_SYSTEM = re.compile(r"`([^`]*) \(os error (\d+)\)`")
-_REFUSED_COMMAND = re.compile(r"(?<=permissions to run the ')[^']+(?=' command)")
+_REFUSED_COMMAND = re.compile(r"(?<=permissions to run the ')[\w|.-]+(?=' command)")
 _REFUSED_LOGIN = re.compile(r"(?:NOAUTH|WRONGPASS|NOPERM): ")
 
 
