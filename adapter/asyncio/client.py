@@ -385,9 +385,12 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             for plan, reply in zip(run.plans, await self._replies(run), strict=True):
                 options = commands[len(responses)][1]
                 try:
-                    responses.append(await _awaited(self._finish(plan, reply, options)))
+                    result = self._finish(plan, reply, options)
+                    if type(result) not in flow.NOT_AWAITABLE:
+                        result = await _awaited(result)
                 except ResponseError as error:
-                    responses.append(error)
+                    result = error
+                responses.append(result)
         if raise_on_error:
             self.raise_first_error(commands, responses)
         return responses

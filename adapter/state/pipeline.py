@@ -89,6 +89,8 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     """Splits a non-transactional pipeline where a lane cannot be shared; a waiting or lonely
     command is its own run.
     """
+    if all([plan.lane is Lane.SHARED for plan in plans]):
+        return [Run(Lane.SHARED, list(plans))] if plans else []
     found: list[Run] = []
     for plan in plans:
         # whoever queues what is slow among others means it to be among them
@@ -104,7 +106,7 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
 
 def opens_transaction(plans: Sequence[Plan]) -> bool:
     """Whether a pipeline without a transaction of its own says MULTI, and maybe never EXEC."""
-    return any(plan.native.request_type == RequestType.Multi for plan in plans)
+    return RequestType.Multi in [plan.native[0] for plan in plans]
 
 
 def lane_of(plans: Sequence[Plan]) -> Lane:
