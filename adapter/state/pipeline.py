@@ -89,8 +89,8 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     """Splits a non-transactional pipeline where a lane cannot be shared; a waiting or lonely
     command is its own run.
     """
-    if all([plan.lane is Lane.SHARED for plan in plans]):
-        return [Run(Lane.SHARED, list(plans))] if plans else []
+    if {plan.lane for plan in plans} == {Lane.SHARED}:
+        return [Run(Lane.SHARED, list(plans))]
     found: list[Run] = []
     for plan in plans:
         # whoever queues what is slow among others means it to be among them

@@ -77,7 +77,11 @@ def refused_calls(group: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize("form", ["bytes", "text"])
+def form_on(server: Server) -> str:
+    """A refusal has no shape: it is enough to see it as text on one of the targets."""
+    return "text" if server.name == "redis" else "bytes"
+
+
 @pytest.mark.parametrize("group", CALLS)
 def test_calls_of_a_user_without_rights_fail_as_with_redis_py(
     server: Server,
@@ -85,8 +89,8 @@ def test_calls_of_a_user_without_rights_fail_as_with_redis_py(
     make_redis_py: Callable[..., Any],
     make_client: Callable[..., Any],
     group: str,
-    form: str,
 ) -> None:
+    form = form_on(server)
     control.execute_command("ACL SETUSER", DENIED["username"], *RIGHTS)
     options = {**DENIED, "decode_responses": form == "text", "retry": Retry(NoBackoff(), 1)}
     theirs, ours = make_redis_py(**options), make_client(**options)
@@ -98,7 +102,6 @@ def test_calls_of_a_user_without_rights_fail_as_with_redis_py(
     comparison.verdict()
 
 
-@pytest.mark.parametrize("form", ["bytes", "text"])
 @pytest.mark.parametrize("group", CALLS)
 async def test_asynchronous_calls_of_a_user_without_rights_fail_as_with_redis_py(
     server: Server,
@@ -106,8 +109,8 @@ async def test_asynchronous_calls_of_a_user_without_rights_fail_as_with_redis_py
     make_async_redis_py: Callable[..., Any],
     make_async_client: Callable[..., Any],
     group: str,
-    form: str,
 ) -> None:
+    form = form_on(server)
     control.execute_command("ACL SETUSER", DENIED["username"], *RIGHTS)
     options = {**DENIED, "decode_responses": form == "text", "retry": AsyncRetry(NoBackoff(), 1)}
     theirs, ours = make_async_redis_py(**options), make_async_client(**options)
