@@ -16,6 +16,8 @@ from tests import targets
 
 TARGETED = ("server", "cluster")
 """The fixtures that there is one of for each target."""
+SPARED = {"one_mock": "mock-redis", "one_real": "valkey"}
+"""Markers, and the target that a test so marked is not run on."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,8 +62,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = chosen(metafunc.config)
     for marker in metafunc.definition.iter_markers("targets"):
         names = [name for name in names if targets.suits(name, marker.args)]
-    if metafunc.definition.get_closest_marker("one_mock"):
-        names = [name for name in names if name != "mock-redis"]
+    for marker, spared in SPARED.items():
+        # somebody who asks for that target alone gets it
+        if metafunc.definition.get_closest_marker(marker) and len(names) > 1:
+            names = [name for name in names if name != spared]
     metafunc.parametrize(wanted[0], names, indirect=True, ids=names)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import pytest
 from redis.exceptions import TimeoutError
 
+pytestmark = pytest.mark.one_mock
+
 
 def waiting(client, command: str = "blpop") -> int:
     """How many connections the server holds back."""

@@ -23,6 +23,8 @@ import adapter.asyncio
 from adapter.connect.bridge import BRIDGES
 from tests.targets import running
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 ONCE = Retry(NoBackoff(), 0)
 
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.one_mock
 
 PATIENCE = 5.0
 """The clients' socket_timeout, in seconds, where an error comes before it."""
-SHORT_PATIENCE = 0.4
+SHORT_PATIENCE = 0.25
 """The same, where it is the error."""
 ALLOWANCE = 1.0
 """So much later than socket_timeout each error is met."""

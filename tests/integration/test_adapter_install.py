@@ -13,6 +13,8 @@ import pytest
 
 from adapter import lending
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

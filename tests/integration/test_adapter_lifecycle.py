@@ -12,6 +12,8 @@ import pytest
 import adapter
 import adapter.asyncio
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 
 def connections(control) -> int:
     """How many connections called ``ours`` the server has."""

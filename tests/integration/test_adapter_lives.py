@@ -10,6 +10,8 @@ import pytest
 
 from tests.integration.lives import PROGRAMS
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 ROOT = Path(__file__).parents[2]
 DEADLINE_SECONDS = 120
 

@@ -13,7 +13,7 @@ from redis.asyncio.lock import Lock as AsyncLock
 from redis.exceptions import LockError, LockNotOwnedError
 from redis.lock import Lock
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 STORIES: list[Callable[[Any], Any]] = []
 AWAITED: list[Callable[[Any], Any]] = []

@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 import adapter
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 ONCE = Retry(NoBackoff(), 0)
 

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 
 import adapter.asyncio
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 ONCE = Retry(NoBackoff(), 0)
 Address = dict[str, Any]

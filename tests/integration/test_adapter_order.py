@@ -21,6 +21,8 @@ import adapter.asyncio
 from adapter.connect import session
 from mock_backend import MockServer
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 RUNS = int(os.environ.get("ORDER_RUNS", "3"))
 CALLS = 500
 SECONDS = 60

@@ -12,6 +12,8 @@ import threading
 import pytest
 from redis.exceptions import PubSubError
 
+pytestmark = pytest.mark.one_mock
+
 
 def message(kind: str, channel: object, data: object, pattern: object = None) -> dict[str, object]:
     return {"type": kind, "pattern": pattern, "channel": channel, "data": data}

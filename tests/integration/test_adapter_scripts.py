@@ -8,6 +8,8 @@ import threading
 import pytest
 from redis.exceptions import InvalidResponse, NoScriptError, ResponseError
 
+pytestmark = pytest.mark.one_mock
+
 LONG = "redis.call('SET', KEYS[1], ARGV[1]) return {KEYS[1], ARGV[1], #ARGV} -- and some more"
 
 

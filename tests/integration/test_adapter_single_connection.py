@@ -21,7 +21,7 @@ import adapter
 import adapter.asyncio
 from tests.targets import free_port
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 SYNC = (redis, adapter)
 ASYNC = (redis.asyncio, adapter.asyncio)
 BOTH = pytest.mark.parametrize(

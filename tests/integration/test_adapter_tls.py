@@ -17,6 +17,8 @@ import adapter
 import adapter.asyncio
 from tests.targets import Missing, free_port, program, running
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 ONCE = Retry(NoBackoff(), 0)
 
 

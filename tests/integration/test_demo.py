@@ -12,6 +12,8 @@ import pytest
 
 from tests.targets import Server
 
+pytestmark = pytest.mark.one_mock
+
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "benchmarks.demo"]
 

@@ -86,6 +86,7 @@ def test_queued_calls_give_what_redis_py_gives(
     comparison.verdict()
 
 
+@pytest.mark.one_real
 @pytest.mark.parametrize(("kind", "form"), [("pipeline", "bytes"), ("transaction", "text")])
 @pytest.mark.parametrize("group", QUEUED)
 async def test_asynchronously_queued_calls_give_what_redis_py_gives(

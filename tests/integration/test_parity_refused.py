@@ -164,6 +164,7 @@ def test_calls_on_keys_of_another_type_fail_as_with_redis_py(
     comparison.verdict()
 
 
+@pytest.mark.one_real
 @pytest.mark.parametrize("group", TURNED)
 async def test_asynchronous_calls_on_keys_of_another_type_fail_as_with_redis_py(
     server: Server,

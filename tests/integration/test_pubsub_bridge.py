@@ -13,6 +13,8 @@ import pytest
 import adapter
 import adapter.asyncio
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 EVENTS = (
     "message messageBuffer pmessage pmessageBuffer smessage smessageBuffer"
     " subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe end"

@@ -9,7 +9,7 @@ import redis
 
 import adapter.asyncio
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 SECONDS = 20.0
 
 

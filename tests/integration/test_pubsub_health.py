@@ -12,7 +12,7 @@ import redis.asyncio
 import adapter
 import adapter.asyncio
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 BOTH = pytest.mark.parametrize(
     ("theirs", "ours"),
     [(redis, adapter), (redis.asyncio, adapter.asyncio)],

@@ -16,7 +16,7 @@ import adapter
 import adapter.asyncio
 from tests.targets import running
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 BOTH = pytest.mark.parametrize("library", [redis, adapter], ids=["redis-py", "adapter"])
 BOTH_ASYNC = pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import adapter
 import adapter.asyncio
 from adapter import ScriptManager
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 ADD = """
 local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
 return {KEYS[1], sum}

@@ -13,6 +13,8 @@ import adapter.asyncio
 from mock_backend import MockServer
 from tests.integration.relay import Relay
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 MARK = b"-- the source begins here"
 LONG = MARK.decode() + "\n" + "-- and goes on\n" * 1400 + "return {KEYS[1], ARGV[1], #ARGV}"
 DOUBTFUL = LONG.replace("return", "local t = {[ARGV[1]] = 1} return")

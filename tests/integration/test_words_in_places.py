@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from tests.integration.words_in_places import Case, calls
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 CASES = list(calls())
 AT_ONCE = 200

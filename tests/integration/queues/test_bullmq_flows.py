@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from bullmq import FlowProducer, Job, Queue, QueueEvents
 
 from tests.integration.queues.bullmq_working import (
@@ -15,6 +16,8 @@ from tests.integration.queues.bullmq_working import (
     succeed,
     until,
 )
+
+pytestmark = pytest.mark.one_mock
 
 
 async def test_a_parent_waits_for_its_children(queue: Queue, connection: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from bullmq import Job, Queue
 
 from tests.integration.queues.bullmq_working import (
@@ -14,6 +15,8 @@ from tests.integration.queues.bullmq_working import (
     succeed,
     until,
 )
+
+pytestmark = pytest.mark.one_mock
 
 
 async def test_jobs_are_performed_and_return_values(queue: Queue, connection: Any) -> None:

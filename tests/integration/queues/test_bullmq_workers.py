@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from bullmq import Job, Queue, Worker
 from bullmq.custom_errors import DelayedError, UnrecoverableError
 
 from tests.integration.queues.bullmq_working import Working, finished, refuse, succeed, until
+
+pytestmark = pytest.mark.one_mock
 
 
 async def test_a_scheduler_makes_one_job_after_the_other(queue: Queue, connection: Any) -> None:

@@ -12,6 +12,8 @@ from rq.job import Job, JobStatus
 from rq.registry import FailedJobRegistry, FinishedJobRegistry, ScheduledJobRegistry
 from rq.timeouts import TimerDeathPenalty
 
+pytestmark = pytest.mark.one_mock
+
 
 class InThread(SimpleWorker):
     """A worker that performs jobs in this process, and times them without signals."""
