@@ -37,7 +37,7 @@ coverage: $(STAMP)  ## line and branch coverage of adapter/; fails under 95 %
 test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@.ci/servers.sh || { test "$$CI" != true && echo "make: going on without; tests on it are skipped"; }
 	@.ci/bullmq_scripts.sh || { test "$$CI" != true && echo "make: going on without; tests of them are skipped"; }
-	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) redis5
 
 redis5:  ## unit and parity tests of the adapter on the mock, with redis-py 5.3 underneath

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from redis.exceptions import TimeoutError
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 
 def waiting(client, command: str = "blpop") -> int:

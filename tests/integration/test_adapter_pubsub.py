@@ -12,7 +12,7 @@ import threading
 import pytest
 from redis.exceptions import PubSubError
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 
 def message(kind: str, channel: object, data: object, pattern: object = None) -> dict[str, object]:

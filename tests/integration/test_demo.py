@@ -12,7 +12,7 @@ import pytest
 
 from tests.targets import Server
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "benchmarks.demo"]

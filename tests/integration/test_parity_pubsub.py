@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.pubsub_scenes import OPTIONS, SCENES, Scene, aperform, perform
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 scenes = pytest.mark.parametrize("steps", SCENES.values(), ids=SCENES)
 

@@ -102,6 +102,7 @@ def test_calls_of_a_user_without_rights_fail_as_with_redis_py(
     comparison.verdict()
 
 
+@pytest.mark.one_real
 @pytest.mark.parametrize("group", CALLS)
 async def test_asynchronous_calls_of_a_user_without_rights_fail_as_with_redis_py(
     server: Server,

@@ -20,6 +20,8 @@ from redis.exceptions import ResponseError
 from tests.targets import running
 from tests.unit.adapter.test_routes import ABORTING
 
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
+
 BIG = "123456789012345678901234567890"
 
 GLIDE = """

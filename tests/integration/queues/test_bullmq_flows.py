@@ -17,7 +17,7 @@ from tests.integration.queues.bullmq_working import (
     until,
 )
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 
 async def test_a_parent_waits_for_its_children(queue: Queue, connection: Any) -> None:

@@ -16,7 +16,7 @@ from tests.integration.queues.bullmq_working import (
     until,
 )
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 
 async def test_jobs_are_performed_and_return_values(queue: Queue, connection: Any) -> None:

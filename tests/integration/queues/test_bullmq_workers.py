@@ -11,7 +11,7 @@ from bullmq.custom_errors import DelayedError, UnrecoverableError
 
 from tests.integration.queues.bullmq_working import Working, finished, refuse, succeed, until
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 
 async def test_a_scheduler_makes_one_job_after_the_other(queue: Queue, connection: Any) -> None:

@@ -24,7 +24,7 @@ from huey.storage import RedisStorage
 import adapter
 from tests.targets import Server
 
-pytestmark = pytest.mark.one_mock
+pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 SECONDS = 20
 """How long a test waits for what must happen."""
