@@ -93,9 +93,11 @@ class Redis(redis.asyncio.Redis):
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
         """As redis-py's; ``auto_batch`` as in the constructor."""
         auto_batch = kwargs.pop("auto_batch", None)
+        if auto_batch is None:
+            # redis-py declares its own class and makes ``cls``
+            return super().from_url(url, *args, **kwargs)  # type: ignore[return-value]
         single = kwargs.pop("single_connection_client", False)
-        # redis-py declares its own class and makes ``cls``
-        plain: Any = super().from_url(url, *args, **kwargs)
+        plain = super().from_url(url, *args, **kwargs)
         client = cls(
             connection_pool=plain.connection_pool,
             single_connection_client=single,

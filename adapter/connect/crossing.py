@@ -1,10 +1,9 @@
-"""How a batch gets into GLIDE's core by the shortest way: four blocks of memory for all of it.
+"""How a batch gets into GLIDE's core by the shortest way: six blocks of memory for all of it.
 
-GLIDE's own ``exec`` makes six C objects and two lists for every command, and a coroutine for every
-batch, which costs more than all the rest of a call.  Here the words of a batch are joined into one
-block and pointed into; the core has copied them when its function returns.  As ``pump``, this
-leans on private names of GLIDE's clients; where something does not fit, or OpenTelemetry wants to
-see every batch, GLIDE's own way is taken.
+GLIDE's own ``exec`` makes three C structures and three lists for every command, and a pointer for
+every word.  Here the words of a batch are joined into one block and pointed into; the core has
+copied them when its function returns.  As ``pump``, this leans on private names of GLIDE's clients;
+where something does not fit, or OpenTelemetry wants to see every batch, GLIDE's own way is taken.
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ class StandIn:
 
         Errors: DataError.
         """
-        if auto_batch is None or auto_batch is self.auto_batch:
+        same = type(auto_batch) is type(self.auto_batch) and auto_batch == self.auto_batch
+        if auto_batch is None or same:
             return self
         if not isinstance(auto_batch, (bool, int)) or (auto_batch is not False and auto_batch < 1):
             raise DataError("auto_batch: True, False, or how many calls may share a batch (1 ...)")

@@ -27,7 +27,7 @@ BULKY = frozenset(
     (
         CUSTOM,
         *(RequestType.Get, RequestType.GetDel, RequestType.GetEx, RequestType.GetRange),
-        *(RequestType.MGet, RequestType.LCS, RequestType.Dump, RequestType.SetRange),
+        *(RequestType.MGet, RequestType.LCS, RequestType.Dump),
         *(RequestType.HGet, RequestType.HGetAll, RequestType.HGetEx, RequestType.HMGet),
         *(RequestType.HKeys, RequestType.HVals, RequestType.HRandField, RequestType.HScan),
         *(RequestType.LIndex, RequestType.LRange, RequestType.LPop, RequestType.RPop),

@@ -329,6 +329,17 @@ def test_how_calls_share_batches_is_said_beside_a_url_and_stays_with_the_pool(ki
     assert kind(connection_pool=client.connection_pool).connection_pool is client.connection_pool
 
 
+@pytest.mark.parametrize("kind", [adapter.Redis, adapter.asyncio.Redis])
+def test_who_says_of_a_pool_what_it_does_already_shares_its_connections(kind):
+    pool = kind(auto_batch=5_000).connection_pool
+
+    same = kind(connection_pool=pool, auto_batch=int("5000"))
+    other = kind(connection_pool=kind(auto_batch=1).connection_pool, auto_batch=True)
+
+    assert same.connection_pool is pool
+    assert other.connection_pool.auto_batch is True
+
+
 def test_a_connection_of_its_own_belongs_to_the_pool_whose_calls_share_batches_so(server):
     client = adapter.Redis.from_url(
         f"redis://{server.host}:{server.port}", auto_batch=7, single_connection_client=True

@@ -26,6 +26,7 @@ def test_a_sort_that_was_never_heard_of_may_be_long_if_it_has_no_bound():
 
     assert weights.of(RequestType.Get, SHORT) == UNKNOWN
     assert weights.of(RequestType.RPush, SHORT) == SHORT
+    assert weights.of(RequestType.SetRange, SHORT) == SHORT
 
 
 def test_long_replies_are_believed_at_once_and_short_ones_by_and_by():
