@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,18 @@ def test_every_job_ends_where_it_belongs(server: Server) -> None:
     assert ("mock: commands" in table) is (server.mock is not None)
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Ctrl-C reaches what a test starts, as from a terminal: a shell lets what it starts in the
+    background ignore it, and all that comes of that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.timeout(60)
+@pytest.mark.usefixtures("heeded")
 def test_ctrl_c_ends_it_and_leaves_no_process_behind(server: Server) -> None:
     process = subprocess.Popen(
         COMMAND,
