@@ -31,6 +31,7 @@ from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
 from adapter.pubsub import Monitor, PubSub
+from adapter.registered import Script
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
@@ -153,7 +154,7 @@ class Redis(redis.Redis):
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""
-        registered = super().register_script(script)
+        registered = Script(self, script)
         source = self.encoder.encode(script)  # type: ignore[no-untyped-call]
         self.connection_pool.scripts.learn(bytes(source))
         return registered
@@ -264,9 +265,6 @@ class Pipeline(redis.client.Pipeline, Redis):
             self._held.client, plan.native, limited=plan.lane is not Lane.BLOCKING
         )
 
-    def _plan(self, args: Sequence[Any]) -> Plan:
-        return queued.planned(args, self.encoder, self.connection_pool.scripts)
-
     def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
         return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
 
@@ -305,7 +303,7 @@ class Pipeline(redis.client.Pipeline, Redis):
             self.reset()
 
     def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        transaction = queued.Transaction(commands, self._plan)
+        transaction = queued.Transaction(commands, self.encoder, self.connection_pool.scripts)
         client, done = self._client_for(transaction.lane)
 
         def send(natives: list[Native]) -> list[Any] | None:
@@ -338,7 +336,8 @@ class Pipeline(redis.client.Pipeline, Redis):
         return (lanes.plain() if lane is Lane.PLAIN else lanes.shared()), lambda: None
 
     def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        plans = [self._plan(args) for args, _ in commands]
+        said = [args for args, _ in commands]
+        plans = queued.planned(said, self.encoder, self.connection_pool.scripts)
         if self._held is not None or not queued.opens_transaction(plans):
             return self._responses(commands, plans, raise_on_error)
         self._held = self._sender.lanes.borrow()
@@ -349,11 +348,13 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _responses(self, commands: list[Any], plans: list[Plan], raise_on_error: bool) -> list[Any]:
         responses: list[Any] = []
+        finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
+        each = iter(commands)
         for run in queued.runs(plans):
             for plan, reply in zip(run.plans, self._replies(run), strict=True):
-                options = commands[len(responses)][1]
+                _, options = next(each)
                 try:
-                    responses.append(self._finish(plan, reply, options))
+                    responses.append(finish(plan, reply, options, callbacks, encoder))
                 except ResponseError as error:
                     responses.append(error)
         if raise_on_error:

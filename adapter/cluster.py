@@ -45,6 +45,7 @@ from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
+from adapter.registered import Script
 from adapter.state.keys import KeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
 from adapter.state.straight import Straight
@@ -226,7 +227,7 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""
-        registered = super().register_script(script)
+        registered = Script(self, script)
         SOURCES.learn(bytes(self.encoder.encode(script)))
         return registered
 

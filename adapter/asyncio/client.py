@@ -30,6 +30,7 @@ from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
+from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
@@ -141,8 +142,13 @@ class Redis(redis.asyncio.Redis):
                 return await self.execute_command(*args, **options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        encoder = self.encoder
         try:
-            return await self._perform(args, options)
+            # as ``_perform``, and here, since a coroutine within another costs all who call
+            plan = flow.plan_of(args, encoder)
+            reply = await self.connection_pool.sender().reply(plan)
+            result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
+            return result if type(result) in flow.NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
             # most calls succeed: only now is redis-py's Retry asked, which is told what happened
             attempt = flow.again(error, lambda: self._perform(args, options))
@@ -150,16 +156,10 @@ class Redis(redis.asyncio.Redis):
 
     async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         plan = flow.plan_of(args, self.encoder)
-        sender = self.connection_pool.sender()
-        try:
-            if plan.lane is Lane.SHARED:
-                reply = await sender.ask(plan)
-            else:
-                reply = await sender.send(plan)
-        except GlideError as error:
-            reply = error
-        result = flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
-        return result if type(result) in flow.NOT_AWAITABLE else await _awaited(result)
+        reply = await self.connection_pool.sender().reply(plan)
+        return await _awaited(
+            flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+        )
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""
@@ -177,7 +177,7 @@ class Redis(redis.asyncio.Redis):
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
         batches.
         """
-        registered = super().register_script(script)
+        registered = AsyncScript(self, script)
         source = self.encoder.encode(script)  # type: ignore[no-untyped-call]
         self.connection_pool.scripts.learn(bytes(source))
         return registered
@@ -298,9 +298,6 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             self._held.client, plan.native, limited=plan.lane is not Lane.BLOCKING
         )
 
-    def _plan(self, args: Sequence[Any]) -> Plan:
-        return queued.planned(args, self.encoder, self.connection_pool.scripts)
-
     def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
         return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
 
@@ -338,7 +335,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             await self.reset()
 
     async def _transaction(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        transaction = queued.Transaction(commands, self._plan)
+        transaction = queued.Transaction(commands, self.encoder, self.connection_pool.scripts)
 
         lane = transaction.lane
         try:
@@ -370,7 +367,8 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             sender.lanes.discard(borrowed)
 
     async def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        plans = [self._plan(args) for args, _ in commands]
+        said = [args for args, _ in commands]
+        plans = queued.planned(said, self.encoder, self.connection_pool.scripts)
         if self._held is not None or not queued.opens_transaction(plans):
             return await self._responses(commands, plans, raise_on_error)
         self._held = await self._sender.lanes.borrow()
@@ -383,11 +381,13 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         self, commands: list[Any], plans: list[Plan], raise_on_error: bool
     ) -> list[Any]:
         responses: list[Any] = []
+        finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
+        each = iter(commands)
         for run in queued.runs(plans):
             for plan, reply in zip(run.plans, await self._replies(run), strict=True):
-                options = commands[len(responses)][1]
+                _, options = next(each)
                 try:
-                    result = self._finish(plan, reply, options)
+                    result = finish(plan, reply, options, callbacks, encoder)
                     if type(result) not in flow.NOT_AWAITABLE:
                         result = await _awaited(result)
                 except ResponseError as error:

@@ -40,6 +40,7 @@ from adapter.connect.options import refuse
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
 from adapter.rebinding import rebound
+from adapter.registered import AsyncScript
 from adapter.state.keys import AsyncKeysAtHand
 from adapter.state.redirects import REFUSED, Asked, Lost, Moved, Pause, Send, Step, journey
 from adapter.state.straight import Straight
@@ -305,7 +306,7 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
         batches.
         """
-        registered = super().register_script(script)
+        registered = AsyncScript(self, script)
         SOURCES.learn(bytes(self.encoder.encode(script)))
         return registered
 

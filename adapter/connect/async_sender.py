@@ -8,7 +8,7 @@ connections of their own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sized
+from collections.abc import Awaitable, Coroutine, Sized
 from typing import Any
 
 from glide import GlideClient
@@ -19,7 +19,7 @@ from redis.exceptions import RedisError, TimeoutError
 from adapter.connect import session
 from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
-from adapter.state.batching import Batching, Flight, Group, Talk
+from adapter.state.batching import AT_ONCE, Batching, Flight, Group, Talk
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
@@ -51,22 +51,30 @@ class AsyncSender:
         ticket = self._latest = self._loop.create_future()
         if not self._most_batched:
             self._leave(Flight.alone(order, ticket))
-        elif self._batching.put(order, ticket):
-            if self._turn is not None and not self._turn:
-                # nobody else can ask in this turn of the loop
+        elif when := self._batching.put(order, ticket):
+            # at once as well if nobody else can ask in this turn of the loop
+            if when == AT_ONCE or (self._turn is not None and not self._turn):
                 self._depart()
             else:
                 self._loop.call_soon(self._depart)
         return ticket
 
-    async def send(self, plan: Plan) -> Any:
-        """GLIDE's reply to one command, whichever lane it is for.
-
-        Errors: GLIDE's, or redis-py's own if the server cannot be reached.
+    def reply(self, plan: Plan) -> Awaitable[Any]:
+        """GLIDE's reply to one command, whichever lane it is for; its errors, and redis-py's own
+        if the server cannot be reached, are replies as well.
         """
         if plan.lane is Lane.SCRIPT:
-            return await self._script(plan)
-        return await self._placed(plan)
+            placed = self.scripts.direct(plan)
+            if placed is None:
+                return _caught(flow.adrive(self.scripts.steps(plan), self._placed))
+            plan = placed
+        if plan.lane is Lane.BLOCKING:
+            return _caught(self._placed(plan))
+        return self.ask(plan)
+
+    async def send(self, plan: Plan) -> Any:
+        """As ``reply``; errors are raised."""
+        return _raised(await self.reply(plan))
 
     async def _placed(self, plan: Plan) -> Any:
         if plan.lane is Lane.BLOCKING:
@@ -74,11 +82,6 @@ class AsyncSender:
                 return await self.urgently(plan)
             return await self.wait(plan)
         return _raised(await self.ask(plan))
-
-    async def _script(self, plan: Plan) -> Any:
-        if (placed := self.scripts.direct(plan)) is not None:
-            return _raised(await self.ask(placed))
-        return await flow.adrive(self.scripts.steps(plan), self._placed)
 
     async def send_all(self, plans: list[Plan], lane: Lane, *, atomic: bool) -> list[Any] | None:
         """The replies to a pipeline, in its turn among the commands that were asked before; what
@@ -149,10 +152,12 @@ class AsyncSender:
 
     def landed(self, flight: Flight[Future], replies: list[Any] | None) -> None:
         """The replies to a flight are there."""
+        self._batching.landed(flight, replies)
+        if self._batching.next_at_once:
+            self._depart()
         for ticket, reply in flight.shares(replies):
             if not ticket.done():
                 ticket.set_result(reply)
-        self._batching.landed(flight, replies)
         self._next()
 
     def failed(self, flight: Flight[Future], client: GlideClient, error: Exception) -> None:
@@ -177,7 +182,7 @@ class AsyncSender:
         self._next()
 
     def _next(self) -> None:
-        if self._batching:
+        if self._batching and not self._batching.flying:
             # later: whoever has just been given his reply may have something to ask, too
             self._loop.call_soon(self._depart)
 
@@ -336,6 +341,14 @@ _STRAIGHT = GATHERED | {Lane.SLOW}
 
 def _name(lane: Lane) -> str:
     return "plain" if lane is Lane.PLAIN else "shared"
+
+
+async def _caught(asking: Coroutine[Any, Any, Any]) -> Any:
+    """A reply; an error that is raised instead is one, too."""
+    try:
+        return await asking
+    except (GlideError, RedisError) as error:
+        return error
 
 
 def _raised(reply: Any) -> Any:

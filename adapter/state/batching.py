@@ -26,6 +26,11 @@ MOST_REPLIED = 1024 * 1024
 while they are read.  PING took 128 ms beside 500 values of 100 KB.
 """
 
+MANY = 64
+"""So many callers take turns: while one half of them is in the air, the other is answered."""
+NOT_NOW, SOON, AT_ONCE = 0, 1, 2
+"""When a flight is to leave: somebody sees to it already, after this turn of the loop, now."""
+
 AHEAD = frozenset((RequestType.Ping,))
 
 Ticket = TypeVar("Ticket")
@@ -126,22 +131,37 @@ class Batching(Generic[Ticket]):
         self._most_bytes = most_bytes
         self._weights = Weights()
         self._overflowing = False
+        self._half = 0
+        """So many are enough for a flight of their own; 0: whoever asks in this turn goes along."""
         self.flying = False
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, order: Plan | Group | Talk, ticket: Ticket) -> bool:
-        """Queues one order; True if nobody else will call ``take``, so that the caller must see
-        to it.
+    def put(self, order: Plan | Group | Talk, ticket: Ticket) -> int:
+        """Queues one order, and says when the caller must see to it that somebody calls ``take``:
+        ``NOT_NOW``, ``SOON`` or ``AT_ONCE``.
 
         Where more waits than one flight takes, a PING is the first to go: it asks how things are.
         """
+        waiting = self._waiting
         if self._overflowing and type(order) is Plan and order.native[0] in AHEAD:
-            self._waiting.appendleft((order, ticket))
+            waiting.appendleft((order, ticket))
         else:
-            self._waiting.append((order, ticket))
-        return not self.flying and len(self._waiting) == 1
+            waiting.append((order, ticket))
+        if self.flying:
+            return NOT_NOW
+        count = len(waiting)
+        if count == self._half:
+            return AT_ONCE
+        return SOON if count == 1 else NOT_NOW
+
+    @property
+    def next_at_once(self) -> bool:
+        """Whether so many wait already that the next flight is to leave before those who have
+        just landed are answered, lest everybody waits for everybody in turn.
+        """
+        return len(self._waiting) >= MANY // 2
 
     def take(self) -> Flight[Ticket] | None:
         """The next flight, or None if one is in the air already or nobody waits."""
@@ -203,6 +223,8 @@ class Batching(Generic[Ticket]):
     ) -> None:
         """The flight has come back, with these replies: the next one may be taken."""
         self.flying = False
+        count = len(flight.tickets) if flight is not None else 0
+        self._half = count // 2 if count >= MANY else 0
         if flight is None or not replies or flight.talk is not None:
             return
         learn = self._weights.learn

@@ -7,7 +7,7 @@ what a batch's replies mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,15 +63,18 @@ class Run:
 
 def immediate(args: Sequence[Any], encoder: Encoder) -> Plan:
     """The plan of a command that a pipeline runs at once."""
-    if str(args[0]).upper() in UNPLANNED:
-        return unplanned(encoder.words(args), args[0])
-    return flow.plan_for_resp2(args, encoder)
+    try:
+        return flow.plan_for_resp2(args, encoder)
+    except RedisError:
+        if str(args[0]).upper() not in UNPLANNED:
+            raise
+    return unplanned(encoder.words(args), args[0])
 
 
-def planned(args: Sequence[Any], encoder: Encoder, scripts: Scripts) -> Plan:
-    """The plan of one command of a pipeline; a script's on the lane where its reply is safe."""
-    plan = immediate(args, encoder)
-    return scripts.placed(plan) if plan.lane is Lane.SCRIPT else plan
+def planned(commands: Iterable[Sequence[Any]], encoder: Encoder, scripts: Scripts) -> list[Plan]:
+    """The plans of a pipeline; a script's on the lane where its reply is safe."""
+    plans = [immediate(args, encoder) for args in commands]
+    return [scripts.placed(plan) if plan.lane is Lane.SCRIPT else plan for plan in plans]
 
 
 def same(words: Any, reply: Any) -> Any:
@@ -122,11 +125,11 @@ def lane_of(plans: Sequence[Plan]) -> Lane:
 class Transaction:
     """The commands of one MULTI ... EXEC: what is sent of them, and what comes back."""
 
-    def __init__(self, commands: Sequence[Any], plan: Callable[[Sequence[Any]], Plan]) -> None:
+    def __init__(self, commands: Sequence[Any], encoder: Encoder, scripts: Scripts) -> None:
         self._commands = commands
         # redis-py gives a command that has its answer already an EMPTY_RESPONSE, and sends it not
         self._sent = [args for args, options in commands if EMPTY_RESPONSE not in options]
-        self.plans = [plan(args) for args in self._sent]
+        self.plans = planned(self._sent, encoder, scripts)
         self.natives = [plan.native for plan in self.plans]
         self.lane = lane_of(self.plans)
 

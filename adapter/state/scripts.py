@@ -18,8 +18,9 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 from glide_shared.exceptions import GlideError
+from glide_shared.request_type import RequestType
 
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import CUSTOM, Lane, Native, Plan
 from adapter.translate.routes import route
 
 KEPT = 1_000
@@ -29,6 +30,8 @@ SHORT = 41
 
 BY_SOURCE = {b"EVAL": b"EVALSHA", b"EVAL_RO": b"EVALSHA_RO"}
 BY_SHA = frozenset({b"EVALSHA", b"EVALSHA_RO"})
+_OF_EVALS = frozenset((CUSTOM, RequestType.EvalReadOnly))
+"""The request types of ``BY_SOURCE``; most commands of a pipeline have others."""
 
 NO_SCRIPT = "NoScriptError: No matching script"
 """How GLIDE tells of the server's own NOSCRIPT; a script may raise errors with any other text."""
@@ -90,26 +93,32 @@ class Scripts:
 
     def direct(self, plan: Plan) -> Plan | None:
         """The plan as it travels, if it needs no more than one step whatever the server says."""
-        if _has_source(plan) or plan.words[0].upper() == b"SCRIPT":
+        words = plan.words
+        name = words[0].upper()
+        if name in BY_SHA and len(words) > 1:
+            return plan.on(self._sources.lane(words[1].lower()))
+        if _has_source(plan) or name == b"SCRIPT":
             return None
         return self.placed(plan)
 
     def asks(self, plans: Iterable[Plan]) -> bool:
         """Whether the way of a pipeline begins with a question: its two turns belong together."""
         return any(
-            _has_source(plan) and self._sources.learn(plan.words[1]) in self._sent for plan in plans
+            self._sources.learn(plan.words[1]) in self._sent
+            for plan in plans
+            if plan.native[0] in _OF_EVALS and _has_source(plan)
         )
 
     def placed(self, plan: Plan) -> Plan:
         """The same plan on the lane where its reply is safe."""
         word, words = plan.words[0].upper(), plan.words
         if word in BY_SOURCE and len(words) > 1:
-            return plan._replace(lane=self._sources.lane(self._sources.learn(words[1])))
+            return plan.on(self._sources.lane(self._sources.learn(words[1])))
         if word in BY_SHA and len(words) > 1:
-            return plan._replace(lane=self._sources.lane(words[1].lower()))
+            return plan.on(self._sources.lane(words[1].lower()))
         if word in (b"FCALL", b"FCALL_RO"):
-            return plan._replace(lane=Lane.PLAIN)
-        return plan._replace(lane=Lane.SHARED) if plan.lane is Lane.SCRIPT else plan
+            return plan.on(Lane.PLAIN)
+        return plan.on(Lane.SHARED) if plan.lane is Lane.SCRIPT else plan
 
     def steps(self, plan: Plan) -> Steps:
         """Yields the plans to send, is sent GLIDE's replies (or thrown its errors), returns the
@@ -174,7 +183,11 @@ class Scripts:
         EVAL is then NOSCRIPT, as redis-py's own scripts in pipelines are.
         """
         natives = [plan.native for plan in plans]
-        evals = {place: plan for place, plan in enumerate(plans) if _has_source(plan)}
+        evals = {
+            place: plan
+            for place, plan in enumerate(plans)
+            if plan.native[0] in _OF_EVALS and _has_source(plan)
+        }
         replies: list[Any] | None
         if not evals:
             replies = yield natives

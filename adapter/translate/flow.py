@@ -20,7 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from adapter.translate import errors, resp2, routes
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Plan
+from adapter.translate.plan import Plan, Words
 
 Callbacks = Mapping[Any, Callable[..., Any]]
 
@@ -35,8 +35,12 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
     client can run.
     """
     name = args[0]
-    head, router = routes.resolve(name)
+    known = _resolved(name) if type(name) is str else None
+    head, router = known or routes.resolve(name)
     return router(encoder.words(args[1:], head), name)
+
+
+_resolved = routes.RESOLVED.get
 
 
 def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
@@ -46,7 +50,8 @@ def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
     Errors: ``RedisError`` for a HELLO that would change it.
     """
     plan = plan_of(args, encoder)
-    if plan.native.request_type == RequestType.Hello and plan.native.words:
+    request_type, words = plan.native
+    if request_type == RequestType.Hello and words:
         raise RedisError(
             "HELLO with options would change the protocol here; use auth() or client_setname()"
         )
@@ -57,45 +62,44 @@ def finish(
     plan: Plan, reply: Any, options: dict[str, Any], callbacks: Callbacks, encoder: Encoder
 ) -> Any:
     """redis-py's result for GLIDE's ``reply``; an error, raised or an element, is raised."""
+    words, _, undo, _, name = plan
     if isinstance(reply, Exception):
-        if not isinstance(reply, (GlideError, RedisError)):
-            raise reply
-        error = errors.translate(reply)
-        if isinstance(reply, GlideError):
-            # else it was said to our greeting, and is about no command
-            error = errors.under_its_name(error, plan.words)
-        if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
-            return options[EMPTY_RESPONSE]
-        raise error from reply
-    result = plan.raw(plan.words, reply)
+        return _refused(words, reply, options)
+    result = undo(words, reply)
     if encoder.wire == 2:
-        result = resp2.downgrade(plan.words, result)
-    if options:
-        # for redis-py's client-side caching
-        options.pop("keys", None)
-        if encoder.decode_responses and NEVER_DECODE not in options:
-            result = encoder.text(result)
-        callback = _callback(callbacks, plan.name)
-        if callback is None:
-            return result
-        if options:
-            options = {key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
-        return callback(result, **options)
-    if encoder.decode_responses:
+        result = resp2.downgrade(words, result)
+    if encoder.decode_responses and not (options and NEVER_DECODE in options):
         result = encoder.text(result)
-    callback = _callback(callbacks, plan.name)
-    return result if callback is None else callback(result)
-
-
-def _callback(callbacks: Callbacks, name: Any) -> Callable[..., Any] | None:
+    callback: Callable[..., Any] | None
     if type(callbacks) is CaseInsensitiveDict:
         # past its own ``get``, which is written in Python
-        found: Callable[..., Any] | None = dict.get(callbacks, name.upper())
-        return found
-    return callbacks.get(name)
+        callback = _get(callbacks, name.upper())
+    else:
+        callback = callbacks.get(name)
+    if callback is None:
+        return result
+    if options:
+        options = {key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
+        return callback(result, **options)
+    return callback(result)
 
 
-_NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE))
+def _refused(words: Words, reply: Exception, options: dict[str, Any]) -> Any:
+    """What the caller gets for an error, if he does not get that."""
+    if not isinstance(reply, (GlideError, RedisError)):
+        raise reply
+    error = errors.translate(reply)
+    if isinstance(reply, GlideError):
+        # else it was said to our greeting, and is about no command
+        error = errors.under_its_name(error, words)
+    if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
+        return options[EMPTY_RESPONSE]
+    raise error from reply
+
+
+_get = dict.get
+_NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
+"""``keys`` are for redis-py's client-side caching."""
 
 NOT_AWAITABLE = frozenset((bytes, str, int, float, bool, type(None), list, dict, set, tuple))
 """What a result is nearly always; a response callback of the caller's may return a coroutine."""

@@ -94,3 +94,8 @@ class Plan(NamedTuple):
     """The command's name as the caller said it (``"CONFIG GET"``): the key of redis-py's response
     callbacks.
     """
+
+    def on(self, lane: Lane) -> Plan:
+        """The same plan on another lane."""
+        words, native, raw, _, name = self
+        return tuple.__new__(Plan, (words, native, raw, lane, name))

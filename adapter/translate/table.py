@@ -8,7 +8,6 @@ which GLIDE has no usable request type is a ``custom`` row with the reason; ``cu
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -17,8 +16,7 @@ from adapter.translate import hazards, raw
 from adapter.translate.plan import CUSTOM, Lane, Native, Plan, Raw
 
 # half the time of a NamedTuple's own constructor, on everybody's way
-_native = partial(tuple.__new__, Native)
-_plan = partial(tuple.__new__, Plan)
+_new = tuple.__new__
 
 Router = Callable[[list[bytes], Any], Plan]
 """``(words, name as the caller said it) -> Plan``"""
@@ -29,7 +27,7 @@ def custom(
     words: list[bytes], undo: Raw = raw.deep, lane: Lane = Lane.SHARED, name: Any = None
 ) -> Plan:
     """``words`` as they are, for what has no typed request."""
-    return Plan(words, Native(CUSTOM, words), undo, lane, name)
+    return _new(Plan, (words, _new(Native, (CUSTOM, words)), undo, lane, name))
 
 
 def by_script(words: list[bytes], undo: Raw = raw.deep, name: Any = None) -> Plan:
@@ -57,7 +55,8 @@ class Table:
         skip = name.count(" ") + 1
 
         def router(words: list[bytes], said: Any) -> Plan:
-            return _plan((words, _native((request_type, words[skip:])), undo, lane, said))
+            native = _new(Native, (request_type, words[skip:]))
+            return _new(Plan, (words, native, undo, lane, said))
 
         def guarded(words: list[bytes], said: Any) -> Plan:
             if unless is not None and unless(words):

@@ -76,8 +76,9 @@ CUSTOMS = {name: why for table in GROUPS.values() for name, why in table.customs
 """The commands that travel without a typed request, and why."""
 
 _CONTAINERS = frozenset(name.partition(b" ")[0] for name in ROUTES if b" " in name)
-_heads: dict[str | bytes, tuple[list[bytes], Router]] = {}
-_HEADS_AT_MOST = 4096
+RESOLVED: dict[str | bytes, tuple[list[bytes], Router]] = {}
+"""What ``resolve`` has found out, for whoever asks with every command."""
+_RESOLVED_AT_MOST = 4096
 
 
 def route(words: list[bytes]) -> Plan:
@@ -96,7 +97,7 @@ def resolve(name: Any) -> tuple[list[bytes], Router]:
     """
     if type(name) is not str and isinstance(name, (bytearray, memoryview)):
         name = bytes(name)
-    known = _heads.get(name)
+    known = RESOLVED.get(name)
     if known is not None:
         return known
     # as redis-py's packer splits it: text at any white space, bytes if there is a blank
@@ -108,8 +109,8 @@ def resolve(name: Any) -> tuple[list[bytes], Router]:
     whole = b" ".join(head).upper()
     router = _whole if whole in _CONTAINERS else _find(head)[1]
     # "GET k1" is one of a kind: such names would soon fill the table
-    if (whole in ROUTES or whole in _CONTAINERS) and len(_heads) < _HEADS_AT_MOST:
-        _heads[name] = (head, router)
+    if (whole in ROUTES or whole in _CONTAINERS) and len(RESOLVED) < _RESOLVED_AT_MOST:
+        RESOLVED[name] = (head, router)
     return head, router
 
 

@@ -13,7 +13,9 @@ from redis.exceptions import (
 )
 
 from adapter.state import pipeline
+from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow
+from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Lane, Native, Plan
 
 
@@ -101,9 +103,14 @@ STACK = [(("a",), {}), (("b",), {EMPTY_RESPONSE: "known"}), (("c",), {"option": 
 REFUSED = RequestError("WRONGTYPE: Operation against a key holding the wrong kind of value")
 
 
+def transaction_of(stack):
+    scripts = Scripts(Sources(lambda source: Lane.SHARED), lambda: None)
+    return pipeline.Transaction(stack, Encoder(), scripts)
+
+
 @pytest.fixture
 def transaction():
-    return pipeline.Transaction(STACK, lambda args: plan(args[0]))
+    return transaction_of(STACK)
 
 
 def test_a_command_whose_answer_is_known_is_not_sent_and_keeps_its_place(transaction):
@@ -164,10 +171,7 @@ def test_a_transaction_that_was_discarded_is_nobodys_fault(transaction):
 
 def test_behind_a_queued_discard_nothing_is_run_a_second_time():
     stack = [(("DISCARD",), {}), (("SET", "k", "v"), {}), (("GET",), {})]
-    discarded = pipeline.Transaction(
-        stack,
-        lambda args: pipeline.unplanned([b"DISCARD"], "DISCARD") if len(args) == 1 else plan("s"),
-    )
+    discarded = transaction_of(stack)
 
     error, number, words = flow.drive(discarded.refusal(REFUSED), None)
 
@@ -175,7 +179,7 @@ def test_behind_a_queued_discard_nothing_is_run_a_second_time():
 
 
 def test_nothing_in_a_transaction_is_spared_from_decoding():
-    dumped = pipeline.Transaction([(("DUMP",), {NEVER_DECODE: True})], lambda args: plan(args[0]))
+    dumped = transaction_of([(("DUMP",), {NEVER_DECODE: True})])
 
     assert list(dumped.results([b"x"], lambda plan, reply, options: options)) == [{}]
 

@@ -190,6 +190,7 @@ def test_the_custom_request_is_named_in_one_place_and_made_in_another():
         "translate/table.py",
         "connect/counters.py",  # compares, and makes none
         "connect/session.py",  # so does it
+        "state/scripts.py",  # looks among them for scripts
         "state/weighing.py",  # weighs what it may bring
     }
 

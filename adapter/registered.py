@@ -1,0 +1,62 @@
+"""What ``register_script`` returns: redis-py's own script objects, on a shorter way.
+
+redis-py's find out with every call whether they run in a pipeline, by an import and by asking a
+Protocol, which takes longer than all the rest of the call.  Here that is known from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import redis.asyncio.client
+import redis.client
+from redis.commands import core
+from redis.exceptions import NoScriptError
+
+
+class Script(core.Script):
+    """A script of a synchronous client: ``script(keys=[...], args=[...])`` runs it."""
+
+    def __init__(self, registered_client: Any, script: Any) -> None:
+        super().__init__(registered_client, script)
+        self._sends = not isinstance(registered_client, redis.client.Pipeline)
+
+    def __call__(
+        self,
+        keys: Sequence[Any] | None = None,
+        args: Iterable[Any] | None = None,
+        client: Any = None,
+    ) -> Any:
+        """Runs it; ``client``: another client or a pipeline, which queues it."""
+        if client is None and self._sends:
+            keys, args = keys or (), [*(args or ())]
+            try:
+                return self.registered_client.evalsha(self.sha, len(keys), *keys, *args)
+            except NoScriptError:
+                # redis-py's own way loads it
+                pass
+        return super().__call__(keys, args, client)
+
+
+class AsyncScript(core.AsyncScript):
+    """A script of an asynchronous client."""
+
+    def __init__(self, registered_client: Any, script: Any) -> None:
+        super().__init__(registered_client, script)
+        self._sends = not isinstance(registered_client, redis.asyncio.client.Pipeline)
+
+    async def __call__(
+        self,
+        keys: Sequence[Any] | None = None,
+        args: Iterable[Any] | None = None,
+        client: Any = None,
+    ) -> Any:
+        """As ``Script``'s, to be awaited."""
+        if client is None and self._sends:
+            keys, args = keys or (), [*(args or ())]
+            try:
+                return await self.registered_client.evalsha(self.sha, len(keys), *keys, *args)
+            except NoScriptError:
+                pass
+        return await super().__call__(keys, args, client)
