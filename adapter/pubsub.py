@@ -14,6 +14,7 @@ from redis.exceptions import ResponseError
 from adapter.bridge import PubSubBridge
 from adapter.connect.listener import SyncListener, is_push
 from adapter.connect.pool import ConnectionPool
+from adapter.translate.messages import plain_message
 
 
 class PubSub(redis.client.PubSub):
@@ -94,6 +95,15 @@ class PubSub(redis.client.PubSub):
         if self.push_handler_func is None or not is_push(response, self.connection):
             return response
         return self.push_handler_func(response)
+
+    def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
+        """redis-py's dict of a push reply, or None if a handler has had it."""
+        message = plain_message(response, self.channels)
+        if message is not None:
+            return message
+        return super().handle_message(  # type: ignore[no-untyped-call]
+            response, ignore_subscribe_messages
+        )
 
 
 class Monitor(redis.client.Monitor):

@@ -33,6 +33,8 @@ from adapter.state.pubsub import (
 )
 from adapter.translate import errors
 
+_thread = threading.get_ident
+
 
 class PubSubBridge(AsyncIOEventEmitter):
     """Subscribes, and emits ioredis' events in the event loop::
@@ -231,13 +233,9 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     def _heard(self, channel: bytes, data: bytes, pattern: bytes | None, generation: int) -> None:
         """Called in the thread that reads GLIDE's replies, which need not be the loop's."""
-        if threading.get_ident() == self._thread:
-            self._take_in(channel, data, pattern, generation)
-        else:
-            self._soon(self._take_in, channel, data, pattern, generation)
-
-    def _take_in(self, channel: bytes, data: bytes, pattern: bytes | None, generation: int) -> None:
-        if generation == self._generation:
+        if _thread() != self._thread:
+            self._soon(self._heard, channel, data, pattern, generation)
+        elif generation == self._generation:
             self._subscriptions.heard(channel, data, pattern)
             if not self._arrival.is_set():
                 self._arrival.set()

@@ -12,6 +12,7 @@ from redis.exceptions import ResponseError
 from adapter.asyncio.bridge import PubSubBridge
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.listener import AsyncListener, is_push
+from adapter.translate.messages import plain_message
 
 
 class PubSub(redis.asyncio.client.PubSub):
@@ -102,6 +103,15 @@ class PubSub(redis.asyncio.client.PubSub):
             return response
         handled = self.push_handler_func(response)
         return await handled if isinstance(handled, Awaitable) else handled
+
+    async def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
+        """redis-py's dict of a push reply, or None if a handler has had it."""
+        message = plain_message(response, self.channels)
+        if message is not None:
+            return message
+        return await super().handle_message(  # type: ignore[no-untyped-call]
+            response, ignore_subscribe_messages
+        )
 
 
 class Monitor(redis.asyncio.client.Monitor):
