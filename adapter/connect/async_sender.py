@@ -27,6 +27,7 @@ from adapter.translate.errors import READING_TIMED_OUT
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 Future = asyncio.Future[Any]
+_SHARED = Lane.SHARED
 
 
 class AsyncSender:
@@ -48,7 +49,8 @@ class AsyncSender:
         """Puts an order in its place among the others.  Its future is given GLIDE's reply; errors
         travel as values, so that a caller who was cancelled leaves no "never retrieved" behind.
         """
-        ticket = self._latest = self._loop.create_future()
+        # as the loop's own create_future makes them
+        ticket = self._latest = asyncio.Future(loop=self._loop)
         if not self._most_batched:
             self._leave(Flight.alone(order, ticket))
         elif when := self._batching.put(order, ticket):
@@ -63,12 +65,15 @@ class AsyncSender:
         """GLIDE's reply to one command, whichever lane it is for; its errors, and redis-py's own
         if the server cannot be reached, are replies as well.
         """
-        if plan.lane is Lane.SCRIPT:
+        lane = plan.lane
+        if lane is _SHARED:
+            return self.ask(plan)
+        if lane is Lane.SCRIPT:
             placed = self.scripts.direct(plan)
             if placed is None:
                 return _caught(flow.adrive(self.scripts.steps(plan), self._placed))
-            plan = placed
-        if plan.lane is Lane.BLOCKING:
+            return self.ask(placed)
+        if lane is Lane.BLOCKING:
             return _caught(self._placed(plan))
         return self.ask(plan)
 

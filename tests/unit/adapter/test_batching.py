@@ -2,7 +2,16 @@
 
 from glide_shared.request_type import RequestType
 
-from adapter.state.batching import MOST_REPLIED, Batching, Flight, Group
+from adapter.state.batching import (
+    AT_ONCE,
+    MANY,
+    MOST_REPLIED,
+    NOT_NOW,
+    SOON,
+    Batching,
+    Flight,
+    Group,
+)
 from adapter.state.weighing import UNKNOWN
 from adapter.translate.plan import Lane, Native, Plan
 
@@ -10,6 +19,12 @@ from adapter.translate.plan import Lane, Native, Plan
 def plan(word: str, lane: Lane = Lane.SHARED) -> Plan:
     words = [word.encode()]
     return Plan(words, Native(RequestType.CustomCommand, words), lambda words, reply: reply, lane)
+
+
+def short(number: int) -> Plan:
+    """A command whose reply is known to be short."""
+    words = [b"INCRBY", b"%d" % number]
+    return Plan(words, Native(RequestType.IncrBy, words), lambda words, reply: reply)
 
 
 def names(flight: Flight[str] | None) -> list[str]:
@@ -31,8 +46,45 @@ def test_what_is_asked_before_the_flight_leaves_travels_in_it_in_order():
 def test_only_the_first_to_queue_must_see_to_the_departure():
     batching: Batching[str] = Batching()
 
-    assert batching.put(plan("a"), "a")
-    assert not batching.put(plan("b"), "b")
+    assert batching.put(plan("a"), "a") == SOON
+    assert batching.put(plan("b"), "b") == NOT_NOW
+
+
+def test_many_callers_take_turns_half_of_them_in_the_air():
+    batching: Batching[str] = Batching()
+    flight = flown(batching, MANY)
+    batching.landed(flight, [b"reply"] * MANY)
+    assert not batching.next_at_once
+
+    said = [batching.put(short(number), "") for number in range(MANY // 2)]
+    assert said == [SOON, *[NOT_NOW] * (MANY // 2 - 2), AT_ONCE]
+    first_half = batching.take()
+    assert first_half is not None
+    assert len(first_half.tickets) == MANY // 2
+
+    assert {batching.put(short(number), "") for number in range(MANY // 2)} == {NOT_NOW}
+    batching.landed(first_half, [b"reply"] * (MANY // 2))
+    assert batching.next_at_once
+
+
+def test_few_callers_leave_together():
+    batching: Batching[str] = Batching()
+    flight = flown(batching, MANY - 1)
+    batching.landed(flight, [b"reply"] * (MANY - 1))
+
+    said = {batching.put(short(number), "") for number in range(MANY - 1)}
+
+    assert said == {SOON, NOT_NOW}
+
+
+def flown(batching: Batching[str], count: int) -> Flight[str]:
+    """A flight of so many, in the air."""
+    for number in range(count):
+        batching.put(short(number), "")
+    flight = batching.take()
+    assert flight is not None
+    assert len(flight.tickets) == count
+    return flight
 
 
 def test_one_flight_is_in_the_air_at_a_time():
