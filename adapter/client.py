@@ -30,6 +30,7 @@ from adapter.connect.counters import Counters
 from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
+from adapter.plain_set import shortened
 from adapter.pubsub import Monitor, PubSub
 from adapter.registered import Script
 from adapter.state import pipeline as queued
@@ -151,6 +152,8 @@ class Redis(redis.Redis):
     def monitor(self) -> Monitor:
         """Sees every command that the server runs."""
         return Monitor(self.connection_pool)
+
+    set = shortened(redis.Redis.set)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""

@@ -43,6 +43,7 @@ from adapter.connect.options import refuse
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
+from adapter.plain_set import shortened
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
 from adapter.registered import Script
@@ -224,6 +225,8 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
     ) -> ClusterPubSub:
         """Listens at one node, or at the one that the first channel's slot belongs to."""
         return ClusterPubSub(self, node=node, host=host, port=port, **kwargs)
+
+    set = shortened(redis.cluster.RedisCluster.set)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``Script``; its source is remembered, so that its calls can share batches."""

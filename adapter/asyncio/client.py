@@ -30,6 +30,7 @@ from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
+from adapter.plain_set import shortened
 from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
 from adapter.translate import flow
@@ -172,6 +173,8 @@ class Redis(redis.asyncio.Redis):
     def monitor(self) -> Monitor:
         """Sees every command that the server runs."""
         return Monitor(self.connection_pool)
+
+    set = shortened(redis.asyncio.Redis.set)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share

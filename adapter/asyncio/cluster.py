@@ -39,6 +39,7 @@ from adapter.connect.node_pool import NodePool
 from adapter.connect.options import refuse
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
+from adapter.plain_set import shortened
 from adapter.rebinding import rebound
 from adapter.registered import AsyncScript
 from adapter.state.keys import AsyncKeysAtHand
@@ -301,6 +302,8 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
     ) -> AsyncClusterKeyspaceNotifications:
         """Hears of changes of keys, at all masters."""
         return AsyncClusterKeyspaceNotifications(self, key_prefix, ignore_subscribe_messages)
+
+    set = shortened(redis.asyncio.cluster.RedisCluster.set)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
