@@ -110,6 +110,17 @@ def test_an_error_reply_is_raised_as_redis_pys_from_glides():
     assert caught.value.__cause__ is error
 
 
+def test_an_error_that_is_redis_pys_already_keeps_its_own_cause():
+    gone = ConnectionError("Error 111 connecting to localhost:1.")
+    gone.__cause__ = ConnectionRefusedError(111)
+
+    with pytest.raises(ConnectionError) as caught:
+        answer(gone, "GET", "k")
+
+    assert caught.value is gone
+    assert type(gone.__cause__) is ConnectionRefusedError
+
+
 def test_an_empty_response_takes_the_place_of_an_error_reply():
     wrong = RequestError("WRONGTYPE: Operation against a key holding the wrong kind of value")
 
