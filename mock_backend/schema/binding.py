@@ -160,6 +160,8 @@ class _Writer:
         self._depth = 1
         self._at: int | None = None
         """Where we are, while that is known; afterwards the variable ``i`` says it."""
+        self._ended = False
+        """Whether what was taken goes on to the last word."""
         self._counted = ""
         self.arguments: list[str] = []
 
@@ -183,6 +185,8 @@ class _Writer:
         nodes = usage.nodes
         index = 0
         while index < len(nodes):
+            if self._ended:
+                raise UsageError(f"{self._command}: a repeat of all words has others behind it")
             if is_option(nodes[index]):
                 end = index
                 while end < len(nodes) and is_option(nodes[end]):
@@ -192,7 +196,7 @@ class _Writer:
             else:
                 self._positional(nodes[index], nodes[index + 1 :])
                 index += 1
-        if self._at is None:
+        if self._at is None and not self._ended:
             self.line("if i != len(w): syntax()")
 
     def _positional(self, node: Node, rest: Sequence[Node]) -> None:
@@ -230,24 +234,31 @@ class _Writer:
             raise UsageError(f"{self._command}: behind a repeat only required words can stand")
         after = minimum(rest)
         start = str(self._at) if self._at is not None else "i"
-        self.line(f"n = len(w) - {after}")
-        if self._at is None or node.least:
-            self.line(f"if n < {start} + {len(node.nodes) * node.least}: syntax()")
+        end = ""
+        if rest:
+            self.line(f"n = len(w) - {after}")
+            end = "n"
+        if node.least or (rest and self._at is None):
+            size = len(node.nodes) * node.least
+            self.line(f"if {end or 'len(w)'} < {start} + {size}: syntax()")
         types = {word.type for word in node.nodes}
         if self._keys_only:
             for offset, word in enumerate(node.nodes):
                 if word.type == "key":
-                    self.line(f"found.extend(w[{start} + {offset}:n:{len(node.nodes)}])")
+                    self.line(f"found.extend(w[{start} + {offset}:{end}:{len(node.nodes)}])")
         elif types <= {"bytes", "key"}:
-            self.line(f"{node.name} = w[{start}:n]")
+            self.line(f"{node.name} = w[{start}:{end}]")
         else:
             if len(node.nodes) != 1:
                 raise UsageError(f"{self._command}: a repeat of several words has no types")
             self._parser(node.nodes[0].type)
-            self.line(f"{node.name} = [as_{node.nodes[0].type}(x) for x in w[{start}:n]]")
-        self.line("i = n")
-        self._at = None
+            self.line(f"{node.name} = [as_{node.nodes[0].type}(x) for x in w[{start}:{end}]]")
         self.arguments.append(node.name)
+        self._at = None
+        if rest:
+            self.line("i = n")
+        else:
+            self._ended = True
 
     def _count(self, node: Counted) -> None:
         kind = KEY_COUNTS.get(node.type)
