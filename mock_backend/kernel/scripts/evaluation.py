@@ -87,8 +87,7 @@ class Evaluation:
         body: bytes,
         keys: list[bytes],
         arguments: list[bytes],
-        *,
-        read_only: bool,
+        read_only: bool = False,
     ) -> Reply:
         """EVAL.  Errors: it does not compile, or fails."""
         sha = sha1hex(body)
@@ -104,8 +103,7 @@ class Evaluation:
         sha: bytes,
         keys: list[bytes],
         arguments: list[bytes],
-        *,
-        read_only: bool,
+        read_only: bool = False,
     ) -> Reply:
         """EVALSHA.  Errors: NOSCRIPT; the script fails."""
         script = self._cache.use(sha) or self._cache.use(sha.lower())
