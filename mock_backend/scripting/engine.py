@@ -241,9 +241,10 @@ class Engine:
                 result = run(function, len(keys), *given)
             else:
                 result = self._run_with(function, self._table(keys), self._table(arguments))
-            if type(result) is bytes:
+            kind = type(result)
+            if kind is bytes or kind is int:
                 return result
-            if type(result) is tuple and result[0] == FAILED:
+            if kind is tuple and result[0] == FAILED:
                 return _failure(name, *result[1:])
             return self._results.reply(result, replies.protocol)
         except Stopped as stopped:

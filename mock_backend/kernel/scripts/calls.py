@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mock_backend.kernel.context import Context
+from mock_backend.replies import Simple
 from mock_backend.schema.command import Command
 from mock_backend.scripting.bridge import Bridge
+from mock_backend.scripting.convert import SMALL, STATUS
 
 if TYPE_CHECKING:
     from mock_backend.kernel.kernel import Kernel
@@ -48,20 +50,25 @@ def performing(
             if (
                 run is None
                 or run.restricted
-                or (writes and not run.wrote)
                 or not least <= len(request) <= most
+                or (writes and kernel.gated)
             ):
                 refused = objection(command, request)
                 if refused is not None:
                     return handed(refused)
             else:
                 run.calls += 1
+                if writes:
+                    run.wrote = True
             reply = perform(context, command, request)
             kind = type(reply)
             if kind is int:  # it takes no memory
                 return reply
-            if kind is bytes and used() + len(reply) <= room:
-                return reply
+            if kind is bytes:
+                if used() + len(reply) <= room:
+                    return reply
+            elif kind is Simple and used() + SMALL <= room:
+                return None, STATUS, reply.text
             return handed(reply)
         except Exception as error:  # raised through Lua it would lose its traceback
             return handed(kernel.bug(error))

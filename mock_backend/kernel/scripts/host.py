@@ -94,7 +94,6 @@ class Scripts:
         """Through which scripts speak."""
         self._session.context.atomic = True
         self.running: Run | None = None
-        self.runs = 0
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
         """What scripts have said with ``redis.log``: ``(level, message)``."""
         self.abandoned = False
@@ -146,11 +145,9 @@ class Scripts:
         session.protocol = context.protocol = 2
         context.db = ctx.db
         self.running = run
-        self.runs += 1
         try:
             return engine.run(code, run.name, keys, arguments)
         finally:
-            context.db = ctx.db
             caller.calls += run.calls
             self.running = None
             if run.busy:
