@@ -9,6 +9,7 @@ the same tree, tells which words are keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from mock_backend import errors
@@ -45,14 +46,23 @@ def compile_run(
     malformed: Callable[[], Exception] = errors.syntax,
     look: Look | None = None,
     whole: Usage | None = None,
+    most: int | None = None,
 ) -> Run:
     """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not
     fit.  ``look`` is called with the keys that a number announces, before the words behind them
     are read.  ``whole`` is the line that the handler was written for, if ``usage`` is but a part
-    of it.
+    of it.  Of more than ``most`` words, for which the line has no place, it is said that their
+    number is wrong; only when they are performed, MULTI queues such a call.
     """
-    scope = {"handler": handler, "syntax": _raiser(malformed), "look": look}
+    scope = {
+        "handler": handler,
+        "syntax": _raiser(malformed),
+        "wrong_arity": _raiser(partial(errors.wrong_arity, command)),
+        "look": look,
+    }
     writer = _Writer(command, scope, looks=look is not None)
+    if most is not None:
+        writer.line(f"if len(w) > {most}: wrong_arity()")
     writer.bind(usage)
     arguments = writer.arguments if whole is None else _all(whole, usage, writer.arguments)
     writer.line(f"return handler({', '.join(['ctx', *arguments])})")

@@ -230,14 +230,13 @@ class Engine:
     def run(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         """Runs a script; the reply is its result, or the error that stopped it."""
         given = keys + arguments
-        if self._memory_used() + sum(map(len, given)) > self._room:
+        used, replies, run = self._memory_used, self._replies, self._run
+        if used() + sum(map(len, given)) > self._room:
             self._relieve()
             return error_reply(NO_MEMORY)
-        replies = self._replies
         replies.protocol = 2
         try:
             if len(given) <= _FEW:
-                run = self._run
                 result = run(function, len(keys), *given)
             else:
                 result = self._run_with(function, self._table(keys), self._table(arguments))
