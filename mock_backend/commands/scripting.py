@@ -45,7 +45,7 @@ HELP
 )
 def eval_(ctx: Context, script: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a server-side Lua script."""
-    return ctx.kernel.evaluation.evaluate(ctx, script, keys, args, read_only=False)
+    return ctx.kernel.evaluation.evaluate(ctx, script, keys, args)
 
 
 def _digest(ctx: Context, words: Sequence[bytes]) -> None:
@@ -62,7 +62,7 @@ def _digest(ctx: Context, words: Sequence[bytes]) -> None:
 )
 def evalsha(ctx: Context, sha1: bytes, keys: list[bytes], args: list[bytes]) -> Reply:
     """Executes a server-side Lua script by SHA1 digest."""
-    return ctx.kernel.evaluation.evaluate_sha(ctx, sha1, keys, args, read_only=False)
+    return ctx.kernel.evaluation.evaluate_sha(ctx, sha1, keys, args)
 
 
 @scripting.command(

@@ -9,6 +9,7 @@ the same tree, tells which words are keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from mock_backend import errors
@@ -45,14 +46,23 @@ def compile_run(
     malformed: Callable[[], Exception] = errors.syntax,
     look: Look | None = None,
     whole: Usage | None = None,
+    most: int | None = None,
 ) -> Run:
     """``run(ctx, words)``: binds and calls ``handler``; raises ``ReplyError`` for words that do not
     fit.  ``look`` is called with the keys that a number announces, before the words behind them
     are read.  ``whole`` is the line that the handler was written for, if ``usage`` is but a part
-    of it.
+    of it.  Of more than ``most`` words, for which the line has no place, it is said that their
+    number is wrong; only when they are performed, MULTI queues such a call.
     """
-    scope = {"handler": handler, "syntax": _raiser(malformed), "look": look}
+    scope = {
+        "handler": handler,
+        "syntax": _raiser(malformed),
+        "wrong_arity": _raiser(partial(errors.wrong_arity, command)),
+        "look": look,
+    }
     writer = _Writer(command, scope, looks=look is not None)
+    if most is not None:
+        writer.line(f"if len(w) > {most}: wrong_arity()")
     writer.bind(usage)
     arguments = writer.arguments if whole is None else _all(whole, usage, writer.arguments)
     writer.line(f"return handler({', '.join(['ctx', *arguments])})")
@@ -160,6 +170,8 @@ class _Writer:
         self._depth = 1
         self._at: int | None = None
         """Where we are, while that is known; afterwards the variable ``i`` says it."""
+        self._ended = False
+        """Whether what was taken goes on to the last word."""
         self._counted = ""
         self.arguments: list[str] = []
 
@@ -183,6 +195,8 @@ class _Writer:
         nodes = usage.nodes
         index = 0
         while index < len(nodes):
+            if self._ended:
+                raise UsageError(f"{self._command}: a repeat of all words has others behind it")
             if is_option(nodes[index]):
                 end = index
                 while end < len(nodes) and is_option(nodes[end]):
@@ -192,7 +206,7 @@ class _Writer:
             else:
                 self._positional(nodes[index], nodes[index + 1 :])
                 index += 1
-        if self._at is None:
+        if self._at is None and not self._ended:
             self.line("if i != len(w): syntax()")
 
     def _positional(self, node: Node, rest: Sequence[Node]) -> None:
@@ -230,24 +244,31 @@ class _Writer:
             raise UsageError(f"{self._command}: behind a repeat only required words can stand")
         after = minimum(rest)
         start = str(self._at) if self._at is not None else "i"
-        self.line(f"n = len(w) - {after}")
-        if self._at is None or node.least:
-            self.line(f"if n < {start} + {len(node.nodes) * node.least}: syntax()")
+        end = ""
+        if rest:
+            self.line(f"n = len(w) - {after}")
+            end = "n"
+        if node.least or (rest and self._at is None):
+            size = len(node.nodes) * node.least
+            self.line(f"if {end or 'len(w)'} < {start} + {size}: syntax()")
         types = {word.type for word in node.nodes}
         if self._keys_only:
             for offset, word in enumerate(node.nodes):
                 if word.type == "key":
-                    self.line(f"found.extend(w[{start} + {offset}:n:{len(node.nodes)}])")
+                    self.line(f"found.extend(w[{start} + {offset}:{end}:{len(node.nodes)}])")
         elif types <= {"bytes", "key"}:
-            self.line(f"{node.name} = w[{start}:n]")
+            self.line(f"{node.name} = w[{start}:{end}]")
         else:
             if len(node.nodes) != 1:
                 raise UsageError(f"{self._command}: a repeat of several words has no types")
             self._parser(node.nodes[0].type)
-            self.line(f"{node.name} = [as_{node.nodes[0].type}(x) for x in w[{start}:n]]")
-        self.line("i = n")
-        self._at = None
+            self.line(f"{node.name} = [as_{node.nodes[0].type}(x) for x in w[{start}:{end}]]")
         self.arguments.append(node.name)
+        self._at = None
+        if rest:
+            self.line("i = n")
+        else:
+            self._ended = True
 
     def _count(self, node: Counted) -> None:
         kind = KEY_COUNTS.get(node.type)

@@ -188,13 +188,12 @@ class Table:
                 names = frozenset(each.name for each in all_flags if each.among(missing))
                 others = [each.name for each in more if each.among(missing)]
                 whole = tree if missing else None
-                run = compile_run(line, name, handler, malformed, look, whole)
+                bound = None if container else most
+                run = compile_run(line, name, handler, malformed, look, whole, bound)
                 if first is not None:
                     run = within(partial(_reading_first, first, always), run)
                 if container:
                     run = within(partial(_naming_itself, container, most, first), run)
-                elif most is not None:
-                    run = within(partial(_bounded, name, most), run)
                 return Command(
                     name=name,
                     group=self.group,
@@ -297,23 +296,6 @@ def _reading_first(first: Look, always: bool, run: Run) -> Run:
             raise
 
     return reading
-
-
-def _bounded(name: str, most: int, run: Run) -> Run:
-    """``run``, which says of more than ``most`` words that their number is wrong.
-
-    Only when it is performed: MULTI queues such a call.
-    """
-
-    def bounded(ctx: Any, words: Sequence[bytes]) -> Any:
-        try:
-            return run(ctx, words)
-        except ReplyError:
-            if len(words) > most:
-                raise errors.wrong_arity(name) from None
-            raise
-
-    return bounded
 
 
 def _naming_itself(container: str, most: int | None, first: Look | None, run: Run) -> Run:

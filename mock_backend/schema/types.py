@@ -209,10 +209,15 @@ def limit(word: bytes) -> int:
     return _at_least(0, word, errors.negative_limit)
 
 
+_FEW_KEYS: Final = {b"%d" % count: count for count in range(100)}
+
+
 def _eval_keys(word: bytes, _name: str) -> int:
-    count = integer(word)
-    if count < 0:
-        raise errors.negative_key_count()
+    count = _FEW_KEYS.get(word)
+    if count is None:
+        count = integer(word)
+        if count < 0:
+            raise errors.negative_key_count()
     return count
 
 

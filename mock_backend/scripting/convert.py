@@ -68,6 +68,9 @@ stand for more than any memory holds.
 _BETWEEN_BREATHS: Final = 1 << 10
 """After so many values of a result the host is asked whether to go on."""
 
+SMALL: Final = 64
+"""Bytes that the interpreter needs for what is no string and no array, about."""
+
 _INT64_MIN: Final = -(2**63)
 LARGEST_PLAIN: Final = 2**62
 """Whole numbers up to here are printed as integers, larger ones as doubles (util.c, double2ll)."""
@@ -101,10 +104,10 @@ def weight(reply: Reply) -> int:
     if kind is bytes:
         return len(reply)
     if kind is int or kind is Simple:
-        return 64
+        return SMALL
     if isinstance(reply, (list, tuple)):
         return 32 * len(reply) + sum(map(weight, reply))
-    return 64
+    return SMALL
 
 
 def error_text(error: ReplyError) -> bytes:

@@ -16,24 +16,20 @@ from typing import Any, Final, NoReturn, Protocol
 from lupa.lua51 import LuaError, LuaRuntime
 
 from mock_backend.profile import Profile, Since
-from mock_backend.replies import Reply, ReplyError, Simple
+from mock_backend.replies import Reply, ReplyError
 from mock_backend.scripting import bits
+from mock_backend.scripting.bridge import NO_MEMORY, Bridge
 from mock_backend.scripting.bytecode import without_lines, without_tail_calls
 from mock_backend.scripting.cache import FLAGS
 from mock_backend.scripting.convert import (
     ERROR,
     FAILED,
     KINDS,
-    LARGEST_PLAIN,
-    LARGEST_PLAIN_ONCE,
-    STATUS,
     Printed,
     Replies,
     Results,
     Stopped,
     error_reply,
-    weight,
-    words,
 )
 
 _DIRECTORY: Final = Path(__file__).with_name("lua")
@@ -46,7 +42,8 @@ _LIBRARY_NAME: Final = b"@user_function"
 
 _FEW: Final = 100
 """So many words go over as arguments, more as tables."""
-
+_FUNCTION_SIZE: Final = 1024
+"""More bytes than the interpreter needs to keep one more function of the host."""
 
 _LIBRARIES: Final = ("string", "table", "coroutine")
 
@@ -62,8 +59,6 @@ clean up behind it, and the process stands still.
 """
 MOST_STEPS: Final = 1e8
 """So many steps a pattern may take in C, where nobody can stop it: some tenths of a second."""
-
-_NO_MEMORY: Final = b"ERR not enough memory"
 
 _NO_SUCH_GLOBALS: Final = (
     (Since("redis-7.0.0,valkey-8.1.0"), ("getfenv", "setfenv", "newproxy"), True),
@@ -88,6 +83,11 @@ class Host(Protocol):
 
     def perform(self, words: list[bytes]) -> Reply:
         """``redis.call``: the reply, errors too."""
+
+    def performing(self, name: bytes, bridge: Bridge) -> Callable[..., Any] | None:
+        """The same for one command alone, called with the words behind ``name`` and answering with
+        what the Lua side is handed; ``None``: there is no function for it.
+        """
 
     def speak(self, protocol: int) -> None:
         """``redis.setresp``: the dialect of the replies from now on."""
@@ -129,10 +129,7 @@ class Engine:
         self, host: Host, printed: Printed, profile: Profile, *, holds_libraries: bool = False
     ) -> None:
         self._host = host
-        self._printed = printed
         self._profile = profile
-        self._words = _wording(profile)
-        self._plain = LARGEST_PLAIN if profile.has(_SHORTEST_DOUBLES) else LARGEST_PLAIN_ONCE
         lua = LuaRuntime(
             encoding=None,
             register_eval=False,
@@ -147,13 +144,23 @@ class Engine:
         self._exhausted = False
         self._memory_used = lua.get_memory_used
         self._room = MOST_MEMORY - MOST_MEMORY // _RESERVED
-        self._perform = self._performing()
+        self._bridge = Bridge(
+            self._replies,
+            printed,
+            profile,
+            used=self._memory_used,
+            room=self._room,
+            exhaust=self._exhaust,
+        )
+        self._commands = lua.table()
+        """Functions that perform a command, by its name as scripts have written it."""
         self._register: Callable[[Registered], str | None] = lambda registered: None
         side = lua.table_from(
             {
                 **KINDS,
                 **_facts(profile),
                 **self._functions(),
+                b"commands": self._commands,
                 b"FEW": _FEW,
                 b"HOLDS_LIBRARIES": holds_libraries,
                 b"MOST_MEMORY": MOST_MEMORY,
@@ -195,7 +202,7 @@ class Engine:
         """The function of a script.  Errors: ``Failure``."""
         if self._lacks(len(source)):
             self._relieve()
-            raise Failure(_NO_MEMORY.decode())
+            raise Failure(NO_MEMORY.decode())
         compiled = self._compile(source, name)
         if type(compiled) is tuple:
             raise Failure(compiled[1].decode("utf-8", "surrogateescape"))
@@ -223,20 +230,20 @@ class Engine:
     def run(self, function: Any, name: bytes, keys: list[bytes], arguments: list[bytes]) -> Reply:
         """Runs a script; the reply is its result, or the error that stopped it."""
         given = keys + arguments
-        if self._memory_used() + sum(map(len, given)) > self._room:
+        used, replies, run = self._memory_used, self._replies, self._run
+        if used() + sum(map(len, given)) > self._room:
             self._relieve()
-            return error_reply(_NO_MEMORY)
-        replies = self._replies
+            return error_reply(NO_MEMORY)
         replies.protocol = 2
         try:
             if len(given) <= _FEW:
-                run = self._run
                 result = run(function, len(keys), *given)
             else:
                 result = self._run_with(function, self._table(keys), self._table(arguments))
-            if type(result) is bytes:
+            kind = type(result)
+            if kind is bytes or kind is int:
                 return result
-            if type(result) is tuple and result[0] == FAILED:
+            if kind is tuple and result[0] == FAILED:
                 return _failure(name, *result[1:])
             return self._results.reply(result, replies.protocol)
         except Stopped as stopped:
@@ -245,7 +252,7 @@ class Engine:
             self._recover()
             if "not enough memory" not in str(error):
                 return self._host.bug(error)
-            return error_reply(_NO_MEMORY)
+            return error_reply(NO_MEMORY)
         finally:
             if self._exhausted:
                 self._relieve()
@@ -339,40 +346,19 @@ class Engine:
             b"pack_msgpack_float": bits.pack_msgpack_float,
         }
 
-    def _performing(self) -> Callable[..., Any]:
-        """``redis.call`` as the Lua side calls it; every call of a script goes this way."""
-        perform, bug = self._host.perform, self._host.bug
-        handed, exhaust = self._replies.handed, self._exhaust
-        printed, plain, wording = self._printed, self._plain, self._words
-        used, room = self._memory_used, self._room
-
-        def performed(*arguments: Any) -> Any:
-            try:
-                request = list(arguments)
-                for argument in arguments:
-                    if type(argument) is not bytes:
-                        converted = words(arguments, printed, plain)
-                        if converted is None:
-                            return None, ERROR, wording[True], False
-                        request = converted
-                        break
-                if not request:
-                    return None, ERROR, wording[False], False
-                reply = perform(request)
-                kind = type(reply)
-                if kind is bytes:
-                    if used() + len(reply) <= room:
-                        return reply
-                elif kind is int:  # it takes no memory
-                    return reply
-                elif used() + weight(reply) <= room:
-                    return (None, STATUS, reply.text) if kind is Simple else handed(reply)
-                exhaust()
-                return None, ERROR, _NO_MEMORY, False
-            except Exception as error:  # raised through Lua it would lose its traceback
-                return handed(bug(error))
-
-        return performed
+    def _perform(self, *arguments: Any) -> Any:
+        """``redis.call`` of a command that is known by no function of its own, or not yet."""
+        bridge, host = self._bridge, self._host
+        try:
+            request = bridge.words(arguments)
+            if not request:
+                return bridge.nothing if request is not None else bridge.no_word
+            own = host.performing(request[0], bridge)
+            if own is not None and not self._lacks(_FUNCTION_SIZE):
+                self._commands[request[0]] = own
+            return bridge.handed(host.perform(request))
+        except Exception as error:  # raised through Lua it would lose its traceback
+            return bridge.handed(host.bug(error))
 
     def _perform_many(self, count: int, table: Any) -> Any:
         """As ``_perform``; a ``nil`` leaves a hole in the table, and is no argument."""
@@ -383,7 +369,7 @@ class Engine:
         """The error that the script shall end with, if any."""
         if self._exhausted or self._lacks(0):
             self._exhaust()
-            return _NO_MEMORY
+            return NO_MEMORY
         return self._host.breathe()
 
     def _sha1hex(self, text: bytes) -> bytes:
@@ -398,9 +384,9 @@ class Engine:
         return without_tail_calls(dumped)
 
     def _acl_check(self, *arguments: Any) -> Any:
-        request = words(arguments, self._printed, self._plain)
+        request = self._bridge.words(arguments)
         if not request:
-            return None, ERROR, self._words[request is None], False
+            return self._bridge.nothing if request is not None else self._bridge.no_word
         allowed = self._host.may_call(request)
         if allowed is None:
             text = f"ERR Invalid command passed to {_api(self._profile)}.acl_check_cmd()"
@@ -429,21 +415,6 @@ def _failure(name: bytes, text: bytes, counted: bool, source: bytes, line: bytes
 def _api(profile: Profile) -> str:
     """How error texts call the table of the server's functions."""
     return "server" if profile.line == "valkey" else "redis"
-
-
-def _wording(profile: Profile) -> tuple[bytes, bytes]:
-    """``redis.call`` without a word, and with what is no word (script_lua.c,
-    redisProtocolToLuaType_*).
-    """
-    if profile.line == "valkey":
-        return (
-            b"ERR Please specify at least one argument for this call",
-            b"ERR Command arguments must be strings or integers",
-        )
-    return (
-        b"ERR Please specify at least one argument for this redis lib call",
-        b"ERR Lua redis lib command arguments must be strings or integers",
-    )
 
 
 def _version_number(version: str) -> int:

@@ -87,8 +87,7 @@ class Evaluation:
         body: bytes,
         keys: list[bytes],
         arguments: list[bytes],
-        *,
-        read_only: bool,
+        read_only: bool = False,
     ) -> Reply:
         """EVAL.  Errors: it does not compile, or fails."""
         sha = sha1hex(body)
@@ -96,7 +95,9 @@ class Evaluation:
         if script is None:
             script = self._compiled(sha, body, loaded=False)
             self._cache.add(script)
-        return self._run(ctx, script, keys, arguments, read_only)
+        run = Run(sha, "SCRIPT", read_only)
+        engine = self._interpreter()
+        return self._scripts.run(ctx, engine, script.function, run, script.flags, keys, arguments)
 
     def evaluate_sha(
         self,
@@ -104,14 +105,15 @@ class Evaluation:
         sha: bytes,
         keys: list[bytes],
         arguments: list[bytes],
-        *,
-        read_only: bool,
+        read_only: bool = False,
     ) -> Reply:
         """EVALSHA.  Errors: NOSCRIPT; the script fails."""
         script = self._cache.use(sha) or self._cache.use(sha.lower())
         if script is None:
             raise errors.no_script()
-        return self._run(ctx, script, keys, arguments, read_only)
+        run = Run(script.sha, "SCRIPT", read_only)
+        engine = self._engine or self._interpreter()
+        return self._scripts.run(ctx, engine, script.function, run, script.flags, keys, arguments)
 
     def flags_of(self, command: str, word: bytes) -> frozenset[str] | None:
         """What the script of a call declares; ``None`` also if it cannot be told."""
@@ -137,15 +139,3 @@ class Evaluation:
             if self._random_state is not None:
                 self._engine.random_state = self._random_state
         return self._engine
-
-    def _run(
-        self,
-        ctx: Context,
-        script: Script,
-        keys: list[bytes],
-        arguments: list[bytes],
-        read_only: bool,
-    ) -> Reply:
-        run = Run(script.sha, "SCRIPT", read_only)
-        engine = self._engine or self._interpreter()
-        return self._scripts.run(ctx, engine, script.function, run, script.flags, keys, arguments)

@@ -102,7 +102,8 @@ class Functions:
     ) -> Reply:
         """FCALL; ``words`` are the whole request.  Errors: no such function; it fails."""
         function = self.find(name)
-        run = Run(function.name, "FUNCTION", read_only, words=words)
+        run = Run(function.name, "FUNCTION", read_only)
+        run.words = words
         engine = self._interpreter()
         return self._scripts.run(
             ctx, engine, function.callback, run, function.flags, keys, arguments

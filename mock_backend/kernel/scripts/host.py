@@ -8,7 +8,7 @@ Where its code comes from is told in evaluation.py and functions.py.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +18,13 @@ from mock_backend.errors import replication as replication_errors
 from mock_backend.errors import scripting as errors
 from mock_backend.kernel.context import Context
 from mock_backend.kernel.reports.observing import SCRIPT_CALLS
+from mock_backend.kernel.scripts.calls import performing
 from mock_backend.kernel.session import Session
 from mock_backend.profile import Since
 from mock_backend.replies import Reply, ReplyError
 from mock_backend.resp.numbers import printing
 from mock_backend.schema.command import MAY_REPLICATE, Command
+from mock_backend.scripting.bridge import Bridge
 from mock_backend.scripting.convert import error_text
 from mock_backend.scripting.engine import Engine
 
@@ -37,46 +39,43 @@ _TIME_STANDS_STILL: Final = Since("7.2.0")
 
 
 class Run:
-    """A script that is running, or a library that is being loaded."""
+    """A script that is running, or a library that is being loaded.
 
-    __slots__ = (
-        "allows_oom busy caller calls crosses_slots ended keys kind name read_only replicates"
-        " restricted slot started time_us words wrote"
-    ).split()
+    What most runs never come to is said once for all of them.
+    """
 
-    def __init__(
-        self, name: bytes, kind: str, read_only: bool, words: Sequence[bytes] = ()
-    ) -> None:
+    words: Sequence[bytes] = ()
+    """The request that called it; known of functions only."""
+    allows_oom = False
+    replicates = True
+    """Whether replicas hear of what it writes."""
+    ended: bytes | None = None
+    """The error that it shall end with."""
+    time_us = 0
+    """What it has been told as the time; 0: it has not asked."""
+    crosses_slots = True
+    """Whether it may use keys of several slots of a cluster."""
+    slot = -1
+    """The slot of the keys so far, if it may not; -1: there were none."""
+    keys: Sequence[bytes] = ()
+    """The keys that its caller has declared."""
+    caller: Session | None = None
+    """Who has asked for it."""
+
+    def __init__(self, name: bytes, kind: str, read_only: bool) -> None:
         self.name = name
         """The script's SHA-1, or the function's name."""
         self.kind = kind
         """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
         self.read_only = read_only
-        self.words = words
-        """The request that called it; known of functions only."""
-        self.allows_oom = False
-        self.keys: Sequence[bytes] = ()
-        """The keys that its caller has declared."""
-        self.restricted = False
+        self.restricted = True
         """Whether it may not call everything that scripts may."""
         self.wrote = False
         """Whether it has called a command that writes; then it cannot be killed any more."""
-        self.replicates = True
-        """Whether replicas hear of what it writes."""
         self.calls = 0
         """How many commands it has called."""
         self.busy = False
         """Whether it takes so long that the others are heard."""
-        self.ended: bytes | None = None
-        """The error that it shall end with."""
-        self.time_us = 0
-        """What it has been told as the time; 0: it has not asked."""
-        self.caller: Session | None = None
-        """Who has asked for it."""
-        self.crosses_slots = True
-        """Whether it may use keys of several slots of a cluster."""
-        self.slot = -1
-        """The slot of the keys so far, if it may not; -1: there were none."""
         self.started = perf_counter()
 
     @property
@@ -91,11 +90,10 @@ class Scripts:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._table = kernel.table
-        self._session: Session | None = None
-        self._calling: Context | None = None
-        """In which the script that runs calls commands; ``None``: it may not call any."""
+        self._session = Session(kernel, 0)
+        """Through which scripts speak."""
+        self._session.context.atomic = True
         self.running: Run | None = None
-        self.runs = 0
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
         """What scripts have said with ``redis.log``: ``(level, message)``."""
         self.abandoned = False
@@ -132,29 +130,28 @@ class Scripts:
 
         Errors: its flags do not let it run; whatever it fails with.
         """
-        stale = self._kernel.gated and self._kernel.replication.stale
+        kernel, session, caller = self._kernel, self._session, ctx.session
+        stale = kernel.gated and kernel.replication.stale
         if flags is not None:
             self._check(run, flags)
         elif stale:
             raise replication_errors.primary_down()
-        context = self._context(ctx)
-        run.keys, run.caller = keys, ctx.session
+        run.keys, run.caller = keys, caller
+        user, context = caller.user, session.context
         run.restricted = (
-            run.read_only
-            or stale
-            or not context.session.user.unrestricted
-            or self._kernel.cluster is not None
+            run.read_only or stale or not user.unrestricted or kernel.cluster is not None
         )
-        self.running, self._calling = run, context
-        self.runs += 1
+        session.caller, session.user = caller, user
+        session.protocol = context.protocol = 2
+        context.db = ctx.db
+        self.running = run
         try:
             return engine.run(code, run.name, keys, arguments)
         finally:
-            context.db = ctx.db
-            context.session.caller.calls += run.calls
-            self.running = self._calling = None
+            caller.calls += run.calls
+            self.running = None
             if run.busy:
-                self._kernel.observe()
+                kernel.observe()
 
     def loading(self, name: bytes) -> Run:
         """A library begins to be loaded; ``loaded`` is to be called afterwards."""
@@ -189,30 +186,34 @@ class Scripts:
         if self._kernel.room.full and not run.allows_oom:
             raise errors.script_needs_memory()
 
-    def _context(self, caller: Context) -> Context:
-        """The context of scripts, made ready for a run on behalf of ``caller``."""
-        if self._session is None:
-            self._session = Session(self._kernel, 0)
-            self._session.context.atomic = True
-        session = self._session
-        session.caller = caller.session
-        session.user = caller.session.user
-        session.protocol = session.context.protocol = 2
-        session.context.db = caller.db
-        return session.context
-
     # what the interpreter asks
 
     def perform(self, words: list[bytes]) -> Reply:
-        """``redis.call``: past the rules of script.c (scriptCall), and performed at once."""
-        run, context = self.running, self._calling
-        if run is None or context is None:
+        """``redis.call`` of whatever has no function of its own."""
+        command = self._table.get(words[0]) or self._find(words)
+        refused = self.objection(command, words)
+        if refused is not None or command is None:
+            return refused
+        return self._kernel.perform(self._session.context, command, words)
+
+    def performing(self, name: bytes, bridge: Bridge) -> Callable[..., Any] | None:
+        """The function of its own of the command that is written so, if it has one: commands of
+        several words have none, nor have those that are not for scripts.
+        """
+        command = self._table.get(name)
+        if command is None or command.noscript:
+            return None
+        return performing(self._kernel, self, self._session.context, bridge, name, command)
+
+    def objection(self, command: Command | None, words: list[bytes]) -> ReplyError | None:
+        """Why the script that runs may not call this, in the server's order; if it may, the call is
+        counted.
+        """
+        run = self.running
+        if run is None or run.kind == "LOAD":
             return errors.outside_a_script()
-        command = self._table.get(words[0])
         if command is None:
-            command = self._find(words)
-            if command is None:
-                return self._refuse(None, errors.unknown_in_script())
+            return self._refuse(None, errors.unknown_in_script())
         if not command.least <= len(words) <= command.most:
             return self._refuse(command, errors.wrong_arity_in_script())
         if command.noscript and self.denies:
@@ -228,11 +229,10 @@ class Scripts:
                     return self._refuse(command, unwanted)
             run.wrote = True
         run.calls += 1
-        return self._kernel.perform(context, command, words)
+        return None
 
     def _forbidden(self, run: Run, command: Command, words: list[bytes]) -> ReplyError | None:
         """Why the user behind a script, or the script itself, may not call this, if so."""
-        assert self._session is not None
         if "stale" not in command.flags and self._kernel.replication.stale:
             return errors.stale_replica_in_script()
         if not self._session.user.unrestricted:
@@ -269,13 +269,12 @@ class Scripts:
 
     def speak(self, protocol: int) -> None:
         """``redis.setresp``."""
-        if self._session is not None:
-            self._session.speak(protocol)
+        self._session.speak(protocol)
 
     def may_call(self, words: list[bytes]) -> bool | None:
         """``redis.acl_check_cmd``: whether the user behind the script may call this."""
         command = self._find(words)
-        if command is None or self._session is None:
+        if command is None:
             return None
         return self._session.user.denies(command, words) is None
 
@@ -313,8 +312,7 @@ class Scripts:
 
     def _breathe(self, run: Run) -> None:
         if self.abandoned:
-            if self._session is not None:
-                self._session.caller.drop()
+            self._session.caller.drop()
             self._ends(run, errors.killed("SCRIPT"))
         elif run.kind == "LOAD":
             if run.duration_ms > LOADING_SECONDS * 1000:

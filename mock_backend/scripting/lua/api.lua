@@ -1,12 +1,14 @@
 -- The table `redis`, which Valkey also calls `server`.
--- host.perform answers with the reply itself, or with nil, one of the kinds below, and what belongs to it.
+-- host.perform answers with the reply itself, or with nil, one of the kinds below, and what belongs to it.  So do the functions in
+-- host.commands, one for each command that was called so far, which are given the words behind its name.
 
 local host = ...
 local FEW, API = host.FEW, host.API
 local STATUS, ARRAY, ERROR = host.STATUS, host.ARRAY, host.ERROR
-local perform, perform_many = host.perform, host.perform_many
+local commands, perform, perform_many = host.commands, host.perform, host.perform_many
+local spread = host.spread
 local error, floor, find, gsub, match, select, sub = error, math.floor, string.find, string.gsub, string.match, select, string.sub
-local tonumber, tostring, type, unpack = tonumber, tostring, type, unpack
+local tonumber, tostring, type = tonumber, tostring, type
 
 -- `counted`: the failure was counted when the command failed, and is not to be counted again.
 local function failure(text, counted)
@@ -46,26 +48,29 @@ local function signed(...)
       words[index] = '-0'
     end
   end
-  if count > FEW then
-    return perform_many(count, words)
-  end
-  return perform(unpack(words, 1, count))
+  return spread(words, 1, count)
 end
 
 -- A function that performs its arguments as a command and hands what comes of it to `finish`.
 -- Arguments go over one by one, and the more there are the slower each of them: many go as a table.
 local function performing(finish)
-  if host.KEEPS_ZEROS_SIGN then
-    return function(...)
-      return finish(signed(...))
+  local function performed(...)
+    local count = select('#', ...)
+    if count > FEW then
+      return finish(perform_many(count, { ... }))
     end
-  end
-  return function(...)
-    if select('#', ...) > FEW then
-      return finish(perform_many(select('#', ...), { ... }))
+    local own = commands[(...)]
+    if own then
+      return finish(own(select(2, ...)))
     end
     return finish(perform(...))
   end
+  if host.KEEPS_ZEROS_SIGN then
+    return function(...)
+      return performed(signed(...))
+    end
+  end
+  return performed
 end
 
 local call, pcall = performing(raised), performing(returned)

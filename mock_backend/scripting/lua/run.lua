@@ -5,7 +5,7 @@ local globals = host.globals
 local handler, raw = host.handler, host.raw
 local rearm, started = host.rearm, host.started
 local environment = _G
-local collectgarbage, next, pcall, rawget, rawset, select = collectgarbage, next, pcall, rawget, rawset, select
+local collectgarbage, gcinfo, next, pcall, rawget, rawset, select = collectgarbage, gcinfo, next, pcall, rawget, rawset, select
 local tostring, type, unpack, xpcall = tostring, type, unpack, xpcall
 local match = string.match
 
@@ -117,7 +117,7 @@ end
 
 local function finish(ok, value)
   rearm()
-  if collectgarbage('count') > MUCH then
+  if gcinfo() > MUCH then
     globals.KEYS, globals.ARGV = {}, {}
     collectgarbage()
   end
@@ -144,9 +144,10 @@ local function call_with(callback, keys, argv)
   end, handler))
 end
 
+local go = host.HOLDS_LIBRARIES and call_with or run_with
+
 -- The first `count` words are the keys.
 local function run(script, count, ...)
-  local go = host.HOLDS_LIBRARIES and call_with or run_with
   local keys, argv = { ... }, { select(count + 1, ...) }
   for index = #argv + count, count + 1, -1 do
     keys[index] = nil
@@ -169,6 +170,6 @@ host.recover = recover
 host.open = open
 host.slice = slice
 host.run = run
-host.run_with = host.HOLDS_LIBRARIES and call_with or run_with
+host.run_with = go
 host.begin = begin
 host.finish = finish
