@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
@@ -96,9 +97,7 @@ class Command:
 
     def twin(self) -> Command:
         """A copy for one kernel, to count on."""
-        twin = object.__new__(Command)
-        for name in Command.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = Command(*_given(self))
         twin.subcommands = {}
         twin.latencies = [0] * 64
         return twin
@@ -123,6 +122,9 @@ class Command:
         if missing not in self.variants:
             self.variants[missing] = self.remade(missing)
         return self.variants[missing]
+
+
+_given: Final = attrgetter(*(each.name for each in fields(Command) if each.init))
 
 
 class Table:
