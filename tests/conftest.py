@@ -7,8 +7,10 @@ themselves live in integration/conftest.py and integration/clusters.py.
 
 from __future__ import annotations
 
+import gc
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -67,6 +69,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker(marker) and len(names) > 1:
             names = [name for name in names if name != spared]
     metafunc.parametrize(wanted[0], names, indirect=True, ids=names)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    gc.disable()  # there is next to no garbage among tests by the thousand
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop() -> Iterator[None]:
+    """The tests stay until the end: the garbage collector need not look through all that they hold
+    again and again, which took it more than half a second each time.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        return (yield)
+    finally:
+        gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
