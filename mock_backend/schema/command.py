@@ -47,6 +47,9 @@ CATEGORIES: Final = (
 MAY_REPLICATE: Final = frozenset("eval evalsha fcall pfcount publish spublish".split())
 """They do not count as writing, but replicas may hear of them; COMMAND INFO does not tell which."""
 
+NONE_COUNTED: Final = [0] * 64
+"""The ``latencies`` of a command that nobody has called."""
+
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -99,7 +102,7 @@ class Command:
         """A copy for one kernel, to count on."""
         twin = Command(*_given(self))
         twin.subcommands = {}
-        twin.latencies = [0] * 64
+        twin.latencies = NONE_COUNTED.copy()
         return twin
 
     @property
