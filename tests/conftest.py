@@ -8,7 +8,9 @@ themselves live in integration/conftest.py and integration/clusters.py.
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -20,6 +22,10 @@ TARGETED = ("server", "cluster")
 """The fixtures that there is one of for each target."""
 SPARED = {"one_mock": "mock-redis", "one_real": "valkey"}
 """Markers, and the target that a test so marked is not run on."""
+
+# The tests start hundreds of processes: each would compile the packages anew, a second of work.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
