@@ -7,8 +7,12 @@ themselves live in integration/conftest.py and integration/clusters.py.
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,6 +22,10 @@ TARGETED = ("server", "cluster")
 """The fixtures that there is one of for each target."""
 SPARED = {"one_mock": "mock-redis", "one_real": "valkey"}
 """Markers, and the target that a test so marked is not run on."""
+
+# The tests start hundreds of processes: each would compile the packages anew, a second of work.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,6 +75,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker(marker) and len(names) > 1:
             names = [name for name in names if name != spared]
     metafunc.parametrize(wanted[0], names, indirect=True, ids=names)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    gc.disable()  # there is next to no garbage among tests by the thousand
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop() -> Iterator[None]:
+    """The tests stay until the end: the garbage collector need not look through all that they hold
+    again and again, which took it more than half a second each time.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        return (yield)
+    finally:
+        gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

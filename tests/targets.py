@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,6 +56,8 @@ CLEANING = (
     ("ACL LOG", "RESET"),
 )
 """What brings a server back to its first state, but for its users and settings."""
+STATE = (("ACL USERS",), ("ACL GETUSER", "default"), ("CONFIG GET", "*"))
+"""What tells whether those are the first ones."""
 
 
 class Missing(Exception):
@@ -144,6 +146,7 @@ class RealServer:
         self.process, self.port = self._start(path, arguments)
         self.control: Any = self._connection()
         self.settings = self._settings()
+        self.state = self._said(STATE)
         info = self.control.info("server")
         self.version = str(info.get("valkey_version", info["redis_version"]))
         self.default_user = self.control.execute_command("ACL GETUSER", "default")
@@ -205,9 +208,19 @@ class RealServer:
 
         Errors: a RedisError, when a test has locked us out (ACL, a pause, a script without an end).
         """
+        if self._said((*CLEANING, *STATE))[-len(STATE) :] != self.state:
+            self._set_back()
+
+    def _said(self, calls: Sequence[tuple[str, ...]]) -> list[Any]:
+        """The replies to calls that are sent in one piece, on the one connection: a pipeline would
+        take another.
+        """
+        connection: Any = self.control.connection
+        connection.send_packed_command(connection.pack_commands(calls))
+        return [connection.read_response() for _ in calls]
+
+    def _set_back(self) -> None:
         control = self.control
-        for words in CLEANING:  # on one connection: a pipeline would take another
-            control.execute_command(*words)
         users = control.execute_command("ACL USERS")
         if strangers := [user for user in users if user != "default"]:
             control.execute_command("ACL DELUSER", *strangers)

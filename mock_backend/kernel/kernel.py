@@ -46,7 +46,7 @@ from mock_backend.kernel.waiting import Waiting
 from mock_backend.kernel.watching import FORGETS_LOST, Watching
 from mock_backend.profile import DEFAULT, Profile, Since
 from mock_backend.replies import NOTHING, Block, Reply, ReplyError
-from mock_backend.schema.command import Command
+from mock_backend.schema.command import NONE_COUNTED, Command
 from mock_backend.schema.late import settling, within
 from mock_backend.store.encodings import long_list
 from mock_backend.store.keyspace import Database, Keyspace
@@ -457,7 +457,7 @@ class Kernel:
             session.bytes_in = session.bytes_out = 0
         for command in self.every_command():
             command.given_up = command.nanoseconds = command.failed = command.rejected = 0
-            command.latencies = [0] * 64
+            command.latencies[:] = NONE_COUNTED
         self.space.hits = self.space.misses = 0
         self.space.expired = self.space.expired_fields = self.space.lazily_freed = 0
 

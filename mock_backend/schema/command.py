@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from mock_backend import errors
@@ -45,6 +46,9 @@ CATEGORIES: Final = (
 
 MAY_REPLICATE: Final = frozenset("eval evalsha fcall pfcount publish spublish".split())
 """They do not count as writing, but replicas may hear of them; COMMAND INFO does not tell which."""
+
+NONE_COUNTED: Final = [0] * 64
+"""The ``latencies`` of a command that nobody has called."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -96,11 +100,9 @@ class Command:
 
     def twin(self) -> Command:
         """A copy for one kernel, to count on."""
-        twin = object.__new__(Command)
-        for name in Command.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = Command(*_given(self))
         twin.subcommands = {}
-        twin.latencies = [0] * 64
+        twin.latencies = NONE_COUNTED.copy()
         return twin
 
     @property
@@ -123,6 +125,9 @@ class Command:
         if missing not in self.variants:
             self.variants[missing] = self.remade(missing)
         return self.variants[missing]
+
+
+_given: Final = attrgetter(*(each.name for each in fields(Command) if each.init))
 
 
 class Table:

@@ -114,6 +114,8 @@ def loops_stop_and_are_not_closed(port: int) -> None:
 
 @program
 def clients_are_collected_without_close(port: int) -> None:
+    gc.freeze()  # what was imported stays: it need not be looked through each time
+
     async def life(tag: str) -> None:
         client = fresh(port)
         await calls(client, tag, 5)

@@ -32,9 +32,11 @@ def pair(name) -> Iterator[tuple[Server, Server]]:
         program(name)
     except Missing as missing:
         pytest.skip(str(missing))
+    # whoever of them is asked to go waits for nobody that lags behind
+    settings = ("--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0")
     with (
-        running(name, "--repl-diskless-sync-delay", "0") as master,
-        running(name, "--replicaof", master.host, str(master.port)) as replica,
+        running(name, *settings) as master,
+        running(name, *settings, "--replicaof", master.host, str(master.port)) as replica,
     ):
         until(lambda: info(replica)["master_link_status"] == "up")
         yield master, replica

@@ -154,6 +154,7 @@ def test_any_server_follows_a_mock(
 def test_a_replica_is_listed_but_is_none_of_the_connected_clients(
     server: Server, wire: Wire, other: Wire
 ) -> None:
+    wire("CONFIG", "SET", "repl-diskless-sync-delay", 0)
     follow(other, server.port)
     lines = wire("CLIENT", "LIST").splitlines()
     assert sum(b" flags=S " in line for line in lines) == 1

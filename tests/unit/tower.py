@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 Tower = Sequence[Sequence[Sequence[str]]]
@@ -40,8 +41,11 @@ def modules(package: Path) -> dict[str, Path]:
     return found
 
 
+@cache
 def imports(package: Path) -> list[Import]:
-    """Every import in a package, of whatever; of a name the module that holds it."""
+    """Every import in a package, of whatever; of a name the module that holds it.  Read once: each
+    rule asks.
+    """
     known = modules(package)
     return [found for name, file in known.items() for found in _imports_of(name, file, known)]
 

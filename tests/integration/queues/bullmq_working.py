@@ -35,6 +35,10 @@ class Working:
 
     async def __aenter__(self) -> Worker:
         self._worker = self._make()
+        # of itself a worker asks too late what server it is, and waits for whole seconds meanwhile
+        backend = self._worker.backend
+        waiting = backend.blocking_connection or backend.connection
+        waiting.capabilities = {**waiting.capabilities, "canDoubleTimeout": True}
         return self._worker
 
     async def __aexit__(self, *exception: object) -> None:

@@ -348,7 +348,7 @@ def test_everything_can_be_flushed(huey: Huey, add: TaskWrapper) -> None:
 @pytest.mark.parametrize("kind", [RedisHuey, PriorityRedisHuey])
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_consumer_performs_what_comes(make: Make, kind: type[Huey], blocking: bool) -> None:
-    huey = make(kind, blocking=blocking)
+    huey = make(kind, blocking=blocking, read_timeout=0.05)
 
     @huey.task()
     def double(number: int) -> int:
@@ -362,7 +362,7 @@ def test_a_consumer_performs_what_comes(make: Make, kind: type[Huey], blocking: 
 
 
 def test_who_waits_for_a_result_is_told_when_it_is_there(make: Make) -> None:
-    huey = make(notify_result=True)
+    huey = make(notify_result=True, read_timeout=0.05)
     allowed = threading.Event()
 
     @huey.task()
