@@ -258,6 +258,7 @@ class AsyncSender:
                 raise
         borrowed.waiting = True
         call = self.lanes.loop.create_task(self.one(borrowed.client, plan.native))
+        call.add_done_callback(_noticed)
         try:
             await asyncio.wait({call}, timeout=self.lanes.settings.socket_timeout)
         except asyncio.CancelledError:
@@ -361,6 +362,12 @@ def _raised(reply: Any) -> Any:
     if isinstance(reply, Exception):
         raise reply
     return reply
+
+
+def _noticed(call: asyncio.Task[Any]) -> None:
+    """Nobody is to be told of an error that comes when all who waited have gone."""
+    if not call.cancelled():
+        call.exception()
 
 
 def _answered(call: asyncio.Task[Any]) -> bool:
