@@ -1,4 +1,5 @@
-"""How a batch gets into GLIDE's core by the shortest way: six blocks of memory for all of it.
+"""How a batch gets into GLIDE's core by the shortest way: one block of memory for a small one, six
+for any other.
 
 GLIDE's own ``exec`` makes three C structures and three lists for every command, and a pointer for
 every word.  Here the words of a batch are joined into one block and pointed into; the core has
@@ -12,6 +13,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from itertools import accumulate, chain
 from typing import Any, Protocol
@@ -29,13 +31,15 @@ LAYOUT: dict[str, tuple[int, dict[str, int]]] = {
     "BatchInfo": (24, {"cmd_count": 0, "cmds": 8, "is_atomic": 16}),
 }
 """What a batch looks like to the core: sizes of its structures, and where their fields are."""
+COMMAND = LAYOUT["CmdInfo"][0]
 KNOWN_AT_MOST = 100
-SCRATCH_BYTES = 4096
-"""How long the words of a lone command may be together to be packed in memory that is there."""
-MOST_SCRATCH_WORDS = 16
+SCRATCH_BYTES = 16 * 1024
+SCRATCH_NUMBERS = 400
+"""How long the words of a batch may be together, and how many pointers, sizes and the like it may
+have, to be packed in memory that is there: some fifty commands.
+"""
+SCRATCH_TEXT = SCRATCH_NUMBERS * WORD
 IDLE_SCRATCHES = 16
-_SCRATCH = [struct.Struct(f"={9 + 2 * count}Q") for count in range(MOST_SCRATCH_WORDS + 1)]
-SCRATCH_TEXT = _SCRATCH[-1].size
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
 
 
@@ -73,11 +77,12 @@ class Form:
 
     def pack(self, natives: Sequence[Native], *, atomic: bool) -> Packed | Scratch:
         """A batch for the core, to be given back as soon as that has it."""
-        if len(natives) == 1:
+        if len(natives) <= SCRATCH_NUMBERS // 5:
             # taken out, since a finalizer or a signal's handler may send something in between
             scratch = self._idle.pop() if self._idle else Scratch(self._ffi, self)
-            if scratch.filled(natives[0], atomic=atomic):
+            if scratch.filled(natives, atomic=atomic):
                 return scratch
+            self.give_back(scratch)
         return Packed(self._ffi, self, natives, atomic=atomic)
 
     def give_back(self, packed: Packed | Scratch) -> None:
@@ -140,7 +145,7 @@ def _learned(client: Any) -> tuple[Form | None, Any]:
 
 
 class Scratch:
-    """Memory for a batch of one short command, to be used again."""
+    """Memory for a small batch, to be used again."""
 
     __slots__ = ("_memory", "_start", "info")
 
@@ -149,24 +154,48 @@ class Scratch:
         self._start = int(ffi.cast(form.address, ffi.from_buffer(self._memory)))
         self.info = ffi.cast(form.batch, self._start)
 
-    def filled(self, native: Native, *, atomic: bool) -> bool:
-        """Whether the command fits, and is in it now."""
-        request_type, words = native
-        text = b"".join(words)
-        count, size = len(words), len(text)
-        if count > MOST_SCRATCH_WORDS or size > SCRATCH_BYTES:
-            return False
-        start = self._start
+    def filled(self, natives: Sequence[Native], *, atomic: bool) -> bool:
+        """Whether the batch fits, and is in it now."""
+        words = _words(natives)
         lengths = [*map(len, words)]
-        first = start + 8 * WORD
-        # one batch: a count, its table, a flag; the table of one; the command; its words
-        _SCRATCH[count].pack_into(
-            self._memory, 0, 1, start + 3 * WORD, atomic, start + 4 * WORD,
-            request_type, first, count, first + (count + 1) * WORD,
-            *accumulate(lengths, initial=start + SCRATCH_TEXT), *lengths,
+        count, size = len(natives), sum(lengths)
+        numbers = 4 + 5 * count + 2 * len(words)
+        if numbers > SCRATCH_NUMBERS or size > SCRATCH_BYTES:
+            return False
+        # a batch: a count, its table, a flag; the table; the commands; pointers to the words, and
+        # one behind the last; their lengths
+        table = self._start + 3 * WORD
+        first = table + WORD * count
+        pointers = first + COMMAND * count
+        _numbers(numbers).pack_into(
+            self._memory, 0, count, table, atomic, *range(first, pointers, COMMAND),
+            *_commands(natives, pointers, pointers + WORD * (len(words) + 1)),
+            *accumulate(lengths, initial=self._start + SCRATCH_TEXT), *lengths,
         )  # fmt: skip
-        self._memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = text
+        self._memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = b"".join(words)
         return True
+
+
+@cache
+def _numbers(count: int) -> struct.Struct:
+    return struct.Struct(f"{count}Q")
+
+
+def _words(natives: Sequence[Native]) -> Sequence[bytes]:
+    if len(natives) == 1:
+        return natives[0][1]
+    return [*chain.from_iterable([native[1] for native in natives])]
+
+
+def _commands(natives: Sequence[Native], at: int, size_at: int) -> list[int]:
+    """The fields of all commands; where the pointers to their words begin, and the lengths."""
+    fields: list[int] = []
+    for request_type, words in natives:
+        count = len(words)
+        fields += (request_type, at, count, size_at)
+        at += WORD * count
+        size_at += WORD * count
+    return fields
 
 
 class Packed:
@@ -175,21 +204,15 @@ class Packed:
     __slots__ = ("_blocks", "info")
 
     def __init__(self, ffi: Any, form: Form, natives: Sequence[Native], *, atomic: bool) -> None:
-        words = list(chain.from_iterable([native[1] for native in natives]))
+        words = _words(natives)
         text = b"".join(words)
         lengths = array("Q", map(len, words))
         start = int(ffi.cast(form.address, ffi.from_buffer(text)))
         pointers = array("Q", accumulate(lengths, initial=start))
-        at, size_at = pointers.buffer_info()[0], lengths.buffer_info()[0]
-        fields: list[int] = []
-        for request_type, its_words in natives:
-            count = len(its_words)
-            fields += (request_type, at, count, size_at)
-            at += WORD * count
-            size_at += WORD * count
-        commands = array("Q", fields)
-        first, size = commands.buffer_info()[0], LAYOUT["CmdInfo"][0]
-        table = array("Q", range(first, first + size * len(natives), size))
+        places = pointers.buffer_info()[0], lengths.buffer_info()[0]
+        commands = array("Q", _commands(natives, *places))
+        first = commands.buffer_info()[0]
+        table = array("Q", range(first, first + COMMAND * len(natives), COMMAND))
         batch = array("Q", (len(natives), table.buffer_info()[0], atomic))
         self.info = ffi.cast(form.batch, batch.buffer_info()[0])
         self._blocks = (text, lengths, pointers, commands, table, batch)

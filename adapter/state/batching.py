@@ -28,6 +28,10 @@ while they are read.  PING took 128 ms beside 500 values of 100 KB.
 
 MANY = 64
 """So many callers take turns: while one half of them is in the air, the other is answered."""
+ALL_AGAIN = 2
+"""Fewer callers than ``MANY`` leave together, as soon as so many have asked as were answered last;
+one alone may have company that was not there before.
+"""
 NOT_NOW, SOON, AT_ONCE = 0, 1, 2
 """When a flight is to leave: somebody sees to it already, after this turn of the loop, now."""
 
@@ -131,8 +135,9 @@ class Batching(Generic[Ticket]):
         self._most_bytes = most_bytes
         self._weights = Weights()
         self._overflowing = False
-        self._half = 0
-        """So many are enough for a flight of their own; 0: whoever asks in this turn goes along."""
+        self._enough = 0
+        """When so many wait, the next flight leaves; until then, whoever asks in this turn of the
+        loop goes along."""
         self.flying = False
 
     def __len__(self) -> int:
@@ -152,7 +157,7 @@ class Batching(Generic[Ticket]):
         if self.flying:
             return NOT_NOW
         count = len(waiting)
-        if count == self._half:
+        if count == self._enough:
             return AT_ONCE
         return SOON if count == 1 else NOT_NOW
 
@@ -224,7 +229,7 @@ class Batching(Generic[Ticket]):
         """The flight has come back, with these replies: the next one may be taken."""
         self.flying = False
         count = len(flight.tickets) if flight is not None else 0
-        self._half = count // 2 if count >= MANY else 0
+        self._enough = count // 2 if count >= MANY else max(count, ALL_AGAIN)
         if flight is None or not replies or flight.talk is not None:
             return
         learn = self._weights.learn

@@ -39,7 +39,10 @@ COMMANDS = [
     Native(1, [b""]),
     Native(2, [b"\0\r\n", b"x" * 70_000]),
     Native(3, [b"%d" % number for number in range(40)]),
+    Native(4, [b"%d" % number for number in range(200)]),
 ]
+TOO_LARGE = (COMMANDS[3], COMMANDS[5])
+SMALL = [Native(1, [b"key"]), Native(3, []), Native(2, [b"", b"another", b"x" * 16_000])]
 
 
 @pytest.mark.parametrize("atomic", [False, True])
@@ -51,13 +54,23 @@ def test_the_core_reads_what_was_packed(form, atomic, count):
     assert read(packed.info) == (atomic, [(kind, list(words)) for kind, words in natives])
 
 
-@pytest.mark.parametrize("native", COMMANDS)
-def test_a_lone_command_is_packed_in_memory_that_is_there_if_it_fits(form, native):
-    fits = len(native.words) <= crossing.MOST_SCRATCH_WORDS and (
-        sum(map(len, native.words)) <= crossing.SCRATCH_BYTES
-    )
-    first = form.pack([native], atomic=False)
+@pytest.mark.parametrize(
+    ("natives", "fits"),
+    [
+        *[
+            ([native], native is not COMMANDS[3] and native is not COMMANDS[5])
+            for native in COMMANDS
+        ],
+        (SMALL, True),
+        ([Native(5, [b"k"])] * 56, True),
+        ([Native(5, [b"k"])] * 57, False),
+        ([Native(5, [])] * 1000, False),
+    ],
+)
+def test_a_small_batch_is_packed_in_memory_that_is_there(form, natives, fits):
+    first = form.pack(natives, atomic=True)
     assert isinstance(first, Scratch if fits else Packed)
+    assert read(first.info) == (True, [(kind, list(words)) for kind, words in natives])
 
     form.give_back(first)
     second = form.pack([Native(5, [b"other"])], atomic=False)
