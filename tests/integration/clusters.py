@@ -82,9 +82,16 @@ class Cluster:
         return list(found)
 
     def replica_of(self, master: int) -> int:
-        """The port of the replica of a master."""
-        slots = self.connect(self.ports[0])("CLUSTER", "SLOTS")
-        return int(next(entry[3][1] for entry in slots if entry[2][1] == master))
+        """The port of the replica of a master, as soon as the first node lists one."""
+        wire = self.connect(self.ports[0])
+
+        def listed() -> int | None:
+            for _, _, leader, *replicas in wire("CLUSTER", "SLOTS"):
+                if leader[1] == master and replicas:
+                    return int(replicas[0][1])
+            return None
+
+        return int(eventually(listed))
 
     def move(self, slot: int, source: int, target: int) -> None:
         """Moves a slot, as redis-cli does."""

@@ -67,7 +67,13 @@ ADAPTER: tower.Tower = [
             "adapter.connect.options",
         ]
     ],
-    [["adapter.connect.bridge", "adapter.connect.tls"], ["adapter.lending"], ["adapter.rebinding"]],
+    [
+        ["adapter.connect.bridge", "adapter.connect.tls"],
+        ["adapter.lending"],
+        ["adapter.plain_set"],
+        ["adapter.rebinding"],
+        ["adapter.registered"],
+    ],
 ]
 
 MOCK_BACKEND: tower.Tower = [
