@@ -30,6 +30,7 @@ from adapter.connect.counters import Counters
 from adapter.connect.lanes import Held
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.sender import Sender
+from adapter.connect.tuning import OF_THREADS, taken
 from adapter.plain_set import shortened
 from adapter.pubsub import Monitor, PubSub
 from adapter.registered import Script
@@ -73,9 +74,9 @@ class Redis(redis.Redis):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
-        auto_batch = kwargs.pop("auto_batch", None)
+        said = taken(kwargs, OF_THREADS)
         super().__init__(*args, **kwargs)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool).batching(auto_batch)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool).tuned(said)
         self._single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
@@ -100,8 +101,8 @@ class Redis(redis.Redis):
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
         """As redis-py's; ``auto_batch`` as in the constructor."""
-        auto_batch = kwargs.pop("auto_batch", None)
-        if auto_batch is None:
+        said = taken(kwargs, OF_THREADS)
+        if not said:
             # redis-py declares its own class and makes ``cls``
             return super().from_url(url, *args, **kwargs)  # type: ignore[return-value]
         single = kwargs.pop("single_connection_client", False)
@@ -109,7 +110,7 @@ class Redis(redis.Redis):
         client = cls(
             connection_pool=plain.connection_pool,
             single_connection_client=single,
-            auto_batch=auto_batch,
+            **said,
         )
         client.auto_close_connection_pool = plain.auto_close_connection_pool
         return client

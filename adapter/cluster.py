@@ -10,7 +10,7 @@ import _thread
 import functools
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import redis.cluster
@@ -43,6 +43,7 @@ from adapter.connect.options import refuse
 from adapter.connect.pool import ConnectionPool
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
+from adapter.connect.tuning import OF_THREADS, taken
 from adapter.plain_set import shortened
 from adapter.pubsub import PubSub
 from adapter.rebinding import rebound
@@ -86,7 +87,7 @@ class NodesManager(redis.cluster.NodesManager):
         node: Redis = _create_redis_node(self, host, port, **kwargs)
         cluster = getattr(connected, "__self__", None)
         if isinstance(cluster, RedisCluster):
-            node.connection_pool = node.connection_pool.batching(cluster.auto_batch)
+            node.connection_pool = node.connection_pool.tuned(cluster.tuning)
             # weakly: a pool's finalizer holds the lanes, and they hold this
             preamble = functools.partial(_readonly, weakref.ref(cluster))
             node.connection_pool.lanes.preamble = preamble
@@ -107,12 +108,12 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
     """A ``redis.RedisCluster`` whose commands travel through Valkey GLIDE."""
 
     nodes_manager: NodesManager
-    auto_batch: bool | int | None = None
-    """Whether calls share batches, and how many may; as in ``adapter.Redis``."""
+    tuning: Mapping[str, Any]
+    """What was said of how calls travel; as in ``adapter.Redis``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
-        self.auto_batch = kwargs.pop("auto_batch", None)
+        self.tuning = taken(kwargs, OF_THREADS)
         _initialise(self, *args, **kwargs)
         self._go_straight()
 

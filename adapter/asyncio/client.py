@@ -30,6 +30,7 @@ from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.counters import Counters
+from adapter.connect.tuning import OF_LOOPS, taken
 from adapter.plain_set import shortened
 from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
@@ -81,9 +82,9 @@ class Redis(redis.asyncio.Redis):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         single = kwargs.pop("single_connection_client", False)
-        auto_batch = kwargs.pop("auto_batch", None)
+        said = taken(kwargs, OF_LOOPS)
         super().__init__(*args, **kwargs)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool).batching(auto_batch)
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool).tuned(said)
         self.single_connection_client = single
         if single:
             # what one caller SELECTs or names must not show on other clients of the same pool
@@ -93,9 +94,9 @@ class Redis(redis.asyncio.Redis):
 
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Self:
-        """As redis-py's; ``auto_batch`` as in the constructor."""
-        auto_batch = kwargs.pop("auto_batch", None)
-        if auto_batch is None:
+        """As redis-py's; ``auto_batch`` and ``busy_wait`` as in the constructor."""
+        said = taken(kwargs, OF_LOOPS)
+        if not said:
             # redis-py declares its own class and makes ``cls``
             return super().from_url(url, *args, **kwargs)  # type: ignore[return-value]
         single = kwargs.pop("single_connection_client", False)
@@ -103,7 +104,7 @@ class Redis(redis.asyncio.Redis):
         client = cls(
             connection_pool=plain.connection_pool,
             single_connection_client=single,
-            auto_batch=auto_batch,
+            **said,
         )
         client.auto_close_connection_pool = plain.auto_close_connection_pool
         return client

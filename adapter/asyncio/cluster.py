@@ -39,6 +39,7 @@ from adapter.connect.node_pool import NodePool
 from adapter.connect.options import refuse
 from adapter.connect.session import READONLY
 from adapter.connect.stand_in import SOURCES
+from adapter.connect.tuning import OF_LOOPS, taken
 from adapter.plain_set import shortened
 from adapter.rebinding import rebound
 from adapter.registered import AsyncScript
@@ -74,7 +75,7 @@ class ClusterNode(redis.asyncio.cluster.ClusterNode):
     def pool(self) -> NodePool:
         """The connections, of all event loops."""
         keywords = dict(self.connection_kwargs)
-        auto_batch = keywords.pop("auto_batch", None)
+        said = taken(keywords, OF_LOOPS)
         connected = keywords.pop("redis_connect_func", None)
         # redis-py has READONLY sent when a connection is opened; GLIDE opens them by itself
         preamble = (READONLY,) if isinstance(_owner(connected), RedisCluster) else ()
@@ -85,7 +86,7 @@ class ClusterNode(redis.asyncio.cluster.ClusterNode):
             retry=Retry(NoBackoff(), 0, (ConnectionError,)),
             **keywords,
         )
-        return pool.batching(auto_batch)
+        return pool.tuned(said)
 
     @functools.cached_property
     def client(self) -> Redis:
@@ -189,11 +190,10 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
-        auto_batch = kwargs.pop("auto_batch", None)
+        said = taken(kwargs, OF_LOOPS)
         _initialise(self, *args, **kwargs)
-        if auto_batch is not None:
-            for keywords in (self.connection_kwargs, *_keywords(self.startup_nodes)):
-                keywords["auto_batch"] = auto_batch
+        for keywords in (self.connection_kwargs, *_keywords(self.startup_nodes)) if said else ():
+            keywords.update(said)
         self._go_straight()
 
     @property

@@ -52,7 +52,7 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
             for closed in [other for other in self._senders if other.is_closed()]:
                 self._senders.pop(closed).lanes.close()
             lanes = AsyncLanes(self._settings, self.counters, loop)
-            sender = self._senders[loop] = AsyncSender(lanes, self.scripts, self.most_batched)
+            sender = self._senders[loop] = AsyncSender(lanes, self.scripts, self.tuning)
         return sender
 
     def reset(self) -> None:

@@ -8,6 +8,8 @@ connections of their own.
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Awaitable, Coroutine, Sized
 from typing import Any
 
@@ -19,7 +21,9 @@ from redis.exceptions import RedisError, TimeoutError
 from adapter.connect import session
 from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
+from adapter.connect.tuning import Tuning
 from adapter.state.batching import AT_ONCE, Batching, Flight, Group, Talk
+from adapter.state.busy_waiting import BusyWaiting
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
 from adapter.translate.blocking import blocking_seconds
@@ -28,19 +32,29 @@ from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 Future = asyncio.Future[Any]
 _SHARED = Lane.SHARED
+PROCESSORS = (
+    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+)
+"""Those that this process may use: a loop that stays awake on the only one keeps all others off."""
 
 
 class AsyncSender:
     """The door of an asynchronous client in one event loop."""
 
-    def __init__(self, lanes: AsyncLanes, scripts: Scripts, most_batched: int) -> None:
+    def __init__(self, lanes: AsyncLanes, scripts: Scripts, tuning: Tuning) -> None:
         self.lanes = lanes
         self.scripts = scripts
         self._loop = lanes.loop
         self._turn: Sized | None = getattr(lanes.loop, "_ready", None)
         """What asyncio's own loops have still to run; others do not tell."""
-        self._most_batched = most_batched
-        self._batching: Batching[Future] = Batching(most_batched)
+        self._batched = tuning.auto_batch is not False
+        self._batching: Batching[Future] = Batching(tuning.most_batched)
+        self._busy_waiting = (
+            BusyWaiting(time.perf_counter)
+            if tuning.busy_wait and self._batched and PROCESSORS > 1
+            else None
+        )
+        self._awake = False
         self._latest: Future | None = None
         # the loop itself holds its tasks weakly
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -51,7 +65,7 @@ class AsyncSender:
         """
         # as the loop's own create_future makes them
         ticket = self._latest = asyncio.Future(loop=self._loop)
-        if not self._most_batched:
+        if not self._batched:
             self._leave(Flight.alone(order, ticket))
         elif when := self._batching.put(order, ticket):
             # at once as well if nobody else can ask in this turn of the loop
@@ -124,8 +138,10 @@ class AsyncSender:
             self._keep(self._loop.create_task(self._fly(flight)))
 
     def _sent(self, flight: Flight[Future], client: GlideClient) -> bool:
+        busy = self._busy_waiting
+        awake = busy is not None and busy.departs(len(flight.natives))
         try:
-            return self.lanes.hand_over(
+            sent = self.lanes.hand_over(
                 client,
                 flight.natives,
                 _Landing(self, flight, client),
@@ -135,6 +151,18 @@ class AsyncSender:
         except GlideError:
             # closed at this very moment: the long way opens another
             return False
+        if awake and sent and not self._awake:
+            self._awake = True
+            self._loop.call_soon(self._stay_awake)
+        return sent
+
+    def _stay_awake(self) -> None:
+        """A loop that has something to run does not sleep; all others have their turn as well."""
+        busy = self._busy_waiting
+        if busy is not None and self._batching.flying and busy.goes_on():
+            self._loop.call_soon(self._stay_awake)
+        else:
+            self._awake = False
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)
@@ -154,6 +182,12 @@ class AsyncSender:
             raise
         else:
             self.landed(flight, replies)
+
+    def arrived(self, flight: Flight[Future], replies: list[Any] | None) -> None:
+        """As ``landed``, of a flight that has gone the shortest way."""
+        if self._busy_waiting is not None:
+            self._busy_waiting.lands()
+        self.landed(flight, replies)
 
     def landed(self, flight: Flight[Future], replies: list[Any] | None) -> None:
         """The replies to a flight are there."""
@@ -335,7 +369,7 @@ class _Landing:
         return False
 
     def set_result(self, replies: list[Any] | None) -> None:
-        self._sender.landed(self._flight, replies)
+        self._sender.arrived(self._flight, replies)
 
     def set_exception(self, error: Exception) -> None:
         self._sender.failed(self._flight, self._client, error)

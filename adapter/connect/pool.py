@@ -43,7 +43,7 @@ class ConnectionPool(StandIn, redis.ConnectionPool):
     def _equip(self, counters: Counters) -> None:
         super()._equip(counters)
         self.lanes = Lanes(reader_of(self), counters)
-        self.sender = Sender(self.lanes, self.scripts, self.most_batched)
+        self.sender = Sender(self.lanes, self.scripts, self.tuning.most_batched)
         weakref.finalize(self, elsewhere, self.lanes.close)
 
     def reset(self) -> None:

@@ -18,13 +18,13 @@ from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelManagedConnection as AsyncSentinelManagedConnection
 from redis.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
-from redis.exceptions import ConnectionError, DataError
+from redis.exceptions import ConnectionError
 from redis.sentinel import SentinelManagedConnection
 from redis.utils import format_error_message
 
 from adapter.connect.counters import Counters
 from adapter.connect.options import NotSupportedError, Service, Settings, read, refuse
-from adapter.state.batching import MOST_COMMANDS
+from adapter.connect.tuning import Tuning
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate.encoding import Encoder
 from adapter.translate.harmless import lane_of
@@ -49,8 +49,8 @@ class StandIn:
     re_auth_callback: Callable[[Any], Any]
     packed_by_hiredis: bool
     """Whether redis-py's connections of this sort pack commands with hiredis."""
-    auto_batch: bool | int = True
-    """Whether calls share batches, or how many at most."""
+    tuning = Tuning()
+    """How its calls travel."""
 
     @classmethod
     def adopt(cls, pool: Any) -> Self:
@@ -79,26 +79,18 @@ class StandIn:
         twin._equip(self.counters)
         return twin
 
-    def batching(self, auto_batch: bool | int | None) -> Self:
-        """The pool itself, or a twin whose calls share batches as is said here (None: nothing is
-        said).
+    def tuned(self, said: Mapping[str, Any]) -> Self:
+        """The pool itself, or a twin whose calls travel as is said here.
 
         Errors: DataError.
         """
-        same = type(auto_batch) is type(self.auto_batch) and auto_batch == self.auto_batch
-        if auto_batch is None or same:
+        tuning = self.tuning.changed(said)
+        if tuning is self.tuning:
             return self
-        if not isinstance(auto_batch, (bool, int)) or (auto_batch is not False and auto_batch < 1):
-            raise DataError("auto_batch: True, False, or how many calls may share a batch (1 ...)")
         twin = self._like(self)
-        twin.auto_batch = auto_batch
+        twin.tuning = tuning
         twin._equip(self.counters)
         return twin
-
-    @property
-    def most_batched(self) -> int:
-        """How many calls may share a batch; 0: none, every call crosses by itself."""
-        return MOST_COMMANDS if self.auto_batch is True else int(self.auto_batch)
 
     @classmethod
     def _kind_of(cls, pool: Any) -> type[Self]:

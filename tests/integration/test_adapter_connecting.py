@@ -324,8 +324,8 @@ def test_a_batch_of_nothing_is_refused(kind, wrong):
 def test_how_calls_share_batches_is_said_beside_a_url_and_stays_with_the_pool(kind):
     client = kind.from_url("redis://localhost", auto_batch=7)
 
-    assert client.connection_pool.auto_batch == 7
-    assert client.connection_pool.twin().auto_batch == 7
+    assert client.connection_pool.tuning.auto_batch == 7
+    assert client.connection_pool.twin().tuning.auto_batch == 7
     assert kind(connection_pool=client.connection_pool).connection_pool is client.connection_pool
 
 
@@ -337,7 +337,7 @@ def test_who_says_of_a_pool_what_it_does_already_shares_its_connections(kind):
     other = kind(connection_pool=kind(auto_batch=1).connection_pool, auto_batch=True)
 
     assert same.connection_pool is pool
-    assert other.connection_pool.auto_batch is True
+    assert other.connection_pool.tuning.auto_batch is True
 
 
 def test_a_connection_of_its_own_belongs_to_the_pool_whose_calls_share_batches_so(server):
@@ -345,7 +345,7 @@ def test_a_connection_of_its_own_belongs_to_the_pool_whose_calls_share_batches_s
         f"redis://{server.host}:{server.port}", auto_batch=7, single_connection_client=True
     )
     with client:
-        assert client.connection_pool.auto_batch == 7
+        assert client.connection_pool.tuning.auto_batch == 7
         client.client_setname("me")
         assert client.connection is not None
         assert client.client_getname() == "me"

@@ -11,6 +11,7 @@ from glide_shared.exceptions import ClosingError
 
 from adapter.connect.async_sender import AsyncSender
 from adapter.connect.session import Borrowed
+from adapter.connect.tuning import Tuning
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
@@ -49,7 +50,7 @@ async def test_nobody_is_told_of_an_error_that_comes_when_all_have_gone():
     loop.set_exception_handler(lambda loop, context: told.append(context))
     lanes = Lanes()
     scripts = Scripts(Sources(lambda source: Lane.SHARED), lambda: None)
-    sender = AsyncSender(lanes, scripts, most_batched=100)  # type: ignore[arg-type]
+    sender = AsyncSender(lanes, scripts, Tuning())  # type: ignore[arg-type]
     waiting = asyncio.create_task(sender.wait(flow.plan_of(("BLPOP", "k", 0), Encoder())))
     await until(lambda: len(lanes.asked) == 1)
 
