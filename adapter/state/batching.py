@@ -28,10 +28,6 @@ while they are read.  PING took 128 ms beside 500 values of 100 KB.
 
 MANY = 64
 """So many callers take turns: while one half of them is in the air, the other is answered."""
-ALL_AGAIN = 2
-"""Fewer callers than ``MANY`` leave together, as soon as so many have asked as were answered last;
-one alone may have company that was not there before.
-"""
 NOT_NOW, SOON, AT_ONCE = 0, 1, 2
 """When a flight is to leave: somebody sees to it already, after this turn of the loop, now."""
 
@@ -136,8 +132,8 @@ class Batching(Generic[Ticket]):
         self._weights = Weights()
         self._overflowing = False
         self._enough = 0
-        """When so many wait, the next flight leaves; until then, whoever asks in this turn of the
-        loop goes along."""
+        """When so many wait, the next flight leaves; 0: whoever asks in this turn of the loop goes
+        along."""
         self.flying = False
 
     def __len__(self) -> int:
@@ -229,7 +225,7 @@ class Batching(Generic[Ticket]):
         """The flight has come back, with these replies: the next one may be taken."""
         self.flying = False
         count = len(flight.tickets) if flight is not None else 0
-        self._enough = count // 2 if count >= MANY else max(count, ALL_AGAIN)
+        self._enough = count // 2 if count >= MANY else 0
         if flight is None or not replies or flight.talk is not None:
             return
         learn = self._weights.learn
