@@ -93,13 +93,13 @@ def _lines(picture: Lines, results: Sequence[Result]) -> Figure | None:
     columns = min(2, len(names))
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(4.6 * columns + 1.2, 3.2 * rows + 0.9), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True).flat
+    panels = list(figure.subplots(rows, columns, squeeze=False, sharex=True).flat)
     seen: dict[str, Any] = {}
     for panel, name in zip(panels, names, strict=False):
         here = [each for each in results if str(each.parameters.get(picture.panels, "")) == name]
         _panel(panel, picture, here, seen)
         panel.set_title(name, fontsize=9)
-    for panel in list(panels)[len(names) :]:
+    for panel in panels[len(names) :]:
         panel.set_visible(False)
     _finish(figure, picture.title, {} if picture.line else seen)
     return figure

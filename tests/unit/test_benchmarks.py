@@ -275,6 +275,22 @@ class TestReports:
         index = (tmp_path / "README.md").read_text("utf-8")
         assert "| [fake](fake.md) | Two sides. | 2026-01-02 03:04 UTC | 3 | 1 of 2 |" in index
 
+    def test_no_panel_is_left_empty(self):
+        pytest.importorskip("matplotlib")
+        drawing = pytest.importorskip("benchmarks.reports.drawing")
+        pictures = pytest.importorskip("benchmarks.reports.pictures")
+        results = [
+            Result({"workload": name, "in flight": count}, "operations/s", {"ours": [1.0, 2.0]})
+            for name in ("GET", "SET", "mixed")
+            for count in (1, 10)
+        ]
+
+        picture = pictures.Lines("calls", "Calls", "in flight", "calls in flight", "workload")
+        figure = drawing._lines(picture, results)
+
+        shown = [panel.get_title() for panel in figure.axes if panel.get_visible()]
+        assert shown == ["GET", "SET", "mixed"]
+
 
 class TestRunner:
     @staticmethod
