@@ -12,6 +12,12 @@ venv=$root/.venv-redis5
 stamp=$venv/.installed
 cd "$root"
 
+# one at a time: .ci/run has it made in the background
+if command -v flock >/dev/null; then
+    exec 9<"$root/.ci/redis5.sh"
+    flock 9
+fi
+
 if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
     printf 'installing redis-py 5.3 into .venv-redis5 ...\n'
     "${PYTHON:-python3}" -m venv "$venv"
@@ -21,6 +27,7 @@ if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
 fi
 
 if [ "${1:-}" = install ]; then exit; fi
+exec 9<&-
 
 # The units that redis-py's version can make a difference to, and parity.  redis-py 5.3 itself leaves
 # coroutines of its asynchronous modules unawaited, which is an error here.

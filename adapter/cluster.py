@@ -87,7 +87,7 @@ class NodesManager(redis.cluster.NodesManager):
         node: Redis = _create_redis_node(self, host, port, **kwargs)
         cluster = getattr(connected, "__self__", None)
         if isinstance(cluster, RedisCluster):
-            node.connection_pool = node.connection_pool.tuned(cluster.tuning)
+            node.connection_pool = node.connection_pool.tuned(cluster._said)
             # weakly: a pool's finalizer holds the lanes, and they hold this
             preamble = functools.partial(_readonly, weakref.ref(cluster))
             node.connection_pool.lanes.preamble = preamble
@@ -108,12 +108,12 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
     """A ``redis.RedisCluster`` whose commands travel through Valkey GLIDE."""
 
     nodes_manager: NodesManager
-    tuning: Mapping[str, Any]
-    """What was said of how calls travel; as in ``adapter.Redis``."""
+    _said: Mapping[str, Any]
+    """Of how calls travel, to each node; as in ``adapter.Redis``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         refuse(kwargs)
-        self.tuning = taken(kwargs, OF_THREADS)
+        self._said = taken(kwargs, OF_THREADS)
         _initialise(self, *args, **kwargs)
         self._go_straight()
 

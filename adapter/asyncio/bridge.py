@@ -33,8 +33,6 @@ from adapter.state.pubsub import (
 )
 from adapter.translate import errors
 
-_thread = threading.get_ident
-
 
 class PubSubBridge(AsyncIOEventEmitter):
     """Subscribes, and emits ioredis' events in the event loop::
@@ -233,7 +231,7 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     def _heard(self, channel: bytes, data: bytes, pattern: bytes | None, generation: int) -> None:
         """Called in the thread that reads GLIDE's replies, which need not be the loop's."""
-        if _thread() != self._thread:
+        if threading.get_ident() != self._thread:
             self._soon(self._heard, channel, data, pattern, generation)
         elif generation == self._generation:
             self._subscriptions.heard(channel, data, pattern)

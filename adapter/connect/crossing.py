@@ -77,13 +77,14 @@ class Form:
 
     def pack(self, natives: Sequence[Native], *, atomic: bool) -> Packed | Scratch:
         """A batch for the core, to be given back as soon as that has it."""
-        if len(natives) <= SCRATCH_NUMBERS // 5:
+        words = _words(natives)
+        if _count(natives, words) <= SCRATCH_NUMBERS:
             # taken out, since a finalizer or a signal's handler may send something in between
             scratch = self._idle.pop() if self._idle else Scratch(self._ffi, self)
-            if scratch.filled(natives, atomic=atomic):
+            if scratch.filled(natives, words, atomic=atomic):
                 return scratch
             self.give_back(scratch)
-        return Packed(self._ffi, self, natives, atomic=atomic)
+        return Packed(self._ffi, self, natives, words, atomic=atomic)
 
     def give_back(self, packed: Packed | Scratch) -> None:
         """The core has copied it."""
@@ -154,20 +155,18 @@ class Scratch:
         self._start = int(ffi.cast(form.address, ffi.from_buffer(self._memory)))
         self.info = ffi.cast(form.batch, self._start)
 
-    def filled(self, natives: Sequence[Native], *, atomic: bool) -> bool:
-        """Whether the batch fits, and is in it now."""
-        words = _words(natives)
+    def filled(self, natives: Sequence[Native], words: Sequence[bytes], *, atomic: bool) -> bool:
+        """Whether the words of the batch fit, and it is in here now."""
         lengths = [*map(len, words)]
         count, size = len(natives), sum(lengths)
-        numbers = 4 + 5 * count + 2 * len(words)
-        if numbers > SCRATCH_NUMBERS or size > SCRATCH_BYTES:
+        if size > SCRATCH_BYTES:
             return False
         # a batch: a count, its table, a flag; the table; the commands; pointers to the words, and
         # one behind the last; their lengths
         table = self._start + 3 * WORD
         first = table + WORD * count
         pointers = first + COMMAND * count
-        _numbers(numbers).pack_into(
+        _numbers(_count(natives, words)).pack_into(
             self._memory, 0, count, table, atomic, *range(first, pointers, COMMAND),
             *_commands(natives, pointers, pointers + WORD * (len(words) + 1)),
             *accumulate(lengths, initial=self._start + SCRATCH_TEXT), *lengths,
@@ -179,6 +178,11 @@ class Scratch:
 @cache
 def _numbers(count: int) -> struct.Struct:
     return struct.Struct(f"{count}Q")
+
+
+def _count(natives: Sequence[Native], words: Sequence[bytes]) -> int:
+    """How many numbers a batch has in a ``Scratch``."""
+    return 4 + 5 * len(natives) + 2 * len(words)
 
 
 def _words(natives: Sequence[Native]) -> Sequence[bytes]:
@@ -203,8 +207,15 @@ class Packed:
 
     __slots__ = ("_blocks", "info")
 
-    def __init__(self, ffi: Any, form: Form, natives: Sequence[Native], *, atomic: bool) -> None:
-        words = _words(natives)
+    def __init__(
+        self,
+        ffi: Any,
+        form: Form,
+        natives: Sequence[Native],
+        words: Sequence[bytes],
+        *,
+        atomic: bool,
+    ) -> None:
         text = b"".join(words)
         lengths = array("Q", map(len, words))
         start = int(ffi.cast(form.address, ffi.from_buffer(text)))

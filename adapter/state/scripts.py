@@ -93,20 +93,14 @@ class Scripts:
 
     def direct(self, plan: Plan) -> Plan | None:
         """The plan as it travels, if it needs no more than one step whatever the server says."""
-        words = plan.words
-        name = words[0].upper()
-        if name in BY_SHA and len(words) > 1:
-            return plan.on(self._sources.lane(words[1].lower()))
-        if _has_source(plan) or name == b"SCRIPT":
+        if _has_source(plan) or plan.words[0].upper() == b"SCRIPT":
             return None
         return self.placed(plan)
 
     def asks(self, plans: Iterable[Plan]) -> bool:
         """Whether the way of a pipeline begins with a question: its two turns belong together."""
         return any(
-            self._sources.learn(plan.words[1]) in self._sent
-            for plan in plans
-            if plan.native[0] in _OF_EVALS and _has_source(plan)
+            self._sources.learn(plan.words[1]) in self._sent for plan in _evals(plans).values()
         )
 
     def placed(self, plan: Plan) -> Plan:
@@ -183,11 +177,7 @@ class Scripts:
         EVAL is then NOSCRIPT, as redis-py's own scripts in pipelines are.
         """
         natives = [plan.native for plan in plans]
-        evals = {
-            place: plan
-            for place, plan in enumerate(plans)
-            if plan.native[0] in _OF_EVALS and _has_source(plan)
-        }
+        evals = _evals(plans)
         replies: list[Any] | None
         if not evals:
             replies = yield natives
@@ -232,6 +222,15 @@ def _has_source(plan: Plan) -> bool:
     """Whether it is an EVAL whose source is worth a SHA1."""
     words = plan.words
     return words[0].upper() in BY_SOURCE and len(words) > 1 and len(words[1]) >= SHORT
+
+
+def _evals(plans: Iterable[Plan]) -> dict[int, Plan]:
+    """Those whose source is worth a SHA1, by their place in a pipeline."""
+    return {
+        place: plan
+        for place, plan in enumerate(plans)
+        if plan.native[0] in _OF_EVALS and _has_source(plan)
+    }
 
 
 def _unknown(reply: Any) -> bool:

@@ -88,17 +88,13 @@ def _refused(words: Words, reply: Exception, options: dict[str, Any]) -> Any:
     """What the caller gets for an error, if he does not get that."""
     if not isinstance(reply, (GlideError, RedisError)):
         raise reply
-    error: RedisError
-    if isinstance(reply, RedisError):
-        # said to our greeting, or by us: it is about no command
-        error = reply
-    else:
-        error = errors.under_its_name(errors.translate(reply), words)
+    error = errors.translate(reply)
+    if isinstance(reply, GlideError):
+        # else it was said to our greeting, or by us, and is about no command
+        error = errors.under_its_name(error, words)
     if isinstance(error, ResponseError) and EMPTY_RESPONSE in options:
         return options[EMPTY_RESPONSE]
-    if error is reply:
-        raise error
-    raise error from reply
+    raise error
 
 
 _get = dict.get

@@ -84,8 +84,7 @@ def test_a_pipeline_of_a_hundred_is_put_together(
         pipe = client.pipeline(transaction=False)
         for call in calls:
             getattr(pipe, call.method)(*call.arguments, **call.keywords)
-        for words, _ in pipe.command_stack:
-            queued.planned(words, client.encoder, scripts)
+        queued.planned([words for words, _ in pipe.command_stack], client.encoder, scripts)
 
     benchmark(put_together)
 
