@@ -1,8 +1,9 @@
-"""Gathers what the threads of a synchronous client ask at the same time into one batch; no client
-in here.
+"""Gathers what the threads of a synchronous client ask at the same time into batches; no client in
+here.
 
-Whoever finds nobody leading leads: he sends what waits, his own among it, and when the replies are
-there he hands the lead to somebody who waits by then.  A thread that is alone pays for one lock.
+As long as few threads ask, each sends for itself.  Where there are many, whoever finds nobody
+sending sends what waits, his own among it, and when the replies are there somebody who waits by
+then goes on.  A thread's own calls stay in order, since it waits for each.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from typing import Any
 from adapter.state.batching import MOST_BYTES, MOST_COMMANDS
 from adapter.translate.plan import Native
 
+FEW = 4
+"""So many threads are faster each for itself than one waiting for the other's batch."""
+
 Carry = Callable[[list[Native]], list[Any]]
 """Sends a batch; an error of a command stands in its place.  What it raises, all callers get."""
 
 
 class Caller:
-    """A thread that waits for its reply, or to be told that it leads."""
+    """A thread that waits for its reply, or to be told that it leads a batch."""
 
     __slots__ = ("gone", "leads", "native", "reply", "signal")
 
@@ -37,19 +41,22 @@ class Caller:
 class Combiner:
     """The queue in front of one connection; thread-safe, and empty in a forked child."""
 
-    def __init__(self, carry: Carry, most: int = MOST_COMMANDS) -> None:
+    def __init__(self, carry: Carry, most: int = MOST_COMMANDS, few: int = FEW) -> None:
         self._carry = carry
         self._most = most
+        self._few = few
         self._forget()
 
     def _forget(self) -> None:
         self._pid = os.getpid()
-        self._lead = threading.Lock()
-        """Held as long as somebody leads; given back by whoever leads last."""
-        # entered again by a finalizer that runs while it is held
-        self._queue = threading.RLock()
-        self._leader = 0
+        self._asking: set[int] = set()
+        """The threads that are inside ``ask``."""
+        self._lock = threading.Lock()
+        """Held while any of the following changes, and never while a batch is under way."""
+        self._under_way = 0
         self._waiting: deque[Caller] = deque()
+        self._crowd = 0
+        """How many asked at a time lately: forgotten one by one, with each batch."""
 
     def ask(self, native: Native) -> Any:
         """The reply to one request, in whose batch so ever.
@@ -57,34 +64,32 @@ class Combiner:
         Errors: as values, those of ``carry`` as well.
         """
         if self._pid != os.getpid():
-            # those who hold the parent's locks do not exist here
+            # who holds the parent's lock does not exist here
             self._forget()
-        if self._lead.acquire(blocking=False):
-            return self._alone(native) if not self._waiting else self._leading(Caller(native))
-        if self._leader == threading.get_ident():
-            # a finalizer, in the middle of our own sending: nobody else would ever answer it
+        thread = threading.get_ident()
+        if thread in self._asking:
+            # a finalizer, in the middle of a call of this thread, which may hold the lock
             return self._sent([native])[0]
-        caller = Caller(native)
-        with self._queue:
-            self._waiting.append(caller)
-        # who led may have looked for a successor a moment too early
-        if self._lead.acquire(blocking=False):
-            self._pass_on()
-        self._wait(caller)
-        if caller.leads:
-            return self._leading(caller)
-        return caller.reply
-
-    def _wait(self, caller: Caller) -> None:
+        self._asking.add(thread)
         try:
-            caller.signal.acquire()
-        except BaseException:
-            # Ctrl-C: nobody is to wait for who has gone
-            with self._queue:
-                caller.gone = True
-            if caller.leads:
-                self._pass_on()
-            raise
+            with self._lock:
+                caller = None if self._may_leave() else Caller(native)
+                if caller is None:
+                    self._leave(1)
+                else:
+                    self._waiting.append(caller)
+                    self._crowd = max(self._crowd, self._under_way + len(self._waiting))
+            return self._alone(native) if caller is None else self._in_company(caller)
+        finally:
+            self._asking.discard(thread)
+
+    def _may_leave(self) -> bool:
+        few = self._under_way < self._few >= self._crowd
+        return few or not self._under_way
+
+    def _leave(self, count: int) -> None:
+        self._under_way += count
+        self._crowd = max(self._crowd - 1, self._under_way)
 
     def _sent(self, natives: list[Native]) -> list[Any]:
         try:
@@ -93,23 +98,33 @@ class Combiner:
             return [error] * len(natives)
 
     def _alone(self, native: Native) -> Any:
-        self._leader = threading.get_ident()
         try:
             return self._sent([native])[0]
         finally:
-            self._pass_on()
+            self._return(1)
+
+    def _in_company(self, caller: Caller) -> Any:
+        try:
+            caller.signal.acquire()
+        except BaseException:
+            # Ctrl-C: nobody is to wait for who has gone
+            with self._lock:
+                caller.gone = True
+            if caller.leads:
+                self._return(1)
+            raise
+        return self._leading(caller) if caller.leads else caller.reply
 
     def _leading(self, leader: Caller) -> Any:
-        """Sends a batch of all who wait; the leader is not among them."""
-        self._leader = threading.get_ident()
-        callers = [leader, *self._aboard(leader)]
+        """Sends a batch of all who wait by now; the leader is not among them."""
+        led = self._aboard(leader)
         lost = InterruptedError("the thread that was sending this call was interrupted")
-        replies: list[Any] = [lost] * len(callers)
+        replies: list[Any] = [lost] * (1 + len(led))
         try:
-            replies = self._sent([caller.native for caller in callers])
+            replies = self._sent([leader.native, *(caller.native for caller in led)])
         finally:
-            self._pass_on()
-            for caller, reply in zip(callers[1:], replies[1:], strict=True):
+            self._return(len(replies))
+            for caller, reply in zip(led, replies[1:], strict=True):
                 caller.reply = reply
                 caller.signal.release()
         return replies[0]
@@ -117,8 +132,8 @@ class Combiner:
     def _aboard(self, leader: Caller) -> list[Caller]:
         size = sum(map(len, leader.native.words))
         aboard: list[Caller] = []
-        with self._queue:
-            while self._waiting and len(aboard) + 1 < self._most:
+        with self._lock:
+            while self._waiting and 1 + len(aboard) < self._most:
                 caller = self._waiting[0]
                 size += sum(map(len, caller.native.words))
                 if size > MOST_BYTES:
@@ -126,20 +141,17 @@ class Combiner:
                 self._waiting.popleft()
                 if not caller.gone:
                     aboard.append(caller)
+            self._leave(len(aboard))
         return aboard
 
-    def _pass_on(self) -> None:
-        """Makes somebody who waits the leader; if nobody does, there is none."""
-        self._leader = 0
-        while True:
-            with self._queue:
-                while self._waiting:
-                    caller = self._waiting.popleft()
-                    if not caller.gone:
-                        caller.leads = True
-                        caller.signal.release()
-                        return
-            self._lead.release()
-            # somebody may have come between
-            if not self._waiting or not self._lead.acquire(blocking=False):
-                return
+    def _return(self, count: int) -> None:
+        """So many calls are under way no more; somebody who waits leads the next ones."""
+        with self._lock:
+            self._under_way -= count
+            while self._waiting and self._may_leave():
+                caller = self._waiting.popleft()
+                if not caller.gone:
+                    caller.leads = True
+                    self._leave(1)
+                    caller.signal.release()
+                    return

@@ -73,9 +73,14 @@ def waiting(combiner: Combiner) -> int:
     return len(combiner._waiting)
 
 
+def crowded(carry: Callable[[list[Native]], list[bytes]]) -> Combiner:
+    """A combiner for which two threads are many already."""
+    return Combiner(carry, few=0)
+
+
 def held_up(server: Server, words: str) -> tuple[Combiner, Threads]:
     """A first thread whose batch is under way, and those who wait behind it."""
-    combiner = Combiner(server.carry)
+    combiner = crowded(server.carry)
     threads = Threads(combiner)
     threads.ask("first")
     assert server.entered.wait(SECONDS)
@@ -111,6 +116,102 @@ def test_who_comes_after_the_last_leader_leads_again(server):
     assert combiner.ask(native("late")) == b"late"
 
 
+class Doors:
+    """Holds back every batch until it is let through by the words in it."""
+
+    def __init__(self) -> None:
+        self.there: list[str] = []
+        self.open: dict[str, threading.Event] = {}
+
+    def carry(self, natives: list[Native]) -> list[bytes]:
+        words = "".join(one.words[0].decode() for one in natives)
+        self.open[words] = threading.Event()
+        self.there.append(words)
+        assert self.open[words].wait(SECONDS)
+        return [one.words[0] for one in natives]
+
+
+def test_few_threads_send_each_for_itself():
+    doors = Doors()
+    threads = Threads(Combiner(doors.carry, few=3))
+    for count, word in enumerate("abc", 1):
+        threads.ask(word)
+        until(lambda count=count: len(doors.there) == count)
+
+    for word in "cab":
+        doors.open[word].set()
+    threads.join()
+
+    assert threads.replies == {"a": b"a", "b": b"b", "c": b"c"}
+
+
+def test_few_threads_go_on_sending_each_for_itself():
+    doors = Doors()
+    threads = Threads(Combiner(doors.carry, few=2))
+    for word in "ab":
+        threads.ask(word)
+        until(lambda word=word: word in doors.there)
+    for answered, word in zip("abcd", "cdef", strict=True):
+        doors.open[answered].set()
+        until(lambda answered=answered: answered in threads.replies)
+        threads.ask(word)
+        until(lambda word=word: word in doors.there)
+    for word in "ef":
+        doors.open[word].set()
+    threads.join()
+
+    assert doors.there == list("abcdef")
+
+
+def test_one_thread_too_many_and_all_share_their_batches():
+    doors = Doors()
+    combiner = Combiner(doors.carry, few=2)
+    threads = Threads(combiner)
+    for count, word in enumerate("ab", 1):
+        threads.ask(word)
+        until(lambda count=count: len(doors.there) == count)
+    for count, word in enumerate("cde", 1):
+        threads.ask(word)
+        until(lambda count=count: waiting(combiner) == count)
+
+    doors.open["a"].set()
+    threads.threads[0].join(SECONDS)
+    assert doors.there == ["a", "b"]  # who wait are for one batch, when nothing is under way
+    doors.open["b"].set()
+    until(lambda: len(doors.there) == 3)
+    doors.open["cde"].set()
+    threads.join()
+
+    assert doors.there == ["a", "b", "cde"]
+
+
+def test_a_crowd_is_forgotten_batch_by_batch():
+    doors = Doors()
+    combiner = Combiner(doors.carry, few=2)
+    test = Threads(combiner)
+    for word in "abc":
+        test.ask(word)
+        until(lambda word=word: word in doors.there or waiting(combiner) == 1)
+    for word in "abc":
+        until(lambda word=word: word in doors.there)
+        doors.open[word].set()
+    test.join()
+    for word in "de":
+        test.ask(word)
+        until(lambda word=word: word in doors.there)
+        doors.open[word].set()
+        test.threads[-1].join(SECONDS)
+
+    for word in "fg":
+        test.ask(word)
+        until(lambda word=word: word in doors.there)
+    for word in "fg":
+        doors.open[word].set()
+    test.join()
+
+    assert doors.there[-2:] == ["f", "g"]
+
+
 def test_an_error_of_the_whole_batch_is_everybodys(server):
     failure = ConnectionError("gone")
 
@@ -119,7 +220,7 @@ def test_an_error_of_the_whole_batch_is_everybodys(server):
             raise failure
         return [b"first"]
 
-    combiner = Combiner(carry)
+    combiner = crowded(carry)
     threads = Threads(combiner)
     threads.ask("first")
     assert server.entered.wait(SECONDS)
@@ -145,7 +246,7 @@ def test_a_leader_who_is_interrupted_leaves_nobody_waiting():
             raise KeyboardInterrupt
         return [one.words[0] for one in natives]
 
-    combiner = Combiner(carry)
+    combiner = crowded(carry)
     outcomes: dict[str, object] = {}
 
     def run(word: str) -> None:
@@ -190,16 +291,16 @@ def test_who_is_interrupted_while_he_waits_is_waited_for_by_nobody(server, monke
             pass
 
     combiner, threads = held_up(server, "")
-    wait = combiner._wait
+    in_company = combiner._in_company
 
-    def interrupted(caller) -> None:
+    def interrupted(caller) -> object:
         caller.signal = Interrupted(caller)
-        wait(caller)
+        return in_company(caller)
 
-    monkeypatch.setattr(combiner, "_wait", interrupted)
+    monkeypatch.setattr(combiner, "_in_company", interrupted)
     with pytest.raises(KeyboardInterrupt):
         combiner.ask(native("gone"))
-    monkeypatch.setattr(combiner, "_wait", wait)
+    monkeypatch.setattr(combiner, "_in_company", in_company)
     server.opened.set()
     threads.join()
 
