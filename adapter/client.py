@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 import redis
@@ -355,8 +356,9 @@ class Pipeline(redis.client.Pipeline, Redis):
         finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
         each = iter(commands)
         for run in queued.runs(plans):
-            for plan, reply in zip(run.plans, self._replies(run), strict=True):
-                _, options = next(each)
+            replies = self._replies(run)
+            said = islice(each, len(replies))
+            for plan, reply, (_, options) in zip(run.plans, replies, said, strict=True):
                 try:
                     responses.append(finish(plan, reply, options, callbacks, encoder))
                 except ResponseError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 import redis.asyncio
@@ -36,6 +37,7 @@ from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
+from adapter.translate.flow import NOT_AWAITABLE
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
@@ -150,7 +152,7 @@ class Redis(redis.asyncio.Redis):
             plan = flow.plan_of(args, encoder)
             reply = await self.connection_pool.sender().reply(plan)
             result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
-            return result if type(result) in flow.NOT_AWAITABLE else await _awaited(result)
+            return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
             # most calls succeed: only now is redis-py's Retry asked, which is told what happened
             attempt = flow.again(error, lambda: self._perform(args, options))
@@ -388,15 +390,16 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
         each = iter(commands)
         for run in queued.runs(plans):
-            for plan, reply in zip(run.plans, await self._replies(run), strict=True):
-                _, options = next(each)
+            replies = await self._replies(run)
+            said = islice(each, len(replies))
+            for plan, reply, (_, options) in zip(run.plans, replies, said, strict=True):
                 try:
                     result = finish(plan, reply, options, callbacks, encoder)
-                    if type(result) not in flow.NOT_AWAITABLE:
+                    if type(result) not in NOT_AWAITABLE:
                         result = await _awaited(result)
+                    responses.append(result)
                 except ResponseError as error:
-                    result = error
-                responses.append(result)
+                    responses.append(error)
         if raise_on_error:
             self.raise_first_error(commands, responses)
         return responses

@@ -195,8 +195,10 @@ class AsyncSender:
         if self._batching.next_at_once:
             self._depart()
         for ticket, reply in flight.shares(replies):
-            if not ticket.done():
+            try:
                 ticket.set_result(reply)
+            except asyncio.InvalidStateError:
+                pass  # a caller who was cancelled
         self._next()
 
     def failed(self, flight: Flight[Future], client: GlideClient, error: Exception) -> None:

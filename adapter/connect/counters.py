@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from adapter.translate.plan import CUSTOM, Native
+from adapter.translate.plan import CUSTOM, Native, types_of
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Counters:
 
     def batch(self, natives: Sequence[Native]) -> None:
         """Counts one batch that is about to leave."""
-        custom = [native[0] for native in natives].count(CUSTOM)
+        custom = types_of(natives).count(CUSTOM)
         self.custom += custom
         self.typed += len(natives) - custom
         self.batches += 1

@@ -10,13 +10,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 from typing import Any, Generic, TypeVar
 
 from glide_shared.request_type import RequestType
 
 from adapter.state.scripts import Sending
 from adapter.state.weighing import SHORT, Weights
-from adapter.translate.plan import GATHERED, Lane, Native, Plan, Words, together
+from adapter.translate.plan import (
+    GATHERED,
+    Lane,
+    Native,
+    Plan,
+    Words,
+    lanes_of,
+    natives_of,
+    together,
+    types_of,
+    words_of,
+)
 
 MOST_COMMANDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
@@ -122,6 +134,15 @@ class Flight(Generic[Ticket]):
                 start += count
 
 
+_PLANS = {Plan}
+
+
+def _shared_by(lanes: set[Lane]) -> Lane | None:
+    """The one lane on which all of these may go together, if there is one."""
+    others = [*(lanes - {Lane.SHARED})]
+    return others[0] if len(others) == 1 and others[0] in GATHERED else None
+
+
 class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
@@ -174,7 +195,34 @@ class Batching(Generic[Ticket]):
         if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
             self._waiting.popleft()
             return Flight.alone(order, ticket)
-        return self._gathered()
+        return self._everybody() or self._gathered()
+
+    def _everybody(self) -> Flight[Ticket] | None:
+        """A flight of all who wait, as it is mostly; None if that takes a closer look."""
+        waiting = self._waiting
+        orders, tickets = zip(*waiting)
+        if {*map(type, orders)} != _PLANS or len(orders) > self._most_commands:
+            return None
+        lanes = lanes_of(orders)
+        lane = lanes.pop() if len(lanes) == 1 else _shared_by(lanes)
+        natives = natives_of(orders)
+        if lane is None or (len(orders) > 1 and not self._fit(lane, natives)):
+            return None
+        waiting.clear()
+        flight: Flight[Ticket] = Flight(lane)
+        flight.words = orders[0].words
+        flight.natives = natives
+        flight.tickets = [*tickets]
+        return flight
+
+    def _fit(self, lane: Lane, natives: Sequence[Native]) -> bool:
+        size, replied = self._weighed(natives)
+        return lane in GATHERED and size <= self._most_bytes and replied <= MOST_REPLIED
+
+    def _weighed(self, natives: Sequence[Native]) -> tuple[int, float]:
+        """How many bytes these are, and how many their replies are expected to be."""
+        size = sum(map(len, chain.from_iterable(words_of(natives))))
+        return size, sum(map(self._weights.of, types_of(natives), repeat(SHORT)))
 
     def _gathered(self) -> Flight[Ticket]:
         """A flight of the first who waits, and of whoever can go along."""
@@ -183,7 +231,6 @@ class Batching(Generic[Ticket]):
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
         joinable = lane in GATHERED
-        expected = self._weights.of
         while waiting:
             order, ticket = waiting[0]
             if tickets and not (order.lane is lane and joinable):
@@ -197,10 +244,9 @@ class Batching(Generic[Ticket]):
                 added = order.natives
             else:
                 break
-            for request_type, words in added:
-                replied += expected(request_type, SHORT)
-                for word in words:
-                    size += len(word)
+            bytes_out, bytes_in = self._weighed(added)
+            size += bytes_out
+            replied += bytes_in
             if tickets and (
                 size > self._most_bytes
                 or replied > MOST_REPLIED

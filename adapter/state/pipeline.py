@@ -25,7 +25,15 @@ from redis.exceptions import (
 from adapter.state.scripts import Scripts
 from adapter.translate import errors, flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Lane, Native, Plan, together
+from adapter.translate.plan import (
+    Lane,
+    Native,
+    Plan,
+    lanes_of,
+    natives_of,
+    together,
+    types_of,
+)
 from adapter.translate.routes import route
 
 POISON_NAME = "ADAPTER.NO-SUCH-COMMAND"
@@ -73,8 +81,18 @@ def immediate(args: Sequence[Any], encoder: Encoder) -> Plan:
 
 def planned(commands: Iterable[Sequence[Any]], encoder: Encoder, scripts: Scripts) -> list[Plan]:
     """The plans of a pipeline; a script's on the lane where its reply is safe."""
-    plans = [immediate(args, encoder) for args in commands]
-    return [scripts.placed(plan) if plan.lane is Lane.SCRIPT else plan for plan in plans]
+    commands = [*commands]
+    try:
+        plans = [flow.plan_of(args, encoder) for args in commands]
+        plain = RequestType.Hello not in types_of(natives_of(plans))
+    except RedisError:
+        plain = False
+    if not plain:
+        # with what a shared connection must not be asked
+        plans = [immediate(args, encoder) for args in commands]
+    if Lane.SCRIPT in lanes_of(plans):
+        return [scripts.placed(plan) if plan.lane is Lane.SCRIPT else plan for plan in plans]
+    return plans
 
 
 def same(words: Any, reply: Any) -> Any:
@@ -92,7 +110,7 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     """Splits a non-transactional pipeline where a lane cannot be shared; a waiting or lonely
     command is its own run.
     """
-    if {plan.lane for plan in plans} == {Lane.SHARED}:
+    if lanes_of(plans) == {Lane.SHARED}:
         return [Run(Lane.SHARED, list(plans))]
     found: list[Run] = []
     for plan in plans:
@@ -109,14 +127,14 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
 
 def opens_transaction(plans: Sequence[Plan]) -> bool:
     """Whether a pipeline without a transaction of its own says MULTI, and maybe never EXEC."""
-    return RequestType.Multi in [plan.native[0] for plan in plans]
+    return RequestType.Multi in types_of(natives_of(plans))
 
 
 def lane_of(plans: Sequence[Plan]) -> Lane:
     """The one connection for a transaction: nothing waits inside MULTI, so BLOCKING is as good as
     SHARED.
     """
-    lanes = {plan.lane for plan in plans}
+    lanes = lanes_of(plans)
     if Lane.SESSION in lanes:
         return Lane.SESSION
     return Lane.PLAIN if Lane.PLAIN in lanes else Lane.SHARED
@@ -130,7 +148,7 @@ class Transaction:
         # redis-py gives a command that has its answer already an EMPTY_RESPONSE, and sends it not
         self._sent = [args for args, options in commands if EMPTY_RESPONSE not in options]
         self.plans = planned(self._sent, encoder, scripts)
-        self.natives = [plan.native for plan in self.plans]
+        self.natives = natives_of(self.plans)
         self.lane = lane_of(self.plans)
 
     def responses(self, replies: list[Any] | None) -> list[Any]:

@@ -20,7 +20,7 @@ from typing import Any
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
-from adapter.translate.plan import CUSTOM, Lane, Native, Plan
+from adapter.translate.plan import CUSTOM, Lane, Native, Plan, natives_of, types_of
 from adapter.translate.routes import route
 
 KEPT = 1_000
@@ -97,7 +97,7 @@ class Scripts:
             return None
         return self.placed(plan)
 
-    def asks(self, plans: Iterable[Plan]) -> bool:
+    def asks(self, plans: Sequence[Plan]) -> bool:
         """Whether the way of a pipeline begins with a question: its two turns belong together."""
         return any(
             self._sources.learn(plan.words[1]) in self._sent for plan in _evals(plans).values()
@@ -176,7 +176,7 @@ class Scripts:
         Somebody else may flush the scripts between the question and the pipeline; what was an
         EVAL is then NOSCRIPT, as redis-py's own scripts in pipelines are.
         """
-        natives = [plan.native for plan in plans]
+        natives = natives_of(plans)
         evals = _evals(plans)
         replies: list[Any] | None
         if not evals:
@@ -224,8 +224,10 @@ def _has_source(plan: Plan) -> bool:
     return words[0].upper() in BY_SOURCE and len(words) > 1 and len(words[1]) >= SHORT
 
 
-def _evals(plans: Iterable[Plan]) -> dict[int, Plan]:
+def _evals(plans: Sequence[Plan]) -> dict[int, Plan]:
     """Those whose source is worth a SHA1, by their place in a pipeline."""
+    if _OF_EVALS.isdisjoint(types_of(natives_of(plans))):
+        return {}
     return {
         place: plan
         for place, plan in enumerate(plans)

@@ -18,7 +18,7 @@ from glide_shared.request_type import RequestType
 from redis.client import EMPTY_RESPONSE, NEVER_DECODE, CaseInsensitiveDict
 from redis.exceptions import RedisError, ResponseError
 
-from adapter.translate import errors, resp2, routes
+from adapter.translate import errors, raw, resp2, routes
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import Plan, Words
 
@@ -35,12 +35,14 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
     client can run.
     """
     name = args[0]
-    known = _resolved(name) if type(name) is str else None
-    head, router = known or routes.resolve(name)
+    try:
+        head, router = _RESOLVED[name]
+    except (KeyError, TypeError):
+        head, router = routes.resolve(name)
     return router(encoder.words(args[1:], head), name)
 
 
-_resolved = routes.RESOLVED.get
+_RESOLVED = routes.RESOLVED
 
 
 def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
@@ -65,7 +67,8 @@ def finish(
     words, _, undo, _, name = plan
     if isinstance(reply, Exception):
         return _refused(words, reply, options)
-    result = undo(words, reply)
+    # as ``plain`` does it for most commands
+    result = reply if undo is _plain and type(reply) is bytes else undo(words, reply)
     if encoder.wire == 2:
         result = resp2.downgrade(words, result)
     if encoder.decode_responses and not (options and NEVER_DECODE in options):
@@ -98,6 +101,7 @@ def _refused(words: Words, reply: Exception, options: dict[str, Any]) -> Any:
 
 
 _get = dict.get
+_plain = raw.plain
 _NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
 """``keys`` are for redis-py's client-side caching."""
 

@@ -7,8 +7,9 @@ How a plan is sent lives in the shells; which command becomes which plan lives i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from glide_shared.request_type import RequestType
@@ -99,3 +100,30 @@ class Plan(NamedTuple):
         """The same plan on another lane."""
         words, native, raw, _, name = self
         return tuple.__new__(Plan, (words, native, raw, lane, name))
+
+
+# of many at once: no step of these is written in Python, which counts where a batch is put together
+
+
+def natives_of(plans: Iterable[Plan]) -> list[Native]:
+    """What is sent of each."""
+    return [*map(_native, plans)]
+
+
+def lanes_of(plans: Iterable[Plan]) -> set[Lane]:
+    """The lanes that they are for."""
+    return {*map(_lane, plans)}
+
+
+def types_of(natives: Iterable[Native]) -> list[int]:
+    """The request type of each."""
+    return [*map(_first, natives)]
+
+
+def words_of(natives: Iterable[Native]) -> list[Words]:
+    """The words of each, without what its type says."""
+    return [*map(_second, natives)]
+
+
+_first, _second = itemgetter(0), itemgetter(1)
+_native, _lane = itemgetter(Plan._fields.index("native")), itemgetter(Plan._fields.index("lane"))
