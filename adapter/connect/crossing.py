@@ -12,18 +12,17 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from itertools import accumulate, chain, repeat
-from operator import mul
+from itertools import accumulate, chain
 from typing import Any, Protocol
 
 from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.exceptions import ClosingError
 
-from adapter.translate.plan import Native, types_of, words_of
+from adapter.translate.plan import Native
 
 WORD = 8
 """Bytes of a pointer and of a size; the layout below holds where both have so many."""
@@ -189,15 +188,18 @@ def _count(natives: Sequence[Native], words: Sequence[bytes]) -> int:
 def _words(natives: Sequence[Native]) -> Sequence[bytes]:
     if len(natives) == 1:
         return natives[0][1]
-    return [*chain.from_iterable(words_of(natives))]
+    return [*chain.from_iterable([native[1] for native in natives])]
 
 
-def _commands(natives: Sequence[Native], at: int, size_at: int) -> Iterator[int]:
+def _commands(natives: Sequence[Native], at: int, size_at: int) -> list[int]:
     """The fields of all commands; where the pointers to their words begin, and the lengths."""
-    counts = [*map(len, words_of(natives))]
-    before = [*map(mul, accumulate(counts[:-1], initial=0), repeat(WORD))]
-    places, sizes = map(at.__add__, before), map(size_at.__add__, before)
-    return chain.from_iterable(zip(types_of(natives), places, counts, sizes))
+    fields: list[int] = []
+    for request_type, words in natives:
+        count = len(words)
+        fields += (request_type, at, count, size_at)
+        at += WORD * count
+        size_at += WORD * count
+    return fields
 
 
 class Packed:

@@ -192,7 +192,11 @@ class Batching(Generic[Ticket]):
         self.flying = True
         self._overflowing = False
         order, ticket = self._waiting[0]
-        if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
+        if (
+            len(self._waiting) == 1
+            or type(order) is Talk
+            or (type(order) is Group and order.atomic)
+        ):
             self._waiting.popleft()
             return Flight.alone(order, ticket)
         return self._everybody() or self._gathered()
@@ -206,7 +210,7 @@ class Batching(Generic[Ticket]):
         lanes = lanes_of(orders)
         lane = lanes.pop() if len(lanes) == 1 else _shared_by(lanes)
         natives = natives_of(orders)
-        if lane is None or (len(orders) > 1 and not self._fit(lane, natives)):
+        if lane is None or not self._fit(lane, natives):
             return None
         waiting.clear()
         flight: Flight[Ticket] = Flight(lane)
