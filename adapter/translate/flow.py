@@ -65,10 +65,12 @@ def finish(
 ) -> Any:
     """redis-py's result for GLIDE's ``reply``; an error, raised or an element, is raised."""
     words, _, undo, _, name = plan
-    if isinstance(reply, Exception):
+    if type(reply) in _AS_IT_IS and (undo is _plain or undo is _deep):
+        result = reply
+    elif isinstance(reply, Exception):
         return _refused(words, reply, options)
-    # as ``plain`` does it for most commands
-    result = reply if undo is _plain and type(reply) is bytes else undo(words, reply)
+    else:
+        result = undo(words, reply)
     if encoder.wire == 2:
         result = resp2.downgrade(words, result)
     if encoder.decode_responses and not (options and NEVER_DECODE in options):
@@ -101,7 +103,9 @@ def _refused(words: Words, reply: Exception, options: dict[str, Any]) -> Any:
 
 
 _get = dict.get
-_plain = raw.plain
+_plain, _deep = raw.plain, raw.deep
+_AS_IT_IS = frozenset((bytes, int, type(None)))
+"""What the commonest ways of undoing GLIDE's conversion leave alone."""
 _NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
 """``keys`` are for redis-py's client-side caching."""
 
