@@ -14,11 +14,14 @@ COMPAT_ARGS ?=
 ABOUT_THE_ADAPTER = $(sort $(wildcard tests/integration/test_adapter_*.py) $(shell \
   grep -lE '\badapter\b|make_(async_)?client' tests/integration/test_*.py tests/integration/*/test_*.py))
 BENCH_ARGS ?=
+ABOUT_LOOPS = $(addprefix tests/integration/,test_loops.py test_adapter_order.py \
+  test_adapter_blocking.py test_adapter_pipeline.py test_adapter_pubsub.py test_adapter_lifecycle.py \
+  test_pubsub_bridge_loops.py queues/test_bullmq_queues.py)
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage redis5 soak differential fuzz compat unit lint types bench bench-micro coverage-commands coverage-native servers clean
+.PHONY: help demo test coverage uvloop redis5 soak differential fuzz compat unit lint types bench bench-micro coverage-commands coverage-native servers clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +41,11 @@ test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@.ci/servers.sh || { test "$$CI" != true && echo "make: going on without; tests on it are skipped"; }
 	@.ci/bullmq_scripts.sh || { test "$$CI" != true && echo "make: going on without; tests of them are skipped"; }
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) uvloop
 	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) redis5
+
+uvloop: $(STAMP)  ## the asynchronous client on uvloop: order, blocking calls, pub/sub, pipelines
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --loop uvloop --target mock $(ABOUT_LOOPS)
 
 redis5:  ## unit and parity tests of the adapter on the mock, with redis-py 5.3 underneath
 	@PYTHON=$(PYTHON) WORKERS=$(WORKERS) exec .ci/redis5.sh

@@ -1,4 +1,5 @@
-"""Which servers the tests run on, and what the last lines of a run say about it.
+"""Which servers and which event loop the tests run on, and what the last lines of a run say about
+it.
 
 A test that asks for ``server`` or ``cluster`` (or for a client made on it) runs once per target:
 mock (as Valkey), mock-redis, redis and valkey, or those that ``--target`` names.  The fixtures
@@ -7,7 +8,9 @@ themselves live in integration/conftest.py and integration/clusters.py.
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import importlib
 import os
 import subprocess
 import sys
@@ -35,6 +38,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAMES",
         help=f"run integration tests on these servers only: {','.join(targets.TARGETS)}",
     )
+    parser.addoption(
+        "--loop",
+        default="asyncio",
+        choices=("asyncio", "uvloop"),
+        help="whose event loop runs asynchronous tests, and the bundled server",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--loop") == "uvloop":
+        asyncio.set_event_loop_policy(importlib.import_module("uvloop").EventLoopPolicy())
 
 
 def chosen(config: pytest.Config) -> list[str]:
@@ -47,7 +61,8 @@ def chosen(config: pytest.Config) -> list[str]:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    return [f"target: {described(name)}" for name in chosen(config)]
+    loop = f"event loop: {config.getoption('--loop')}"
+    return [loop, *(f"target: {described(name)}" for name in chosen(config))]
 
 
 def described(name: str) -> str:
