@@ -212,10 +212,10 @@ def command_of(words: Sequence[str]) -> str:
 
 def request_of(plan: Plan) -> str:
     """The name of GLIDE's request type; of an untyped one, what it says if not the same."""
-    kind = plan.native.request_type
+    kind, sent = plan.native
     if kind != CUSTOM:
         return f"`{RequestType.Name(kind)}`"
-    if list(plan.native.words) == list(plan.words):
+    if list(sent) == list(plan.words):
         return "`CustomCommand`"
     return "`CustomCommand`: by a script"
 

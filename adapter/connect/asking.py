@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from adapter.connect.async_sender import AsyncSender
     from adapter.connect.sender import Sender
 
-ASKING = Native(RequestType.Asking, [])
+ASKING: Native = (RequestType.Asking, [])
 
 
 def ask(sender: Sender, plan: Plan) -> Any:

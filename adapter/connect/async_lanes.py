@@ -306,10 +306,10 @@ class AsyncLanes:
         """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers
         them over a reconnect.
         """
-        if native.request_type in TAKEN_FOR_WRITES:
+        if native[0] in TAKEN_FOR_WRITES:
             return only(await self.exec(client, [native]))
         self.counters.single(native)
-        return await client._execute_command(native.request_type, list(native.words))
+        return await client._execute_command(native[0], list(native[1]))
 
     async def reauthenticate(self, password: str) -> None:
         """Every open connection logs in anew; those that somebody holds, when they reconnect."""

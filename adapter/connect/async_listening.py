@@ -20,7 +20,6 @@ from adapter.connect.listening import ASKED, OPPOSITE, PATIENCE_MS, asking, ping
 from adapter.connect.pump import Heard
 from adapter.connect.session import CLIENT_ID
 from adapter.state.pubsub import Change
-from adapter.translate.plan import Native
 
 
 class AsyncListening:
@@ -55,12 +54,12 @@ class AsyncListening:
         """
         names = sorted(change.new)
         if names:
-            await self._lanes.single(self.client, Native(ASKED[change.command], names))
+            await self._lanes.single(self.client, (ASKED[change.command], names))
         try:
             self._id = await self._ask(change) or self._id
         except BaseException:
             with suppress(GlideError):
-                taken_back = Native(ASKED[OPPOSITE[change.command]], names)
+                taken_back = (ASKED[OPPOSITE[change.command]], names)
                 await self._lanes.single(self.client, taken_back)
             raise
 
@@ -105,7 +104,7 @@ class AsyncListening:
         if self.on_replica:
             return False
         batch = Batch(is_atomic=False)
-        batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
+        batch.append_command(CLIENT_ID[0], list(CLIENT_ID[1]))
         try:
             answer = await self.client.exec(batch, True, BatchOptions(timeout=PATIENCE_MS))
         except GlideTimeoutError:

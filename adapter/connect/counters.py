@@ -43,7 +43,7 @@ class Counters:
     def single(self, native: Native) -> None:
         """Counts one command that is sent outside a batch."""
         self.singles += 1
-        if native.request_type == CUSTOM:
+        if native[0] == CUSTOM:
             self.custom += 1
         else:
             self.typed += 1

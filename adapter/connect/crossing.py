@@ -280,7 +280,7 @@ def call(
 def own_way(natives: Sequence[Native], *, atomic: bool) -> Batch:
     """The same batch as GLIDE's own object."""
     batch = Batch(is_atomic=atomic)
-    batch.commands = [(native.request_type, list(native.words)) for native in natives]
+    batch.commands = [(request_type, list(words)) for request_type, words in natives]
     return batch
 
 

@@ -274,10 +274,10 @@ class Lanes:
         """Sends one command alone; SELECT and the like outside any batch, so that GLIDE remembers
         them over a reconnect.
         """
-        if native.request_type in TAKEN_FOR_WRITES:
+        if native[0] in TAKEN_FOR_WRITES:
             return only(self.exec(client, [native]))
         self.counters.single(native)
-        return self.call(client, client._execute_command, native.request_type, list(native.words))
+        return self.call(client, client._execute_command, native[0], list(native[1]))
 
     def call(self, client: GlideClient, method: Callable[..., Any], *args: Any) -> Any:
         """Calls a method of ``client`` that nobody may close meanwhile."""

@@ -66,12 +66,12 @@ class Listening:
         """
         names = sorted(change.new)
         if names:
-            self._lanes.single(self.client, Native(ASKED[change.command], names))
+            self._lanes.single(self.client, (ASKED[change.command], names))
         try:
             self._id = self._ask(change) or self._id
         except BaseException:
             with suppress(GlideError):
-                taken_back = Native(ASKED[OPPOSITE[change.command]], names)
+                taken_back = (ASKED[OPPOSITE[change.command]], names)
                 self._lanes.single(self.client, taken_back)
             raise
 
@@ -115,7 +115,7 @@ class Listening:
         if self.on_replica:
             return False
         batch = Batch(is_atomic=False)
-        batch.append_command(CLIENT_ID.request_type, list(CLIENT_ID.words))
+        batch.append_command(CLIENT_ID[0], list(CLIENT_ID[1]))
         patience = BatchOptions(timeout=PATIENCE_MS)
         try:
             answer = self._lanes.call(self.client, self.client.exec, batch, True, patience)
@@ -134,12 +134,12 @@ def asking(change: Change) -> list[Native]:
     """
     request_type = ASKED[change.command]
     told = change.new or change.names
-    return [Native(request_type, [name]) for name in sorted(told)] or [Native(request_type, [])]
+    return [(request_type, [name]) for name in sorted(told)] or [(request_type, [])]
 
 
 def pinging(words: Sequence[bytes]) -> Native:
     """PING, perhaps with what is to come back."""
-    return Native(RequestType.Ping, [*words])
+    return (RequestType.Ping, [*words])
 
 
 def raise_first(replies: list[Any]) -> None:

@@ -116,8 +116,8 @@ def time_limit(commands: int, limit_ms: int, *, limited: bool, callers: int = 1)
     return min(limit_ms + more, FOR_EVER_MS)
 
 
-CLIENT_ID = Native(RequestType.ClientId, [])
-READONLY = Native(RequestType.ReadOnly, [])
+CLIENT_ID: Native = (RequestType.ClientId, [])
+READONLY: Native = (RequestType.ReadOnly, [])
 
 Preamble = Callable[[], Sequence[Native]]
 """What goes ahead of every batch that is no transaction, since GLIDE forgets it on reconnecting."""
@@ -126,33 +126,33 @@ NO_PREAMBLE: Preamble = tuple
 
 def unblocking(number: int | None) -> Native:
     """Ends the waiting of the connection with that CLIENT ID; 0 matches none."""
-    return Native(RequestType.ClientUnblock, [b"%d" % (number or 0)])
+    return (RequestType.ClientUnblock, [b"%d" % (number or 0)])
 
 
 def introducing(library: tuple[str, str]) -> list[Native]:
     """Says which library is talking; refused by servers that do not ask."""
     return [
-        Native(RequestType.ClientSetInfo, [b"LIB-NAME", library[0].encode()]),
-        Native(RequestType.ClientSetInfo, [b"LIB-VER", library[1].encode()]),
+        (RequestType.ClientSetInfo, [b"LIB-NAME", library[0].encode()]),
+        (RequestType.ClientSetInfo, [b"LIB-VER", library[1].encode()]),
     ]
 
 
 def killing(number: int) -> Native:
     """Ends the connection with that CLIENT ID."""
-    return Native(RequestType.ClientKill, [b"ID", b"%d" % number])
+    return (RequestType.ClientKill, [b"ID", b"%d" % number])
 
 
 def vouches(native: Native) -> bool:
     """Whether its reply is about what was written through its connection: WAIT and WAITAOF."""
-    return native.request_type in (RequestType.Wait, RequestType.WaitAof)
+    return native[0] in (RequestType.Wait, RequestType.WaitAof)
 
 
 def elsewhere(native: Native, reply: Any) -> Native:
     """The same question for another connection; if time has run out on the first, it only looks."""
-    wanted = native.words[:-1]
+    wanted = native[1][:-1]
     numbers = reply if isinstance(reply, list) else [reply]
     met = all(int(want) <= number for want, number in zip(wanted, numbers, strict=True))
-    return native if met else native._replace(words=[*wanted, b"1"])
+    return native if met else (native[0], [*wanted, b"1"])
 
 
 def least(one: Any, other: Any) -> Any:

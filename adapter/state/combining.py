@@ -130,12 +130,12 @@ class Combiner:
         return replies[0]
 
     def _aboard(self, leader: Caller) -> list[Caller]:
-        size = sum(map(len, leader.native.words))
+        size = sum(map(len, leader.native[1]))
         aboard: list[Caller] = []
         with self._lock:
             while self._waiting and 1 + len(aboard) < self._most:
                 caller = self._waiting[0]
-                size += sum(map(len, caller.native.words))
+                size += sum(map(len, caller.native[1]))
                 if size > MOST_BYTES:
                     break
                 self._waiting.popleft()

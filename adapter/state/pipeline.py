@@ -54,7 +54,7 @@ does.
 _ENDINGS = (RequestType.Discard, RequestType.Exec)
 """What a caller may have queued himself, and ends the transaction before its EXEC."""
 
-UNWATCH = Native(RequestType.UnWatch, [])
+UNWATCH: Native = (RequestType.UnWatch, [])
 
 Probes = Generator[list[Native], Any, int]
 Finish = Callable[[Plan, Any, dict[str, Any]], Any]
@@ -103,7 +103,7 @@ def same(words: Any, reply: Any) -> Any:
 def unplanned(words: list[bytes], name: Any) -> Plan:
     """The plan of one of ``UNPLANNED``, sent as it is."""
     request_type = UNPLANNED[words[0].decode().upper()]
-    return Plan(words, Native(request_type, words[1:]), same, Lane.SHARED, name)
+    return Plan(words, (request_type, words[1:]), same, Lane.SHARED, name)
 
 
 def runs(plans: Sequence[Plan]) -> list[Run]:
@@ -197,7 +197,7 @@ class Transaction:
         refused = errors.translate(error)
         if not self.natives or not refused_in_queue(refused):
             return refused, 0, ()
-        if any(native.request_type in _ENDINGS for native in self.natives):
+        if any(kind in _ENDINGS for kind, _ in self.natives):
             # what stood behind it was run, and must not be again; EXEC came too late
             return ResponseError("EXEC without MULTI"), 0, ()
         index = yield from culprit(self.natives)

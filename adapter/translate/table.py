@@ -13,7 +13,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from adapter.translate import hazards, raw
-from adapter.translate.plan import CUSTOM, Lane, Native, Plan, Raw
+from adapter.translate.plan import CUSTOM, Lane, Plan, Raw
 
 # half the time of a NamedTuple's own constructor, on everybody's way
 _new = tuple.__new__
@@ -27,13 +27,13 @@ def custom(
     words: list[bytes], undo: Raw = raw.deep, lane: Lane = Lane.SHARED, name: Any = None
 ) -> Plan:
     """``words`` as they are, for what has no typed request."""
-    return _new(Plan, (words, _new(Native, (CUSTOM, words)), undo, lane, name))
+    return _new(Plan, (words, (CUSTOM, words), undo, lane, name))
 
 
 def by_script(words: list[bytes], undo: Raw = raw.deep, name: Any = None) -> Plan:
     """``words`` run by a script, out of sight of GLIDE's conversions (see ``hazards``)."""
     detour = [b"EVAL", hazards.ANY_COMMAND, b"0", *words]
-    return Plan(words, Native(CUSTOM, detour), undo, Lane.SHARED, name)
+    return Plan(words, (CUSTOM, detour), undo, Lane.SHARED, name)
 
 
 class Table:
@@ -55,18 +55,17 @@ class Table:
         skip = name.count(" ") + 1
 
         def router(words: list[bytes], said: Any) -> Plan:
-            native = _new(Native, (request_type, words[skip:]))
-            return _new(Plan, (words, native, undo, lane, said))
+            return _new(Plan, (words, (request_type, words[skip:]), undo, lane, said))
 
         def guarded(words: list[bytes], said: Any) -> Plan:
             if unless is not None and unless(words):
                 return by_script(words, undo, said)
-            return Plan(words, Native(request_type, words[skip:]), undo, lane, said)
+            return Plan(words, (request_type, words[skip:]), undo, lane, said)
 
         def of_container(words: list[bytes], said: Any) -> Plan:
             # GLIDE writes the subcommand in capitals; the server repeats it in errors as it came
             plan = guarded(words, said)
-            if words[1].isupper() or plan.native.request_type == CUSTOM:
+            if words[1].isupper() or plan.native[0] == CUSTOM:
                 return plan
             return custom(words, undo, lane, said)
 

@@ -4,7 +4,7 @@ from glide_shared.request_type import RequestType
 from redis.exceptions import TimeoutError as NoAnswer
 
 from adapter.translate import introspection, raw
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Plan
 from adapter.translate.table import Table, custom
 
 connection = Table()
@@ -57,7 +57,7 @@ def client_reply(words: list[bytes]) -> Plan:
         raise NoAnswer(
             f"CLIENT REPLY {words[2].decode().upper()} would silence the shared connection"
         )
-    return Plan(words, Native(RequestType.ClientReply, words[2:]), raw.plain, Lane.SESSION)
+    return Plan(words, (RequestType.ClientReply, words[2:]), raw.plain, Lane.SESSION)
 
 
 @connection.mapper("HELLO")
@@ -66,5 +66,5 @@ def hello(words: list[bytes]) -> Plan:
     if len(words) > 1 and words[1] == b"2":
         return custom(words, raw.facts, Lane.PLAIN)
     if words[1:] == [b"3"]:
-        return Plan(words, Native(RequestType.Hello, []), raw.facts, Lane.SESSION)
-    return Plan(words, Native(RequestType.Hello, words[1:]), raw.facts, Lane.SESSION)
+        return Plan(words, (RequestType.Hello, []), raw.facts, Lane.SESSION)
+    return Plan(words, (RequestType.Hello, words[1:]), raw.facts, Lane.SESSION)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from glide_shared.request_type import RequestType
 
 from adapter.translate import hazards, raw
-from adapter.translate.plan import Native, Plan
+from adapter.translate.plan import Plan
 from adapter.translate.table import Table, custom
 
 geo = Table()
@@ -60,7 +60,7 @@ def _search(words: list[bytes], centre: list[bytes], rest: Sequence[bytes]) -> P
     search = [words[1], *centre, b"BYRADIUS", *rest]
     if hazards.geosearch_misled([b"GEOSEARCH", *search]):
         return custom(words, raw.coordinates)
-    return Plan(words, Native(RequestType.GeoSearch, search), raw.places)
+    return Plan(words, (RequestType.GeoSearch, search), raw.places)
 
 
 def _is_plain(rest: Sequence[bytes]) -> bool:

@@ -3,7 +3,7 @@
 from glide_shared.request_type import RequestType
 
 from adapter.translate import raw
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Plan
 from adapter.translate.table import Table, custom
 
 lists = Table()
@@ -38,7 +38,7 @@ def rpoplpush(words: list[bytes]) -> Plan:
     """LMOVE source destination RIGHT LEFT; GLIDE's own request type for the old spelling aborts."""
     if len(words) != 3:
         return custom(words, raw.plain)
-    return Plan(words, Native(RequestType.LMove, [*words[1:], b"RIGHT", b"LEFT"]), raw.plain)
+    return Plan(words, (RequestType.LMove, [*words[1:], b"RIGHT", b"LEFT"]), raw.plain)
 
 
 @lists.mapper("BRPOPLPUSH")
@@ -47,5 +47,5 @@ def brpoplpush(words: list[bytes]) -> Plan:
     if len(words) != 4:
         return custom(words, raw.plain, Lane.BLOCKING)
     source, destination, timeout = words[1:]
-    native = Native(RequestType.BLMove, [source, destination, b"RIGHT", b"LEFT", timeout])
+    native = (RequestType.BLMove, [source, destination, b"RIGHT", b"LEFT", timeout])
     return Plan(words, native, raw.plain, Lane.BLOCKING)

@@ -3,7 +3,7 @@
 from glide_shared.request_type import RequestType
 
 from adapter.translate import blocking, introspection, raw
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Plan
 from adapter.translate.table import Table, by_script, custom
 
 server = Table()
@@ -86,7 +86,7 @@ for _name in ("SYNC", "PSYNC"):
 @server.mapper("COMMAND HELP")
 def command_help(words: list[bytes]) -> Plan:
     """COMMAND has a request type of its own, which takes any subcommand."""
-    return Plan(words, Native(RequestType.Command_, words[1:]), raw.deep)
+    return Plan(words, (RequestType.Command_, words[1:]), raw.deep)
 
 
 @server.mapper("LOLWUT")
@@ -101,7 +101,7 @@ def _waits(words: list[bytes], request_type: int) -> Plan:
     Sent singly, GLIDE reads the limit itself, and fails where the server should refuse it.
     """
     lane = Lane.SHARED if blocking.blocking_seconds(words) is None else Lane.SESSION
-    return Plan(words, Native(request_type, words[1:]), raw.plain, lane)
+    return Plan(words, (request_type, words[1:]), raw.plain, lane)
 
 
 @server.mapper("WAIT")

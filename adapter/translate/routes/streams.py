@@ -3,7 +3,7 @@
 from glide_shared.request_type import RequestType
 
 from adapter.translate import blocking, hazards, raw
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Plan
 from adapter.translate.table import Table
 
 streams = Table()
@@ -36,7 +36,7 @@ streams.custom("XGROUP HELP, XINFO HELP", "GLIDE has no request types for help t
 
 def _reads(words: list[bytes], request_type: int) -> Plan:
     lane = Lane.BLOCKING if blocking.block_at(words) else Lane.SHARED
-    return Plan(words, Native(request_type, words[1:]), raw.streams, lane)
+    return Plan(words, (request_type, words[1:]), raw.streams, lane)
 
 
 @streams.mapper("XREAD")

@@ -7,7 +7,7 @@ says exactly the same, it is sent instead.
 from glide_shared.request_type import RequestType
 
 from adapter.translate import hazards, raw
-from adapter.translate.plan import Native, Plan, Words
+from adapter.translate.plan import Plan, Words
 from adapter.translate.table import Table, custom
 
 strings = Table()
@@ -45,9 +45,7 @@ def _expires(words: list[bytes], option: bytes) -> Plan:
         and len(words[2]) <= _LONGEST_EXPIRY
         and words[2][:1] != b"0"
     ):
-        return Plan(
-            words, Native(RequestType.Set, [words[1], words[3], option, words[2]]), raw.plain
-        )
+        return Plan(words, (RequestType.Set, [words[1], words[3], option, words[2]]), raw.plain)
     return custom(words, raw.plain)
 
 
@@ -68,7 +66,7 @@ def setnx(words: list[bytes]) -> Plan:
     """SET key value NX, whose ``OK`` and ``nil`` were ``1`` and ``0``."""
     if len(words) != 3:
         return custom(words, raw.plain)
-    return Plan(words, Native(RequestType.Set, [words[1], words[2], b"NX"]), _was_set)
+    return Plan(words, (RequestType.Set, [words[1], words[2], b"NX"]), _was_set)
 
 
 def _was_set(words: Words, reply: object) -> object:
@@ -81,7 +79,7 @@ def getset(words: list[bytes]) -> Plan:
     """SET key value GET."""
     if len(words) != 3:
         return custom(words, raw.plain)
-    return Plan(words, Native(RequestType.Set, [words[1], words[2], b"GET"]), raw.plain)
+    return Plan(words, (RequestType.Set, [words[1], words[2], b"GET"]), raw.plain)
 
 
 @strings.mapper("SUBSTR")
@@ -89,4 +87,4 @@ def substr(words: list[bytes]) -> Plan:
     """GETRANGE by its first name."""
     if len(words) != 4:
         return custom(words, raw.plain)
-    return Plan(words, Native(RequestType.GetRange, words[1:]), raw.plain)
+    return Plan(words, (RequestType.GetRange, words[1:]), raw.plain)

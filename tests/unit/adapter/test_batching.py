@@ -13,23 +13,23 @@ from adapter.state.batching import (
     Group,
 )
 from adapter.state.weighing import UNKNOWN
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Plan
 
 
 def plan(word: str, lane: Lane = Lane.SHARED) -> Plan:
     words = [word.encode()]
-    return Plan(words, Native(RequestType.CustomCommand, words), lambda words, reply: reply, lane)
+    return Plan(words, (RequestType.CustomCommand, words), lambda words, reply: reply, lane)
 
 
 def short(number: int) -> Plan:
     """A command whose reply is known to be short."""
     words = [b"INCRBY", b"%d" % number]
-    return Plan(words, Native(RequestType.IncrBy, words), lambda words, reply: reply)
+    return Plan(words, (RequestType.IncrBy, words), lambda words, reply: reply)
 
 
 def names(flight: Flight[str] | None) -> list[str]:
     assert flight is not None
-    return [native.words[0].decode() for native in flight.natives]
+    return [words[0].decode() for _, words in flight.natives]
 
 
 def test_what_is_asked_before_the_flight_leaves_travels_in_it_in_order():
@@ -192,10 +192,10 @@ def test_the_reply_of_a_transaction_is_handed_over_as_a_whole():
 
 def get(key: str) -> Plan:
     words = [b"GET", key.encode()]
-    return Plan(words, Native(RequestType.Get, words[1:]), lambda words, reply: reply)
+    return Plan(words, (RequestType.Get, words[1:]), lambda words, reply: reply)
 
 
-PING = Plan([b"PING"], Native(RequestType.Ping, []), lambda words, reply: reply)
+PING = Plan([b"PING"], (RequestType.Ping, []), lambda words, reply: reply)
 
 
 def test_the_first_of_a_sort_with_replies_of_any_length_leave_in_a_small_flight():

@@ -43,10 +43,10 @@ class Sender:
 
     def one(self, client: Any, native: Any, *, limited: bool) -> Any:
         assert limited
-        self.asked.append(native.words)
-        if native.words == [b"wrong"]:
+        self.asked.append(native[1])
+        if native[1] == [b"wrong"]:
             raise RequestError("WRONGTYPE: no list")
-        return native.words[-1] if native.words else b"PONG"
+        return native[1][-1] if native[1] else b"PONG"
 
 
 class AsyncSender(Sender):

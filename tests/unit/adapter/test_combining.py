@@ -14,7 +14,7 @@ SECONDS = 10
 
 
 def native(word: str) -> Native:
-    return Native(1, [word.encode()])
+    return (1, [word.encode()])
 
 
 class Server:
@@ -26,11 +26,11 @@ class Server:
         self.opened = threading.Event()
 
     def carry(self, natives: list[Native]) -> list[bytes]:
-        self.batches.append([one.words[0] for one in natives])
+        self.batches.append([one[1][0] for one in natives])
         if len(self.batches) == 1:
             self.entered.set()
             assert self.opened.wait(SECONDS)
-        return [one.words[0] for one in natives]
+        return [one[1][0] for one in natives]
 
 
 class Threads:
@@ -124,11 +124,11 @@ class Doors:
         self.open: dict[str, threading.Event] = {}
 
     def carry(self, natives: list[Native]) -> list[bytes]:
-        words = "".join(one.words[0].decode() for one in natives)
+        words = "".join(one[1][0].decode() for one in natives)
         self.open[words] = threading.Event()
         self.there.append(words)
         assert self.open[words].wait(SECONDS)
-        return [one.words[0] for one in natives]
+        return [one[1][0] for one in natives]
 
 
 def test_few_threads_send_each_for_itself():
@@ -244,7 +244,7 @@ def test_a_leader_who_is_interrupted_leaves_nobody_waiting():
             assert opened.wait(SECONDS)
         if len(batches) == 2:
             raise KeyboardInterrupt
-        return [one.words[0] for one in natives]
+        return [one[1][0] for one in natives]
 
     combiner = crowded(carry)
     outcomes: dict[str, object] = {}
@@ -310,7 +310,7 @@ def test_who_is_interrupted_while_he_waits_is_waited_for_by_nobody(server, monke
 
 def test_a_finalizer_that_asks_in_the_middle_of_sending_is_answered():
     def carry(natives):
-        words = [one.words[0] for one in natives]
+        words = [one[1][0] for one in natives]
         return [combiner.ask(native("inner"))] if words == [b"outer"] else words
 
     combiner = Combiner(carry)
@@ -335,13 +335,13 @@ def test_a_forked_child_does_not_wait_for_its_parents_threads(server, monkeypatc
 
 
 def test_many_threads_get_their_own_replies():
-    combiner = Combiner(lambda natives: [one.words[0] for one in natives])
+    combiner = Combiner(lambda natives: [one[1][0] for one in natives])
     wrong: list[object] = []
 
     def run(name: int) -> None:
         for number in range(200):
             word = b"%d-%d" % (name, number)
-            if combiner.ask(Native(1, [word])) != word:
+            if combiner.ask((1, [word])) != word:
                 wrong.append(word)
 
     threads = [threading.Thread(target=run, args=(name,)) for name in range(16)]

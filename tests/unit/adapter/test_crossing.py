@@ -10,7 +10,6 @@ from glide_shared.exceptions import ClosingError
 
 from adapter.connect import crossing
 from adapter.connect.crossing import Form, Packed, Scratch
-from adapter.translate.plan import Native
 
 FFI = _ASYNC_FFI.ffi
 
@@ -34,15 +33,15 @@ def read(info: Any) -> tuple[bool, list[tuple[int, list[bytes]]]]:
 
 
 COMMANDS = [
-    Native(7, [b"key", b"value"]),
-    Native(9, []),
-    Native(1, [b""]),
-    Native(2, [b"\0\r\n", b"x" * 70_000]),
-    Native(3, [b"%d" % number for number in range(40)]),
-    Native(4, [b"%d" % number for number in range(200)]),
+    (7, [b"key", b"value"]),
+    (9, []),
+    (1, [b""]),
+    (2, [b"\0\r\n", b"x" * 70_000]),
+    (3, [b"%d" % number for number in range(40)]),
+    (4, [b"%d" % number for number in range(200)]),
 ]
 TOO_LARGE = (COMMANDS[3], COMMANDS[5])
-SMALL = [Native(1, [b"key"]), Native(3, []), Native(2, [b"", b"another", b"x" * 16_000])]
+SMALL = [(1, [b"key"]), (3, []), (2, [b"", b"another", b"x" * 16_000])]
 
 
 @pytest.mark.parametrize("atomic", [False, True])
@@ -62,9 +61,9 @@ def test_the_core_reads_what_was_packed(form, atomic, count):
             for native in COMMANDS
         ],
         (SMALL, True),
-        ([Native(5, [b"k"])] * 56, True),
-        ([Native(5, [b"k"])] * 57, False),
-        ([Native(5, [])] * 1000, False),
+        ([(5, [b"k"])] * 56, True),
+        ([(5, [b"k"])] * 57, False),
+        ([(5, [])] * 1000, False),
     ],
 )
 def test_a_small_batch_is_packed_in_memory_that_is_there(form, natives, fits):
@@ -73,22 +72,22 @@ def test_a_small_batch_is_packed_in_memory_that_is_there(form, natives, fits):
     assert read(first.info) == (True, [(kind, list(words)) for kind, words in natives])
 
     form.give_back(first)
-    second = form.pack([Native(5, [b"other"])], atomic=False)
+    second = form.pack([(5, [b"other"])], atomic=False)
 
     assert (second is first) is fits
     assert read(second.info) == (False, [(5, [b"other"])])
 
 
 def test_what_is_packed_in_between_takes_other_memory(form):
-    outer = form.pack([Native(1, [b"outer"])], atomic=False)
-    inner = form.pack([Native(2, [b"inner"])], atomic=False)
+    outer = form.pack([(1, [b"outer"])], atomic=False)
+    inner = form.pack([(2, [b"inner"])], atomic=False)
     form.give_back(inner)
 
     assert read(outer.info) == (False, [(1, [b"outer"])])
 
 
 def test_memory_is_kept_as_long_as_the_core_may_read_it(form):
-    packed = form.pack([Native(1, [b"word-%d" % number]) for number in range(1000)], atomic=False)
+    packed = form.pack([(1, [b"word-%d" % number]) for number in range(1000)], atomic=False)
     gc.collect()
     _ = [bytes(64) for _ in range(1000)]
 

@@ -127,11 +127,11 @@ async def test_joining_asks_the_server_and_makes_glide_remember(begin):
     await done(made.join(JOIN))
     await done(made.join(JOIN))
 
-    names = [native.words for kind, native in glide.said if kind == "remembered"]
+    names = [native[1] for kind, native in glide.said if kind == "remembered"]
     assert names == [[b"a", b"b"]] * 2
     asked = [native for kind, native in glide.said if kind == "asked"]
-    assert [native.words for native in asked] == [[b"a"], [b"b"], [], [b"a"], [b"b"]]
-    assert [native.request_type for native in asked].count(RequestType.ClientId) == 1
+    assert [words for _, words in asked] == [[b"a"], [b"b"], [], [b"a"], [b"b"]]
+    assert [kind for kind, _ in asked].count(RequestType.ClientId) == 1
 
 
 @pytest.mark.parametrize("answer", [RequestError("NOPERM no"), [RequestError("NOPERM no"), None]])

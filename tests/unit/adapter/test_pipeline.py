@@ -16,12 +16,12 @@ from adapter.state import pipeline
 from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Lane, Native, Plan
+from adapter.translate.plan import Lane, Plan
 
 
 def plan(name: str, lane: Lane = Lane.SHARED) -> Plan:
     words = [name.encode()]
-    return Plan(words, Native(RequestType.CustomCommand, words), pipeline.same, lane)
+    return Plan(words, (RequestType.CustomCommand, words), pipeline.same, lane)
 
 
 def test_neighbours_that_can_use_one_connection_share_a_run():
@@ -58,7 +58,7 @@ def test_the_first_refused_command_is_found_without_running_any(length):
 
         def queue(probe, refused=frozenset((guilty, length - 1))):
             assert probe[-1] is pipeline.POISON
-            if any(int(native.words[0]) in refused for native in probe[:-1]):
+            if any(int(words[0]) in refused for _, words in probe[:-1]):
                 raise RequestError("wrong number of arguments for 'get' command")
             raise RequestError(f"unknown command '{pipeline.POISON_NAME}', with args beginning")
 
@@ -96,7 +96,7 @@ def test_only_a_refusal_to_queue_is_numbered(error, expected):
     ],
 )
 def test_what_a_route_refuses_has_a_typed_request_in_a_pipeline(words, request_type):
-    assert pipeline.unplanned(words, "name").native == Native(request_type, words[1:])
+    assert pipeline.unplanned(words, "name").native == (request_type, words[1:])
 
 
 STACK = [(("a",), {}), (("b",), {EMPTY_RESPONSE: "known"}), (("c",), {"option": 1})]
@@ -114,7 +114,7 @@ def transaction():
 
 
 def test_a_command_whose_answer_is_known_is_not_sent_and_keeps_its_place(transaction):
-    assert [native.words for native in transaction.natives] == [[b"a"], [b"c"]]
+    assert [words for _, words in transaction.natives] == [[b"a"], [b"c"]]
 
     responses = transaction.responses([b"1", REFUSED])
     results = transaction.results(responses, lambda plan, reply, options: (plan.words, reply))
@@ -154,7 +154,7 @@ def refusing(words):
     """A server that refuses to queue the command of these words; an empty list: anything."""
 
     def queue(probe):
-        if words == [] or words in [native.words for native in probe]:
+        if words == [] or words in [asked for _, asked in probe]:
             raise REFUSED
         raise RequestError(f"unknown command '{pipeline.POISON_NAME}', with args beginning")
 

@@ -10,7 +10,7 @@ from redis.exceptions import DataError, RedisError, TimeoutError
 
 import adapter
 from adapter.translate import hazards, raw, routes, table
-from adapter.translate.plan import Lane, Native
+from adapter.translate.plan import Lane
 from adapter.translate.routes import CUSTOMS, ROUTES, route
 
 ABORTING = [
@@ -128,7 +128,7 @@ def test_every_command_of_the_real_servers_has_a_plan_or_is_refused_with_advice(
         else:
             plan = route(call)
             assert plan.words == call
-            assert plan.native.request_type in Enumerated.values()
+            assert plan.native[0] in Enumerated.values()
 
 
 def test_no_plan_names_a_request_type_that_aborts_the_process():
@@ -136,12 +136,12 @@ def test_no_plan_names_a_request_type_that_aborts_the_process():
 
     for name in set(ROUTES) - {name.encode() for name in REFUSED}:
         for call in longest(name.decode()):
-            assert route(call).native.request_type not in aborting
+            assert route(call).native[0] not in aborting
 
 
 def test_every_request_type_that_works_is_used_by_a_command():
     used = {
-        route(call).native.request_type
+        route(call).native[0]
         for name in set(ROUTES) - {name.encode() for name in REFUSED}
         for call in longest(name.decode())
     }
@@ -239,7 +239,7 @@ def test_these_functions_may_fall_back_to_a_custom_request():
 def test_an_unknown_command_travels_as_it_is():
     plan = route(words("NOSUCH a b"))
 
-    assert plan.native == Native(RequestType.CustomCommand, [b"NOSUCH", b"a", b"b"])
+    assert plan.native == (RequestType.CustomCommand, [b"NOSUCH", b"a", b"b"])
 
 
 def test_an_unknown_command_answers_over_resp2_which_can_carry_whatever_it_says():
@@ -428,7 +428,7 @@ def test_a_word_that_only_looks_like_an_option_takes_the_detour(call):
     ],
 )
 def test_an_option_that_is_meant_needs_no_detour(call):
-    assert route(words(call)).native.request_type != RequestType.CustomCommand
+    assert route(words(call)).native[0] != RequestType.CustomCommand
 
 
 LANES = [

@@ -421,7 +421,7 @@ def test_a_row_sends_what_the_native_method_would_send(command, record):
 
     ours = route([word.encode() for word in command.split()]).native
 
-    assert [(ours.request_type, list(ours.words))] == [
+    assert [(ours[0], list(ours[1]))] == [
         (request_type, [arg.encode() if isinstance(arg, str) else arg for arg in args])
         for request_type, args in batch.commands
     ]

@@ -28,8 +28,8 @@ class Server:
         self.known: set[bytes] = set()
 
     def __call__(self, plan: Plan) -> object:
-        words = list(plan.native.words)
-        if plan.native.request_type == RequestType.ScriptExists:
+        words = list(plan.native[1])
+        if plan.native[0] == RequestType.ScriptExists:
             words = [b"SCRIPT EXISTS", *words]
         elif plan.name == "SCRIPT FLUSH":
             self.sent.append("SCRIPT FLUSH")
@@ -167,8 +167,8 @@ class Together(Server):
         assert isinstance(step, list)
         replies: list[object] = []
         for native in step:
-            words = list(native.words)
-            if words[:2] == [b"SCRIPT", b"FLUSH"] or native.request_type == RequestType.ScriptFlush:
+            words = list(native[1])
+            if words[:2] == [b"SCRIPT", b"FLUSH"] or native[0] == RequestType.ScriptFlush:
                 self.sent.append("SCRIPT FLUSH")
                 self.known.clear()
                 replies.append("OK")
