@@ -147,7 +147,9 @@ class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
-        self._waiting: deque[tuple[Plan | Group | Talk, Ticket]] = deque()
+        self._waiting: deque[Plan | Group | Talk] = deque()
+        self._tickets: deque[Ticket] = deque()
+        """Of those who wait, in the same order."""
         self._most_commands = most_commands
         self._most_bytes = most_bytes
         self._weights = Weights()
@@ -168,9 +170,11 @@ class Batching(Generic[Ticket]):
         """
         waiting = self._waiting
         if self._overflowing and type(order) is Plan and order.native[0] in AHEAD:
-            waiting.appendleft((order, ticket))
+            waiting.appendleft(order)
+            self._tickets.appendleft(ticket)
         else:
-            waiting.append((order, ticket))
+            waiting.append(order)
+            self._tickets.append(ticket)
         if self.flying:
             return NOT_NOW
         count = len(waiting)
@@ -191,20 +195,15 @@ class Batching(Generic[Ticket]):
             return None
         self.flying = True
         self._overflowing = False
-        order, ticket = self._waiting[0]
-        if (
-            len(self._waiting) == 1
-            or type(order) is Talk
-            or (type(order) is Group and order.atomic)
-        ):
-            self._waiting.popleft()
-            return Flight.alone(order, ticket)
+        order = self._waiting[0]
+        alone = isinstance(order, Talk) or (isinstance(order, Group) and order.atomic)
+        if alone or len(self._waiting) == 1:
+            return Flight.alone(self._waiting.popleft(), self._tickets.popleft())
         return self._everybody() or self._gathered()
 
     def _everybody(self) -> Flight[Ticket] | None:
         """A flight of all who wait, as it is mostly; None if that takes a closer look."""
-        waiting = self._waiting
-        orders, tickets = zip(*waiting)
+        orders: Any = [*self._waiting]
         if {*map(type, orders)} != _PLANS or len(orders) > self._most_commands:
             return None
         lanes = lanes_of(orders)
@@ -212,11 +211,12 @@ class Batching(Generic[Ticket]):
         natives = natives_of(orders)
         if lane is None or not self._fit(lane, natives):
             return None
-        waiting.clear()
         flight: Flight[Ticket] = Flight(lane)
         flight.words = orders[0].words
         flight.natives = natives
-        flight.tickets = [*tickets]
+        flight.tickets = [*self._tickets]
+        self._waiting.clear()
+        self._tickets.clear()
         return flight
 
     def _fit(self, lane: Lane, natives: Sequence[Native]) -> bool:
@@ -231,12 +231,12 @@ class Batching(Generic[Ticket]):
     def _gathered(self) -> Flight[Ticket]:
         """A flight of the first who waits, and of whoever can go along."""
         waiting = self._waiting
-        flight: Flight[Ticket] = Flight(waiting[0][0].lane)
+        flight: Flight[Ticket] = Flight(waiting[0].lane)
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
         joinable = lane in GATHERED
         while waiting:
-            order, ticket = waiting[0]
+            order = waiting[0]
             if tickets and not (order.lane is lane and joinable):
                 common = together(lane, order.lane)
                 if common is None:
@@ -262,9 +262,9 @@ class Batching(Generic[Ticket]):
                 if not tickets:
                     flight.words = order.words
                 natives.append(order.native)
-                tickets.append(ticket)
+                tickets.append(self._tickets.popleft())
             elif isinstance(order, Group):
-                flight.add(order, ticket)
+                flight.add(order, self._tickets.popleft())
             waiting.popleft()
             flight.lane = lane
         return flight
