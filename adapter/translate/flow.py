@@ -35,14 +35,12 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
     client can run.
     """
     name = args[0]
-    try:
-        head, router = _RESOLVED[name]
-    except (KeyError, TypeError):
-        head, router = routes.resolve(name)
+    known = _resolved(name) if type(name) is str else None
+    head, router = known or routes.resolve(name)
     return router(encoder.words(args[1:], head), name)
 
 
-_RESOLVED = routes.RESOLVED
+_resolved = routes.RESOLVED.get
 
 
 def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:

@@ -98,9 +98,6 @@ class Plan(NamedTuple):
         return tuple.__new__(Plan, (words, native, raw, lane, name))
 
 
-# of many at once: no step of these is written in Python, which counts where a batch is put together
-
-
 def natives_of(plans: Iterable[Plan]) -> list[Native]:
     """What is sent of each."""
     return [*map(_native, plans)]

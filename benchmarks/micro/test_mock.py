@@ -5,9 +5,9 @@ socket.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.suites.scripts import KEYS, SIMPLE
 from benchmarks.wire import request
@@ -16,6 +16,9 @@ from mock_backend.replies import Pairs, Reply
 from mock_backend.resp.reader import RequestReader
 from mock_backend.resp.writer import encoded
 from mock_backend.transport.connection import Connection
+
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 COMMANDS = {
     "GET": [b"GET", b"key:1"],

@@ -4,16 +4,18 @@ result.  No server, no socket.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
-from pytest_benchmark.fixture import BenchmarkFixture
 
 import adapter
 from adapter.state import pipeline as queued
 from adapter.translate import flow, routes
 from benchmarks import workloads
+
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 FIELDS = {b"field:%d" % number: b"0123456789abcdef" for number in range(20)}
 PAIRS = {b"member:%d" % number: float(number) for number in range(20)}

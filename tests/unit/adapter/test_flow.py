@@ -181,3 +181,10 @@ def test_redis_pys_retry_is_told_of_the_first_attempt_before_it_makes_another():
 
     assert result == 5
     assert [str(error) for error in told] == ["lost"]
+
+
+def test_an_error_about_a_name_has_no_other_error_behind_it():
+    with pytest.raises(DataError) as raised:
+        flow.plan_of(["", "k"], Encoder())
+
+    assert raised.value.__context__ is None
