@@ -9,8 +9,8 @@ this asks ``take`` for the next flight and says ``landed`` when its replies are 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
+from collections.abc import Iterator
+from itertools import chain, islice, repeat
 from typing import Any, Generic, TypeVar
 
 from glide_shared.request_type import RequestType
@@ -137,12 +137,6 @@ class Flight(Generic[Ticket]):
 _PLANS = {Plan}
 
 
-def _shared_by(lanes: set[Lane]) -> Lane | None:
-    """The one lane on which all of these may go together, if there is one."""
-    others = [*(lanes - {Lane.SHARED})]
-    return others[0] if len(others) == 1 and others[0] in GATHERED else None
-
-
 class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
@@ -199,34 +193,35 @@ class Batching(Generic[Ticket]):
         alone = isinstance(order, Talk) or (isinstance(order, Group) and order.atomic)
         if alone or len(self._waiting) == 1:
             return Flight.alone(self._waiting.popleft(), self._tickets.popleft())
-        return self._everybody() or self._gathered()
+        return self._alike() or self._gathered()
 
-    def _everybody(self) -> Flight[Ticket] | None:
-        """A flight of all who wait, as it is mostly; None if that takes a closer look."""
-        orders: Any = [*self._waiting]
-        if {*map(type, orders)} != _PLANS or len(orders) > self._most_commands:
+    def _alike(self) -> Flight[Ticket] | None:
+        """A flight of all who wait, or as many as one takes, looked at as a whole; None if they
+        have to be looked at one by one.
+        """
+        orders: Any = [*islice(self._waiting, self._most_commands)]
+        if {*map(type, orders)} != _PLANS:
             return None
-        lanes = lanes_of(orders)
-        lane = lanes.pop() if len(lanes) == 1 else _shared_by(lanes)
-        natives = natives_of(orders)
-        if lane is None or not self._fit(lane, natives):
+        if self._weights.of(orders[0].native[0], SHORT) * len(orders) > MOST_REPLIED:
+            return None
+        lane, natives = together(lanes_of(orders)), natives_of(orders)
+        size = sum(map(len, chain.from_iterable(words_of(natives))))
+        replied = sum(map(self._weights.of, types_of(natives), repeat(SHORT)))
+        if lane is None or size > self._most_bytes or replied > MOST_REPLIED:
             return None
         flight: Flight[Ticket] = Flight(lane)
         flight.words = orders[0].words
         flight.natives = natives
-        flight.tickets = [*self._tickets]
-        self._waiting.clear()
-        self._tickets.clear()
+        if len(orders) == len(self._waiting):
+            flight.tickets = [*self._tickets]
+            self._waiting.clear()
+            self._tickets.clear()
+        else:
+            self._overflowing = True
+            flight.tickets = [self._tickets.popleft() for _ in orders]
+            for _ in orders:
+                self._waiting.popleft()
         return flight
-
-    def _fit(self, lane: Lane, natives: Sequence[Native]) -> bool:
-        size, replied = self._weighed(natives)
-        return lane in GATHERED and size <= self._most_bytes and replied <= MOST_REPLIED
-
-    def _weighed(self, natives: Sequence[Native]) -> tuple[int, float]:
-        """How many bytes these are, and how many their replies are expected to be."""
-        size = sum(map(len, chain.from_iterable(words_of(natives))))
-        return size, sum(map(self._weights.of, types_of(natives), repeat(SHORT)))
 
     def _gathered(self) -> Flight[Ticket]:
         """A flight of the first who waits, and of whoever can go along."""
@@ -234,23 +229,21 @@ class Batching(Generic[Ticket]):
         flight: Flight[Ticket] = Flight(waiting[0].lane)
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
-        joinable = lane in GATHERED
+        expected = self._weights.of
         while waiting:
             order = waiting[0]
-            if tickets and not (order.lane is lane and joinable):
-                common = together(lane, order.lane)
+            if tickets and (order.lane is not lane or lane not in GATHERED):
+                common = together({lane, order.lane})
                 if common is None:
                     break
                 lane = common
-            if type(order) is Plan:
-                added: Sequence[Native] = (order.native,)
-            elif isinstance(order, Group) and not order.atomic:
-                added = order.natives
-            else:
+            if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
                 break
-            bytes_out, bytes_in = self._weighed(added)
-            size += bytes_out
-            replied += bytes_in
+            added = order.natives if isinstance(order, Group) else [order.native]
+            for request_type, words in added:
+                replied += expected(request_type, SHORT)
+                for word in words:
+                    size += len(word)
             if tickets and (
                 size > self._most_bytes
                 or replied > MOST_REPLIED
@@ -258,13 +251,13 @@ class Batching(Generic[Ticket]):
             ):
                 self._overflowing = True
                 break
-            if type(order) is Plan:
+            if isinstance(order, Group):
+                flight.add(order, self._tickets.popleft())
+            else:
                 if not tickets:
                     flight.words = order.words
                 natives.append(order.native)
                 tickets.append(self._tickets.popleft())
-            elif isinstance(order, Group):
-                flight.add(order, self._tickets.popleft())
             waiting.popleft()
             flight.lane = lane
         return flight

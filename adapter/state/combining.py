@@ -84,7 +84,7 @@ class Combiner:
             self._asking.discard(thread)
 
     def _may_leave(self) -> bool:
-        few = self._under_way < self._few >= self._crowd
+        few = self._under_way < self._few and self._crowd <= self._few
         return few or not self._under_way
 
     def _leave(self, count: int) -> None:

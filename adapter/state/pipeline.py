@@ -116,7 +116,7 @@ def runs(plans: Sequence[Plan]) -> list[Run]:
     for plan in plans:
         # whoever queues what is slow among others means it to be among them
         lane = Lane.SHARED if plan.lane is Lane.SLOW else plan.lane
-        common = together(found[-1].lane, lane) if found else None
+        common = together({found[-1].lane, lane}) if found else None
         if common is None:
             found.append(Run(lane, [plan]))
         else:

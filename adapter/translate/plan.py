@@ -60,17 +60,13 @@ GATHERED = frozenset((Lane.SHARED, Lane.HOME, Lane.PLAIN))
 """The lanes whose neighbours may share a batch."""
 
 
-def together(one: Lane, other: Lane) -> Lane | None:
-    """The lane on which two neighbours may share a batch; None if they may not.
+def together(lanes: set[Lane]) -> Lane | None:
+    """The lane on which neighbours for these may share a batch; None if they may not.
 
     What is SHARED goes along with either of its neighbours: its reply is undone over RESP2 as well.
     """
-    if one is other:
-        return one if one in GATHERED else None
-    if Lane.SHARED in (one, other):
-        companion = other if one is Lane.SHARED else one
-        return companion if companion in GATHERED else None
-    return None
+    companions = lanes - {Lane.SHARED} or lanes
+    return companions.pop() if len(companions) == 1 and companions <= GATHERED else None
 
 
 Native = tuple[int, Words]

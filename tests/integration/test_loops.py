@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from pathlib import Path
+
+import pytest
 
 import adapter.asyncio
 
 CALLS = 1_000
+DESCRIPTORS = Path("/proc/self/fd")
 
 
 def test_the_loop_is_the_one_that_was_asked_for(request):
@@ -31,6 +34,7 @@ def test_one_client_serves_loops_one_after_the_other(server):
     asyncio.run(ended())
 
 
+@pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="the system does not list them")
 def test_a_loop_that_ends_in_the_middle_of_a_call_leaves_no_descriptor_behind(server):
     async def interrupted() -> None:
         client = adapter.asyncio.Redis(host=server.host, port=server.port)
@@ -43,9 +47,8 @@ def test_a_loop_that_ends_in_the_middle_of_a_call_leaves_no_descriptor_behind(se
         await client.aclose()
 
     asyncio.run(interrupted())  # whose pipe stays, as long as the process
-    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    before = len(list(DESCRIPTORS.iterdir()))
     for _ in range(3):
         asyncio.run(interrupted())
-    after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
-    assert after <= before
+    assert len(list(DESCRIPTORS.iterdir())) <= before

@@ -13,7 +13,7 @@ from adapter.state.batching import (
     Group,
 )
 from adapter.state.weighing import UNKNOWN
-from adapter.translate.plan import Lane, Plan
+from adapter.translate.plan import Lane, Plan, together
 
 
 def plan(word: str, lane: Lane = Lane.SHARED) -> Plan:
@@ -251,3 +251,28 @@ def test_a_ping_keeps_its_place_otherwise():
 
     assert flight is not None
     assert flight.tickets == ["a", "ping", "b"]
+
+
+def test_of_more_calls_than_one_flight_takes_the_first_leave_in_order():
+    batching: Batching[int] = Batching(most_commands=3)
+    for number in range(7):
+        batching.put(short(number), number)
+
+    flights = []
+    while (flight := batching.take()) is not None:
+        flights.append((flight.tickets, [int(words[1]) for _, words in flight.natives]))
+        batching.landed()
+
+    assert flights == [([0, 1, 2], [0, 1, 2]), ([3, 4, 5], [3, 4, 5]), ([6], [6])]
+
+
+def test_a_lane_is_shared_by_neighbours_of_one_other_lane_at_most():
+    lanes = list(Lane)
+    gathered = {Lane.SHARED, Lane.HOME, Lane.PLAIN}
+
+    for one in lanes:
+        assert together({one}) is (one if one in gathered else None)
+        companion = one if one in gathered else None
+        assert together({Lane.SHARED, one}) is companion
+    assert together({Lane.HOME, Lane.PLAIN}) is None
+    assert together({Lane.SHARED, Lane.HOME, Lane.PLAIN}) is None
