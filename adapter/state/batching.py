@@ -151,6 +151,8 @@ class Batching(Generic[Ticket]):
         self._enough = 0
         """When so many wait, the next flight leaves; 0: whoever asks in this turn of the loop goes
         along."""
+        self._share = most_commands
+        """So many of those who wait the next flight takes at most: half of all who take turns."""
         self.flying = False
 
     def __len__(self) -> int:
@@ -199,7 +201,7 @@ class Batching(Generic[Ticket]):
         """A flight of all who wait, or as many as one takes, looked at as a whole; None if they
         have to be looked at one by one.
         """
-        orders: Any = [*islice(self._waiting, self._most_commands)]
+        orders: Any = [*islice(self._waiting, self._share)]
         if {*map(type, orders)} != _PLANS:
             return None
         if self._weights.of(orders[0].native[0], SHORT) * len(orders) > MOST_REPLIED:
@@ -217,7 +219,7 @@ class Batching(Generic[Ticket]):
             self._waiting.clear()
             self._tickets.clear()
         else:
-            self._overflowing = True
+            self._overflowing = len(orders) == self._most_commands
             flight.tickets = [self._tickets.popleft() for _ in orders]
             for _ in orders:
                 self._waiting.popleft()
@@ -230,7 +232,7 @@ class Batching(Generic[Ticket]):
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
         expected = self._weights.of
-        while waiting:
+        while waiting and len(tickets) < self._share:
             order = waiting[0]
             if tickets and (order.lane is not lane or lane not in GATHERED):
                 common = together({lane, order.lane})
@@ -269,6 +271,10 @@ class Batching(Generic[Ticket]):
         self.flying = False
         count = len(flight.tickets) if flight is not None else 0
         self._enough = count // 2 if count >= MANY else 0
+        self._share = self._most_commands
+        if self._waiting and (everybody := count + len(self._waiting)) >= 2 * MANY:
+            # or nearly all would be in the air together, and only a few answered meanwhile
+            self._share = min(self._share, (everybody + 1) // 2)
         if flight is None or not replies or flight.talk is not None:
             return
         learn = self._weights.learn

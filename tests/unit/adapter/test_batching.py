@@ -67,6 +67,44 @@ def test_many_callers_take_turns_half_of_them_in_the_air():
     assert batching.next_at_once
 
 
+def test_the_halves_of_many_callers_become_equal_whatever_the_first_flight_took():
+    batching: Batching[str] = Batching()
+    few = flown(batching, 10)
+    for number in range(990):
+        batching.put(short(number), "")
+
+    batching.landed(few, [b"reply"] * 10)
+    first_half = batching.take()
+    assert first_half is not None
+    assert len(first_half.tickets) == 500
+
+    for number in range(10):
+        batching.put(short(number), "")
+    batching.landed(first_half, [b"reply"] * 500)
+    second_half = batching.take()
+    assert second_half is not None
+    assert len(second_half.tickets) == 500
+
+
+def test_who_asks_after_a_flight_for_which_nobody_waited_leaves_with_all_the_others():
+    batching: Batching[str] = Batching()
+    batching.landed(flown(batching, 1), [b"reply"])
+
+    assert len(flown(batching, 500).tickets) == 500
+
+
+def test_pipelines_take_turns_as_other_callers_do():
+    batching: Batching[str] = Batching()
+    first = flown(batching, 1)
+    for number in range(2 * MANY):
+        batching.put(Group([short(number).native] * 3, Lane.SHARED, atomic=False), "")
+
+    batching.landed(first, [b"reply"])
+    half = batching.take()
+    assert half is not None
+    assert len(half.tickets) == MANY + 1
+
+
 def test_few_callers_leave_together():
     batching: Batching[str] = Batching()
     flight = flown(batching, MANY - 1)
@@ -210,7 +248,7 @@ def test_the_first_of_a_sort_with_replies_of_any_length_leave_in_a_small_flight(
     batching.landed(scouts, [b"short"] * len(scouts.natives))
     rest = batching.take()
     assert rest is not None
-    assert len(rest.natives) == 500 - len(scouts.natives)
+    assert len(rest.natives) == 250
 
 
 def test_long_replies_are_asked_for_few_at_a_time():
