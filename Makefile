@@ -16,7 +16,8 @@ ABOUT_THE_ADAPTER = $(sort $(wildcard tests/integration/test_adapter_*.py) $(she
 BENCH_ARGS ?=
 ABOUT_LOOPS = $(addprefix tests/integration/,test_loops.py test_adapter_order.py \
   test_adapter_blocking.py test_adapter_pipeline.py test_adapter_pubsub.py test_adapter_lifecycle.py \
-  test_pubsub_bridge_loops.py queues/test_bullmq_queues.py)
+  test_pubsub_bridge_loops.py queues/test_bullmq_queues.py test_command_line.py test_mock_server.py \
+  test_mock_faults.py test_commands_migrate.py test_replication.py test_replication_stream.py)
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
@@ -44,7 +45,7 @@ test: $(STAMP)  ## all tests: unit, and integration on mock, redis and valkey
 	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) uvloop
 	@test -n "$(PYTEST_ARGS)" || exec $(MAKE) redis5
 
-uvloop: $(STAMP)  ## the asynchronous client on uvloop: order, blocking calls, pub/sub, pipelines
+uvloop: $(STAMP)  ## on uvloop: the asynchronous client (order, blocking calls, pub/sub ...), and the mock
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --loop uvloop --target mock $(ABOUT_LOOPS)
 
 redis5:  ## unit and parity tests of the adapter on the mock, with redis-py 5.3 underneath

@@ -14,7 +14,7 @@ from benchmarks.servers import find_program
 
 PACKAGES: Final = (
     "redis", "hiredis", "valkey-glide", "valkey-glide-sync", "fakeredis", "lupa", "bullmq", "rq",
-    "huey",
+    "huey", "uvloop",
 )  # fmt: skip
 
 

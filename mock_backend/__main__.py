@@ -12,13 +12,14 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from mock_backend.cluster import MockCluster
 from mock_backend.kernel.configuration.directives import BadDirective, Directive, read_words
+from mock_backend.loops import new_event_loop
 from mock_backend.profile import DEFAULT, PROFILES
 from mock_backend.server import MockServer
 
@@ -73,7 +74,7 @@ def main() -> int:
         if options.cluster is not None:
             if file:
                 parser.error("a cluster takes no file; say --PARAMETER VALUE for all nodes")
-            asyncio.run(_serve_cluster(_cluster(options, directives)))
+            _run(partial(_serve_cluster, _cluster(options, directives)))
             return 0
         server = MockServer(
             host=_EVERYWHERE if file else "127.0.0.1",
@@ -81,15 +82,20 @@ def main() -> int:
             config_file=file,
             settings=directives,
         )
-        asyncio.run(_serve(server))
+        _run(partial(_serve, server))
     except BadDirective as error:
         parser.error(str(error))
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         print(f"mock_backend: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _run(serving: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serving())
 
 
 def _cluster(options: argparse.Namespace, directives: list[Directive]) -> MockCluster:

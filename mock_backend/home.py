@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeAlias
 
+from mock_backend.loops import new_event_loop
+
 Step: TypeAlias = Callable[[], Awaitable[None]]
 
 
@@ -51,12 +53,14 @@ class Home:
 
     def _run(self, open_: Step, close: Step, opened: Future[None]) -> None:
         """The thread's whole life."""
-        loop = self._loop = asyncio.new_event_loop()
+        loop: asyncio.AbstractEventLoop | None = None
         try:
+            loop = self._loop = new_event_loop()
             loop.run_until_complete(_awaited(open_))
         except BaseException as error:  # whatever it is, whoever called start() shall hear of it
             opened.set_exception(error)
-            loop.close()
+            if loop is not None:
+                loop.close()
             return
         opened.set_result(None)
         try:

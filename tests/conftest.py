@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mock_backend.loops import VARIABLE
 from tests import targets
 
 TARGETED = ("server", "cluster")
@@ -47,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ[VARIABLE] = config.getoption("--loop")
     if config.getoption("--loop") == "uvloop":
         asyncio.set_event_loop_policy(importlib.import_module("uvloop").EventLoopPolicy())
 

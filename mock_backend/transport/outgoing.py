@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from typing import Final
+from typing import Final, cast
 
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.links import REFUSED, Talker
@@ -136,11 +136,12 @@ class _Link(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        # uvloop's are none by descent
+        opened = cast(asyncio.Transport, transport)
         if self._is_over:
-            transport.abort()
+            opened.abort()
             return
-        self._transport = transport
+        self._transport = opened
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

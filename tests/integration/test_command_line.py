@@ -221,6 +221,19 @@ def test_password_and_databases_are_options() -> None:
         wire.close()
 
 
+def test_a_loop_that_there_is_not_is_an_error() -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "mock_backend", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "MOCK_BACKEND_LOOP": "trio"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert refused.stderr == ("mock_backend: MOCK_BACKEND_LOOP=trio: it can be asyncio or uvloop\n")
+
+
 def test_a_port_that_is_taken_is_an_error() -> None:
     with mock() as (_, banner):
         port = str(port_in(banner))

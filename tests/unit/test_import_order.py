@@ -81,6 +81,7 @@ MOCK_BACKEND: tower.Tower = [
     [["mock_backend.cluster"]],
     [["mock_backend.server"]],
     [["mock_backend.home"]],
+    [["mock_backend.loops"]],
     [["mock_backend.commands"], ["mock_backend.transport"]],
     [["mock_backend.kernel"]],
     [
