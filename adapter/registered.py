@@ -1,7 +1,8 @@
 """What ``register_script`` returns: redis-py's own script objects, on a shorter way.
 
 redis-py's find out with every call whether they run in a pipeline, by an import and by asking a
-Protocol, which takes longer than all the rest of the call.  Here that is known from the beginning.
+Protocol, and hand keys and arguments on three times, which takes longer than all the rest of the
+call.  Here the command is said at once, where nobody has an ``evalsha`` of his own.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ import redis.client
 from redis.commands import core
 from redis.exceptions import NoScriptError
 
+_EVALSHA = core.ScriptCommands.evalsha
+
+
+def _is_straight(client: Any, pipeline: type) -> bool:
+    """Whether the client runs what it is told at once, in redis-py's own words."""
+    return not isinstance(client, pipeline) and type(client).evalsha is _EVALSHA
+
 
 class Script(core.Script):
     """A script of a synchronous client: ``script(keys=[...], args=[...])`` runs it."""
 
     def __init__(self, registered_client: Any, script: Any) -> None:
         super().__init__(registered_client, script)
-        self._sends = not isinstance(registered_client, redis.client.Pipeline)
+        self._is_straight = _is_straight(registered_client, redis.client.Pipeline)
 
     def __call__(
         self,
@@ -29,10 +37,11 @@ class Script(core.Script):
         client: Any = None,
     ) -> Any:
         """Runs it; ``client``: another client or a pipeline, which queues it."""
-        if client is None and self._sends:
+        if client is None and self._is_straight:
             keys, args = keys or (), [*(args or ())]
+            said = ("EVALSHA", self.sha, len(keys), *keys, *args)
             try:
-                return self.registered_client.evalsha(self.sha, len(keys), *keys, *args)
+                return self.registered_client.execute_command(*said)  # type: ignore[no-untyped-call]
             except NoScriptError:
                 # redis-py's own way loads it
                 pass
@@ -44,7 +53,7 @@ class AsyncScript(core.AsyncScript):
 
     def __init__(self, registered_client: Any, script: Any) -> None:
         super().__init__(registered_client, script)
-        self._sends = not isinstance(registered_client, redis.asyncio.client.Pipeline)
+        self._is_straight = _is_straight(registered_client, redis.asyncio.client.Pipeline)
 
     async def __call__(
         self,
@@ -53,10 +62,11 @@ class AsyncScript(core.AsyncScript):
         client: Any = None,
     ) -> Any:
         """As ``Script``'s, to be awaited."""
-        if client is None and self._sends:
+        if client is None and self._is_straight:
             keys, args = keys or (), [*(args or ())]
+            said = ("EVALSHA", self.sha, len(keys), *keys, *args)
             try:
-                return await self.registered_client.evalsha(self.sha, len(keys), *keys, *args)
+                return await self.registered_client.execute_command(*said)
             except NoScriptError:
                 pass
         return await super().__call__(keys, args, client)

@@ -94,10 +94,11 @@ class Scripts:
     def direct(self, plan: Plan) -> Plan | None:
         """The plan as it travels, if it needs no more than one step whatever the server says."""
         words = plan.words
-        name = words[0].upper()
-        if name in BY_SHA and len(words) > 1:
+        if words[0] in BY_SHA and len(words) > 1:
+            # as redis-py writes it, and all who call scripts often
             return plan.on(self._sources.lane(words[1].lower()))
-        return None if name == b"SCRIPT" or _has_source(plan) else self.placed(plan)
+        asks = words[0].upper() == b"SCRIPT" or _has_source(plan)
+        return None if asks else self.placed(plan)
 
     def asks(self, plans: Sequence[Plan]) -> bool:
         """Whether the way of a pipeline begins with a question: its two turns belong together."""

@@ -8,6 +8,8 @@ import threading
 import pytest
 from redis.exceptions import InvalidResponse, NoScriptError, ResponseError
 
+import adapter
+
 pytestmark = pytest.mark.one_mock
 
 LONG = "redis.call('SET', KEYS[1], ARGV[1]) return {KEYS[1], ARGV[1], #ARGV} -- and some more"
@@ -43,6 +45,34 @@ def test_a_flushed_script_is_sent_again(make_client):
 
     assert client.eval(LONG, 1, "k", "c") == [b"k", b"c", 1]
     assert script(keys=["k"], args=["d"]) == [b"k", b"d", 1]
+
+
+def test_arguments_that_can_be_read_once_are_sent_again_with_the_source(make_client):
+    script = make_client().register_script(LONG)
+
+    assert script(keys=["k"], args=iter(["a"])) == [b"k", b"a", 1]
+
+
+async def test_arguments_that_can_be_read_once_are_sent_again_in_an_event_loop(make_async_client):
+    script = make_async_client().register_script(LONG)
+
+    assert await script(keys=["k"], args=iter(["a"])) == [b"k", b"a", 1]
+
+
+def test_a_clients_own_evalsha_is_asked_by_its_scripts(server):
+    class Watched(adapter.Redis):
+        seen = 0
+
+        def evalsha(self, *args, **options):
+            self.seen += 1
+            return super().evalsha(*args, **options)
+
+    with Watched(host=server.host, port=server.port) as client:
+        script = client.register_script(LONG)
+        client.script_load(LONG)
+
+        assert script(keys=["k"], args=["a"]) == [b"k", b"a", 1]
+        assert client.seen == 1
 
 
 def test_an_unknown_sha_is_redis_pys_no_script_error(make_client):
