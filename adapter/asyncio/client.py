@@ -149,9 +149,14 @@ class Redis(redis.asyncio.Redis):
         encoder = self.encoder
         try:
             # as ``_perform``, and here, since a coroutine within another costs all who call
-            plan = flow.plan_of(args, encoder)
-            reply = await self.connection_pool.sender().reply(plan)
-            result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
+            request = flow.request_of(args, encoder)
+            if request is not None:
+                reply = await self.connection_pool.sender().ask(request)
+                result = flow.result_of(args, reply, options, self.response_callbacks, encoder)
+            else:
+                plan = flow.plan_of(args, encoder)
+                reply = await self.connection_pool.sender().reply(plan)
+                result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
             return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
             # most calls succeed: only now is redis-py's Retry asked, which is told what happened

@@ -22,7 +22,7 @@ from adapter.connect import session
 from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
 from adapter.connect.tuning import Tuning
-from adapter.state.batching import AT_ONCE, Batching, Flight, Group, Talk
+from adapter.state.batching import AT_ONCE, Batching, Flight, Group, Order, Talk
 from adapter.state.busy_waiting import BusyWaiting
 from adapter.state.scripts import Scripts
 from adapter.translate import flow
@@ -59,7 +59,7 @@ class AsyncSender:
         # the loop itself holds its tasks weakly
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def ask(self, order: Plan | Group | Talk) -> Future:
+    def ask(self, order: Order) -> Future:
         """Puts an order in its place among the others.  Its future is given GLIDE's reply; errors
         travel as values, so that a caller who was cancelled leaves no "never retrieved" behind.
         """
@@ -81,12 +81,12 @@ class AsyncSender:
         """
         lane = plan.lane
         if lane is _SHARED:
-            return self.ask(plan)
+            return self.ask(plan.native)
         if lane is Lane.SCRIPT:
             placed = self.scripts.direct(plan)
             if placed is None:
                 return _caught(flow.adrive(self.scripts.steps(plan), self._placed))
-            return self.ask(placed)
+            return self.ask(placed.native if placed.lane is _SHARED else placed)
         if lane is Lane.BLOCKING:
             return _caught(self._placed(plan))
         return self.ask(plan)

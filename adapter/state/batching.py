@@ -23,8 +23,6 @@ from adapter.translate.plan import (
     Native,
     Plan,
     Words,
-    lanes_of,
-    natives_of,
     together,
     types_of,
     words_of,
@@ -71,6 +69,10 @@ class Talk:
         self.atomic = atomic
 
 
+Order = Native | Plan | Group | Talk
+"""What is asked: a request that travels on the shared lane, a plan for that or any other, ..."""
+
+
 class Flight(Generic[Ticket]):
     """What leaves together on one lane; SESSION: exactly one command, sent singly."""
 
@@ -90,12 +92,12 @@ class Flight(Generic[Ticket]):
         wants its bare reply."""
 
     @classmethod
-    def alone(cls, order: Plan | Group | Talk, ticket: Ticket) -> Flight[Ticket]:
+    def alone(cls, order: Order, ticket: Ticket) -> Flight[Ticket]:
         """The flight of one order that shares it with nobody."""
-        flight: Flight[Ticket] = cls(order.lane)
-        if isinstance(order, Plan):
-            flight.words = order.words
-            flight.natives.append(order.native)
+        flight: Flight[Ticket] = cls(_lane_of(order))
+        if isinstance(order, tuple):
+            flight.words = order.words if isinstance(order, Plan) else ()
+            flight.natives.append(_native_of(order))
             flight.tickets.append(ticket)
         elif isinstance(order, Group):
             flight.atomic = order.atomic
@@ -134,14 +136,23 @@ class Flight(Generic[Ticket]):
                 start += count
 
 
-_PLANS = {Plan}
+def _lane_of(order: Order) -> Lane:
+    return Lane.SHARED if type(order) is tuple else order.lane  # type: ignore[union-attr]
+
+
+def _native_of(order: Native | Plan) -> Native:
+    return order.native if isinstance(order, Plan) else order
+
+
+_REQUESTS, _SINGLE = {tuple}, {tuple, Plan}
+"""The types of orders in a flight that is looked at as a whole."""
 
 
 class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
-        self._waiting: deque[Plan | Group | Talk] = deque()
+        self._waiting: deque[Order] = deque()
         self._tickets: deque[Ticket] = deque()
         """Of those who wait, in the same order."""
         self._most_commands = most_commands
@@ -158,14 +169,14 @@ class Batching(Generic[Ticket]):
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, order: Plan | Group | Talk, ticket: Ticket) -> int:
+    def put(self, order: Order, ticket: Ticket) -> int:
         """Queues one order, and says when the caller must see to it that somebody calls ``take``:
         ``NOT_NOW``, ``SOON`` or ``AT_ONCE``.
 
         Where more waits than one flight takes, a PING is the first to go: it asks how things are.
         """
         waiting = self._waiting
-        if self._overflowing and type(order) is Plan and order.native[0] in AHEAD:
+        if self._overflowing and type(order) is tuple and order[0] in AHEAD:
             waiting.appendleft(order)
             self._tickets.appendleft(ticket)
         else:
@@ -202,17 +213,20 @@ class Batching(Generic[Ticket]):
         have to be looked at one by one.
         """
         orders: Any = [*islice(self._waiting, self._share)]
-        if {*map(type, orders)} != _PLANS:
+        kinds = {*map(type, orders)}
+        if not kinds <= _SINGLE:
             return None
-        if self._weights.of(orders[0].native[0], SHORT) * len(orders) > MOST_REPLIED:
+        if self._weights.of(_native_of(orders[0])[0], SHORT) * len(orders) > MOST_REPLIED:
             return None
-        lane, natives = together(lanes_of(orders)), natives_of(orders)
+        lane: Lane | None = Lane.SHARED
+        natives = orders
+        if kinds != _REQUESTS:
+            lane, natives = together({*map(_lane_of, orders)}), [*map(_native_of, orders)]
         size = sum(map(len, chain.from_iterable(words_of(natives))))
         replied = sum(map(self._weights.of, types_of(natives), repeat(SHORT)))
         if lane is None or size > self._most_bytes or replied > MOST_REPLIED:
             return None
         flight: Flight[Ticket] = Flight(lane)
-        flight.words = orders[0].words
         flight.natives = natives
         if len(orders) == len(self._waiting):
             flight.tickets = [*self._tickets]
@@ -228,20 +242,21 @@ class Batching(Generic[Ticket]):
     def _gathered(self) -> Flight[Ticket]:
         """A flight of the first who waits, and of whoever can go along."""
         waiting = self._waiting
-        flight: Flight[Ticket] = Flight(waiting[0].lane)
+        flight: Flight[Ticket] = Flight(_lane_of(waiting[0]))
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
         expected = self._weights.of
         while waiting and len(tickets) < self._share:
             order = waiting[0]
-            if tickets and (order.lane is not lane or lane not in GATHERED):
-                common = together({lane, order.lane})
+            wanted = _lane_of(order)
+            if tickets and (wanted is not lane or lane not in GATHERED):
+                common = together({lane, wanted})
                 if common is None:
                     break
                 lane = common
             if isinstance(order, Talk) or (isinstance(order, Group) and order.atomic):
                 break
-            added = order.natives if isinstance(order, Group) else [order.native]
+            added = order.natives if isinstance(order, Group) else [_native_of(order)]
             for request_type, words in added:
                 replied += expected(request_type, SHORT)
                 for word in words:
@@ -256,9 +271,9 @@ class Batching(Generic[Ticket]):
             if isinstance(order, Group):
                 flight.add(order, self._tickets.popleft())
             else:
-                if not tickets:
+                if not tickets and isinstance(order, Plan):
                     flight.words = order.words
-                natives.append(order.native)
+                natives += added
                 tickets.append(self._tickets.popleft())
             waiting.popleft()
             flight.lane = lane

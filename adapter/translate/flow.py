@@ -1,5 +1,5 @@
 """The life of one command: encode and route (``plan_of``), be sent a reply, undo, decode, call
-back (``finish``).
+back (``finish``); ``request_of`` and ``result_of`` are the short way for the commonest.
 
 What takes several turns with the server (scripts, refused transactions) is a generator of steps,
 which ``drive`` and ``adrive`` run on a client.  Nothing here sends anything.
@@ -20,7 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from adapter.translate import errors, raw, resp2, routes
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Plan, Words
+from adapter.translate.plan import Native, Plan, Words
 
 Callbacks = Mapping[Any, Callable[..., Any]]
 
@@ -41,6 +41,18 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
 
 
 _resolved = routes.RESOLVED.get
+_regular = routes.REGULAR.get
+
+
+def request_of(args: Sequence[Any], encoder: Encoder) -> Native | None:
+    """What is sent of a command for which no plan has to be made, as of most; ``result_of`` knows
+    what its reply means.  None: it has to.
+
+    Errors: ``DataError`` for a value that redis-py refuses.
+    """
+    name = args[0]
+    request_type = _regular(name) if type(name) is str else None
+    return None if request_type is None else (request_type, encoder.words(args[1:]))
 
 
 def plan_for_resp2(args: Sequence[Any], encoder: Encoder) -> Plan:
@@ -71,6 +83,27 @@ def finish(
         result = undo(words, reply)
     if encoder.wire == 2:
         result = resp2.downgrade(words, result)
+    return _called_back(name, result, options, callbacks, encoder)
+
+
+def result_of(
+    args: Sequence[Any],
+    reply: Any,
+    options: dict[str, Any],
+    callbacks: Callbacks,
+    encoder: Encoder,
+) -> Any:
+    """As ``finish``, for the reply to what ``request_of`` has made."""
+    result = reply.encode() if type(reply) is str else reply
+    if type(result) not in _AS_IT_IS and (encoder.wire == 2 or isinstance(result, Exception)):
+        return finish(plan_of(args, encoder), reply, options, callbacks, encoder)
+    return _called_back(args[0], result, options, callbacks, encoder)
+
+
+def _called_back(
+    name: Any, result: Any, options: dict[str, Any], callbacks: Callbacks, encoder: Encoder
+) -> Any:
+    """What redis-py makes of a raw reply, decoded if that is wanted."""
     if encoder.decode_responses and not (options and NEVER_DECODE in options):
         result = encoder.text(result)
     callback: Callable[..., Any] | None

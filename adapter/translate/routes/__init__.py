@@ -74,6 +74,14 @@ def join(groups: dict[str, Table]) -> dict[bytes, Router]:
 ROUTES = join(GROUPS)
 CUSTOMS = {name: why for table in GROUPS.values() for name, why in table.customs.items()}
 """The commands that travel without a typed request, and why."""
+REGULAR = {
+    name.decode(): request_type
+    for table in GROUPS.values()
+    for name, request_type in table.regular.items()
+}
+"""The request types of the commands whose words travel as they are, among everybody's, and whose
+replies ``raw.plain`` undoes; by their names as redis-py says them.
+"""
 
 _CONTAINERS = frozenset(name.partition(b" ")[0] for name in ROUTES if b" " in name)
 RESOLVED: dict[str | bytes, tuple[list[bytes], Router]] = {}

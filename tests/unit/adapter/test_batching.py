@@ -13,7 +13,7 @@ from adapter.state.batching import (
     Group,
 )
 from adapter.state.weighing import UNKNOWN
-from adapter.translate.plan import Lane, Plan, together
+from adapter.translate.plan import Lane, Native, Plan, together
 
 
 def plan(word: str, lane: Lane = Lane.SHARED) -> Plan:
@@ -233,7 +233,7 @@ def get(key: str) -> Plan:
     return Plan(words, (RequestType.Get, words[1:]), lambda words, reply: reply)
 
 
-PING = Plan([b"PING"], (RequestType.Ping, []), lambda words, reply: reply)
+PING: Native = (RequestType.Ping, [])
 
 
 def test_the_first_of_a_sort_with_replies_of_any_length_leave_in_a_small_flight():
