@@ -1,0 +1,73 @@
+"""The short way of the commonest commands: the same requests and results as with a plan."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+from glide_shared.exceptions import RequestError
+from redis.client import NEVER_DECODE
+from redis.exceptions import DataError, ResponseError
+
+from adapter.translate import flow, raw
+from adapter.translate.encoding import Encoder
+from adapter.translate.plan import Lane
+from adapter.translate.routes import REGULAR
+
+REPLIES = (b"value", "OK", 5, 1.5, None, True, [b"a", None], {b"f": b"v", b"n": b"1"}, {b"m"})
+
+
+@pytest.mark.parametrize("name", REGULAR)
+def test_a_request_is_what_a_plan_would_have_sent_among_everybodys(name):
+    args = (name, "k", b"v", 3, 1.5)
+    plan = flow.plan_of(args, Encoder())
+
+    assert flow.request_of(args, Encoder()) == plan.native
+    assert plan.lane is Lane.SHARED
+    assert plan.raw is raw.plain
+
+
+@pytest.mark.parametrize(
+    "name", ["GET k", "get", b"GET", "EXPIRE", "CONFIG GET", "EVALSHA", "NOSUCH"]
+)
+def test_any_other_command_needs_a_plan(name):
+    assert flow.request_of((name, "k"), Encoder()) is None
+
+
+def test_a_name_without_a_hash_needs_a_plan():
+    assert flow.request_of((bytearray(b"GET"), "k"), Encoder()) is None
+
+
+def test_a_value_that_redis_py_refuses_is_refused():
+    with pytest.raises(DataError):
+        flow.request_of(("GET", None), Encoder())
+
+
+@pytest.mark.parametrize("name", ["GET", "SET", "HGETALL", "DEL", "LRANGE", "ZSCORE"])
+@pytest.mark.parametrize("reply", REPLIES, ids=repr)
+@pytest.mark.parametrize("wire", [2, 3])
+@pytest.mark.parametrize("options", [{}, {"keys": ["k"]}, {NEVER_DECODE: True}], ids=repr)
+@pytest.mark.parametrize("decode", [False, True], ids=["bytes", "text"])
+def test_a_result_is_what_it_would_have_been_with_a_plan(name, reply, wire, options, decode):
+    encoder = Encoder(decode_responses=decode, wire=wire)
+    callbacks = {} if name == "ZSCORE" else redis.Redis(protocol=wire).response_callbacks
+    args = (name, "k")
+
+    def outcome(result):
+        try:
+            return result()
+        except Exception as error:
+            return repr(error)
+
+    with_plan = outcome(
+        lambda: flow.finish(flow.plan_of(args, encoder), reply, options, callbacks, encoder)
+    )
+    without = outcome(lambda: flow.result_of(args, reply, options, callbacks, encoder))
+
+    assert (type(without), without) == (type(with_plan), with_plan)
+
+
+def test_an_error_is_raised_as_redis_pys():
+    reply = RequestError("An error was signalled by the server: - ResponseError: no such thing")
+
+    with pytest.raises(ResponseError, match="no such thing"):
+        flow.result_of(("GET", "k"), reply, {}, {}, Encoder())
