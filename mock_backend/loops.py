@@ -8,7 +8,7 @@ from importlib import import_module
 
 VARIABLE = "MOCK_BACKEND_LOOP"
 """The environment variable that says which: ``asyncio`` or ``uvloop``."""
-ADVICE = "pip install 'glide-adapter[fast]' brings it"
+_ADVICE = "pip install 'glide-adapter[fast]' brings it"
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -24,7 +24,7 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
             loop: asyncio.AbstractEventLoop = import_module("uvloop").new_event_loop()
         except ImportError as error:
             if wanted:
-                raise ImportError(f"{VARIABLE}={wanted}: {ADVICE}") from error
+                raise ImportError(f"{VARIABLE}={wanted}: {_ADVICE}") from error
         else:
             return loop
     return asyncio.new_event_loop()

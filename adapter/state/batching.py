@@ -70,7 +70,7 @@ class Talk:
 
 
 Order = Native | Plan | Group | Talk
-"""What is asked: a request that travels on the shared lane, a plan for that or any other, ..."""
+"""What is asked: a request on the shared lane, a plan for whatever lane, a pipeline, a talk."""
 
 
 class Flight(Generic[Ticket]):

@@ -69,21 +69,18 @@ def test_many_callers_take_turns_half_of_them_in_the_air():
 
 def test_the_halves_of_many_callers_become_equal_whatever_the_first_flight_took():
     batching: Batching[str] = Batching()
-    few = flown(batching, 10)
+    flight = flown(batching, 10)
     for number in range(990):
         batching.put(short(number), "")
 
-    batching.landed(few, [b"reply"] * 10)
-    first_half = batching.take()
-    assert first_half is not None
-    assert len(first_half.tickets) == 500
-
-    for number in range(10):
-        batching.put(short(number), "")
-    batching.landed(first_half, [b"reply"] * 500)
-    second_half = batching.take()
-    assert second_half is not None
-    assert len(second_half.tickets) == 500
+    for comes_back in (10, 500):
+        batching.landed(flight, [b"reply"] * len(flight.tickets))
+        half = batching.take()
+        assert half is not None
+        assert len(half.tickets) == 500
+        flight = half
+        for number in range(comes_back):
+            batching.put(short(number), "")
 
 
 def test_who_asks_after_a_flight_for_which_nobody_waited_leaves_with_all_the_others():
