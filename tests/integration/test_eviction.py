@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.integration.clusters import eventually
 from tests.integration.steps import Case, Steps, cases, check
 from tests.integration.wire import Wire
 
@@ -78,6 +79,16 @@ def number_of(wire: Wire, section: str, name: str) -> int:
     return int(info.partition(f"\n{name}:")[2].partition("\r\n")[0])
 
 
+@pytest.fixture
+def without_backlog(wire: Wire) -> None:
+    """A server that has had a replica keeps what it writes for that, and counts it as memory."""
+    ttl = wire("CONFIG", "GET", "repl-backlog-ttl")[1]
+    wire("CONFIG", "SET", "repl-backlog-ttl", 1)
+    eventually(lambda: number_of(wire, "replication", "repl_backlog_active") == 0)
+    wire("CONFIG", "SET", "repl-backlog-ttl", ttl)
+
+
+@pytest.mark.usefixtures("without_backlog")
 @pytest.mark.parametrize(
     "policy",
     [
