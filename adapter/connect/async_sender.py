@@ -22,6 +22,7 @@ from adapter.connect import session
 from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
 from adapter.connect.tuning import Tuning
+from adapter.connect.waking import Waker
 from adapter.state.batching import AT_ONCE, Batching, Flight, Group, Order, Talk
 from adapter.state.busy_waiting import BusyWaiting
 from adapter.state.scripts import Scripts
@@ -45,6 +46,7 @@ class AsyncSender:
         self.lanes = lanes
         self.scripts = scripts
         self._loop = lanes.loop
+        self._waker = Waker(lanes.loop)
         self._turn: Sized | None = getattr(lanes.loop, "_ready", None)
         """What asyncio's own loops have still to run; others do not tell."""
         self._batched = tuning.auto_batch is not False
@@ -69,7 +71,8 @@ class AsyncSender:
             self._leave(Flight.alone(order, ticket))
         elif when := self._batching.put(order, ticket):
             # at once as well if nobody else can ask in this turn of the loop
-            if when == AT_ONCE or (self._turn is not None and not self._turn):
+            alone = self._turn is not None and not self._turn and not self._waker.is_waking
+            if when == AT_ONCE or alone:
                 self._depart()
             else:
                 self._loop.call_soon(self._depart)
@@ -194,11 +197,7 @@ class AsyncSender:
         self._batching.landed(flight, replies)
         if self._batching.next_at_once:
             self._depart()
-        for ticket, reply in flight.shares(replies):
-            try:
-                ticket.set_result(reply)
-            except asyncio.InvalidStateError:
-                pass  # a caller who was cancelled
+        self._waker.tell(flight.shares(replies))
         self._next()
 
     def failed(self, flight: Flight[Future], client: GlideClient, error: Exception) -> None:
