@@ -1,22 +1,20 @@
-"""How a batch gets into GLIDE's core by the shortest way: one block of memory for a small one, six
-for any other.
+"""How a batch gets into GLIDE's core by the shortest way: one block of memory, used anew each time.
 
 GLIDE's own ``exec`` makes three C structures and three lists for every command, and a pointer for
-every word.  Here the words of a batch are joined into one block and pointed into; the core has
-copied them when its function returns.  As ``pump``, this leans on private names of GLIDE's clients;
-where something does not fit, or OpenTelemetry wants to see every batch, GLIDE's own way is taken.
+every word.  Here the numbers of a batch are written column by column, and its words as one text
+that is pointed into; the core has copied them when its function returns.  As ``pump``, this leans
+on private names of GLIDE's clients; where something does not fit, or OpenTelemetry wants to see
+every batch, GLIDE's own way is taken.
 """
 
 from __future__ import annotations
 
-import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from functools import cache
 from importlib import import_module
 from itertools import accumulate, chain
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
@@ -31,15 +29,15 @@ LAYOUT: dict[str, tuple[int, dict[str, int]]] = {
     "BatchInfo": (24, {"cmd_count": 0, "cmds": 8, "is_atomic": 16}),
 }
 """What a batch looks like to the core: sizes of its structures, and where their fields are."""
-COMMAND = LAYOUT["CmdInfo"][0]
+FIELDS = LAYOUT["CmdInfo"][0] // WORD
+NUMBER: Final = "L"
+"""The array type that is filled fastest among those with numbers of so many bytes."""
 KNOWN_AT_MOST = 100
-SCRATCH_BYTES = 16 * 1024
-SCRATCH_NUMBERS = 400
-"""How long the words of a batch may be together, and how many pointers, sizes and the like it may
-have, to be packed in memory that is there: some fifty commands.
-"""
-SCRATCH_TEXT = SCRATCH_NUMBERS * WORD
-IDLE_SCRATCHES = 16
+ORDINARY = (512, 4096)
+"""Commands and words for which a block of memory is kept."""
+TEXT_BYTES = 64 * 1024
+"""Longer texts are pointed at where they are."""
+IDLE_BLOCKS = 4
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
 
 
@@ -65,7 +63,7 @@ class Form:
         self.address = ffi.typeof("uintptr_t")
         self.batch = ffi.typeof("BatchInfo*")
         self._known: dict[int | None, Any] = {}
-        self._idle: list[Scratch] = []
+        self._idle: list[Block] = []
 
     def fits(self) -> bool:
         """Whether they are laid out as here."""
@@ -75,21 +73,23 @@ class Form:
             for name, (size, fields) in LAYOUT.items()
         )
 
-    def pack(self, natives: Sequence[Native], *, atomic: bool) -> Packed | Scratch:
+    def pack(self, natives: Sequence[Native], *, atomic: bool) -> Block:
         """A batch for the core, to be given back as soon as that has it."""
-        words = _words(natives)
-        if _count(natives, words) <= SCRATCH_NUMBERS:
+        groups = [native[1] for native in natives]
+        words = groups[0] if len(groups) == 1 else [*chain.from_iterable(groups)]
+        if len(groups) > ORDINARY[0] or len(words) > ORDINARY[1]:
+            block = Block(self._ffi, self, len(groups), len(words))
+        else:
             # taken out, since a finalizer or a signal's handler may send something in between
-            scratch = self._idle.pop() if self._idle else Scratch(self._ffi, self)
-            if scratch.filled(natives, words, atomic=atomic):
-                return scratch
-            self.give_back(scratch)
-        return Packed(self._ffi, self, natives, words, atomic=atomic)
+            block = self._idle.pop() if self._idle else Block(self._ffi, self, *ORDINARY)
+        block.fill(natives, groups, words, atomic=atomic)
+        return block
 
-    def give_back(self, packed: Packed | Scratch) -> None:
+    def give_back(self, block: Block) -> None:
         """The core has copied it."""
-        if type(packed) is Scratch and len(self._idle) < IDLE_SCRATCHES:
-            self._idle.append(packed)
+        block.text = b""
+        if block.room == ORDINARY and len(self._idle) < IDLE_BLOCKS:
+            self._idle.append(block)
 
     def options(self, timeout_ms: int | None) -> Any:
         """A batch's options; ``None``: the connection's own time limit."""
@@ -145,88 +145,98 @@ def _learned(client: Any) -> tuple[Form | None, Any]:
         return None, _Untraced
 
 
-class Scratch:
-    """Memory for a small batch, to be used again."""
+class Block:
+    """Memory for a batch of at most so many commands and words, in the core's own form.
 
-    __slots__ = ("_memory", "_start", "info")
+    In this order: the batch; pointers to its commands; the commands; pointers to their words, and
+    one behind the last; their lengths; the text.
+    """
 
-    def __init__(self, ffi: Any, form: Form) -> None:
-        self._memory = bytearray(SCRATCH_TEXT + SCRATCH_BYTES)
-        self._start = int(ffi.cast(form.address, ffi.from_buffer(self._memory)))
+    __slots__ = (
+        "_address",
+        "_commands",
+        "_each",
+        "_ffi",
+        "_lengths",
+        "_numbers",
+        "_pointers",
+        "_shaped",
+        "_start",
+        "_text",
+        "info",
+        "room",
+        "text",
+    )
+
+    def __init__(self, ffi: Any, form: Form, commands: int, words: int) -> None:
+        self.room = (commands, words)
+        self._commands = 3 + commands
+        self._pointers = self._commands + FIELDS * commands
+        self._lengths = self._pointers + words + 1
+        size = WORD * (self._lengths + words)
+        memory = bytearray(size + TEXT_BYTES)
+        self._ffi, self._address = ffi, form.address
+        self._start = int(ffi.cast(form.address, ffi.from_buffer(memory)))
+        self._numbers = memoryview(memory)[:size].cast(NUMBER)
+        self._text = memoryview(memory)[size:]
+        self.text = b""
+        """The words, if they are too long to be copied in here."""
+        self._numbers[1] = self._start + WORD * 3
+        first, step = self._start + WORD * self._commands, WORD * FIELDS
+        self._numbers[3 : self._commands] = array(
+            NUMBER, range(first, first + step * commands, step)
+        )
+        self._each = self._shaped = 0
+        """As many commands, from the first on, are laid out with so many words for each."""
         self.info = ffi.cast(form.batch, self._start)
 
-    def filled(self, natives: Sequence[Native], words: Sequence[bytes], *, atomic: bool) -> bool:
-        """Whether the words of the batch fit, and it is in here now."""
-        lengths = [*map(len, words)]
-        count, size = len(natives), sum(lengths)
-        if size > SCRATCH_BYTES:
-            return False
-        # a batch: a count, its table, a flag; the table; the commands; pointers to the words, and
-        # one behind the last; their lengths
-        table = self._start + 3 * WORD
-        first = table + WORD * count
-        pointers = first + COMMAND * count
-        _numbers(_count(natives, words)).pack_into(
-            self._memory, 0, count, table, atomic, *range(first, pointers, COMMAND),
-            *_commands(natives, pointers, pointers + WORD * (len(words) + 1)),
-            *accumulate(lengths, initial=self._start + SCRATCH_TEXT), *lengths,
-        )  # fmt: skip
-        self._memory[SCRATCH_TEXT : SCRATCH_TEXT + size] = b"".join(words)
-        return True
-
-
-@cache
-def _numbers(count: int) -> struct.Struct:
-    return struct.Struct(f"{count}Q")
-
-
-def _count(natives: Sequence[Native], words: Sequence[bytes]) -> int:
-    """How many numbers a batch has in a ``Scratch``."""
-    return 4 + 5 * len(natives) + 2 * len(words)
-
-
-def _words(natives: Sequence[Native]) -> Sequence[bytes]:
-    if len(natives) == 1:
-        return natives[0][1]
-    return [*chain.from_iterable([native[1] for native in natives])]
-
-
-def _commands(natives: Sequence[Native], at: int, size_at: int) -> list[int]:
-    """The fields of all commands; where the pointers to their words begin, and the lengths."""
-    fields: list[int] = []
-    for request_type, words in natives:
-        count = len(words)
-        fields += (request_type, at, count, size_at)
-        at += WORD * count
-        size_at += WORD * count
-    return fields
-
-
-class Packed:
-    """A batch in the core's own form, as long as this object lives."""
-
-    __slots__ = ("_blocks", "info")
-
-    def __init__(
+    def fill(
         self,
-        ffi: Any,
-        form: Form,
         natives: Sequence[Native],
+        groups: Sequence[Sequence[bytes]],
         words: Sequence[bytes],
         *,
         atomic: bool,
     ) -> None:
+        """Puts a batch in here; ``groups`` are the words of each command, ``words`` all of them."""
+        count, total = len(groups), len(words)
+        each = total // count if count else 0
+        if each != self._each or count > self._shaped or not _is_even(groups, each):
+            self._shape([*map(len, groups)], each)
+        lengths = [*map(len, words)]
         text = b"".join(words)
-        lengths = array("Q", map(len, words))
-        start = int(ffi.cast(form.address, ffi.from_buffer(text)))
-        pointers = array("Q", accumulate(lengths, initial=start))
-        places = pointers.buffer_info()[0], lengths.buffer_info()[0]
-        commands = array("Q", _commands(natives, *places))
-        first = commands.buffer_info()[0]
-        table = array("Q", range(first, first + COMMAND * len(natives), COMMAND))
-        batch = array("Q", (len(natives), table.buffer_info()[0], atomic))
-        self.info = ffi.cast(form.batch, batch.buffer_info()[0])
-        self._blocks = (text, lengths, pointers, commands, table, batch)
+        if len(text) <= TEXT_BYTES:
+            start = self._start + WORD * (self._lengths + self.room[1])
+            self._text[: len(text)] = text
+        else:
+            start = int(self._ffi.cast(self._address, self._ffi.from_buffer(text)))
+            self.text = text
+        numbers, at = self._numbers, self._commands
+        numbers[0] = count
+        numbers[2] = atomic
+        numbers[at : at + FIELDS * count : FIELDS] = array(
+            NUMBER, [native[0] for native in natives]
+        )
+        at = self._pointers
+        numbers[at : at + total + 1] = array(NUMBER, [*accumulate(lengths, initial=start)])
+        at = self._lengths
+        numbers[at : at + total] = array(NUMBER, lengths)
+
+    def _shape(self, counts: list[int], each: int) -> None:
+        """Writes how many words each command has, and where its pointers and lengths begin."""
+        self._each, self._shaped = each, len(counts) if counts.count(each) == len(counts) else 0
+        numbers, first = self._numbers, self._commands
+        end = first + FIELDS * len(counts)
+        numbers[first + 2 : end : FIELDS] = array(NUMBER, counts)
+        sizes = [WORD * count for count in counts]
+        for field, place in ((1, self._pointers), (3, self._lengths)):
+            starts = [*accumulate(sizes, initial=self._start + WORD * place)]
+            numbers[first + field : end : FIELDS] = array(NUMBER, starts[:-1])
+
+
+def _is_even(groups: Sequence[Sequence[bytes]], each: int) -> bool:
+    """Whether all commands have so many words."""
+    return len(groups) == 1 or {*map(len, groups)} == {each}
 
 
 def send(

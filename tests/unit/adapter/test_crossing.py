@@ -9,7 +9,7 @@ from glide.opentelemetry import OpenTelemetry
 from glide_shared.exceptions import ClosingError
 
 from adapter.connect import crossing
-from adapter.connect.crossing import Form, Packed, Scratch
+from adapter.connect.crossing import ORDINARY, TEXT_BYTES, Form
 
 FFI = _ASYNC_FFI.ffi
 
@@ -40,12 +40,16 @@ COMMANDS = [
     (3, [b"%d" % number for number in range(40)]),
     (4, [b"%d" % number for number in range(200)]),
 ]
-TOO_LARGE = (COMMANDS[3], COMMANDS[5])
-SMALL = [(1, [b"key"]), (3, []), (2, [b"", b"another", b"x" * 16_000])]
+EVEN = [
+    [(5, [b"%d" % number] * each)] * count
+    for each in range(4)
+    for count, number in ((40, 1), (7, 22))
+]
+UNEVEN = [[(1, [b"a"]), (2, [b"b", b"c", b"d"]), (3, [])], [(3, []), (1, [b"a", b"b"])]]
 
 
 @pytest.mark.parametrize("atomic", [False, True])
-@pytest.mark.parametrize("count", range(1, len(COMMANDS) + 1))
+@pytest.mark.parametrize("count", range(len(COMMANDS) + 1))
 def test_the_core_reads_what_was_packed(form, atomic, count):
     natives = COMMANDS[:count]
     packed = form.pack(natives, atomic=atomic)
@@ -53,28 +57,40 @@ def test_the_core_reads_what_was_packed(form, atomic, count):
     assert read(packed.info) == (atomic, [(kind, list(words)) for kind, words in natives])
 
 
+def test_memory_is_used_again_whatever_was_in_it(form):
+    kinds = [*EVEN, *UNEVEN, COMMANDS]
+    first = form.pack(COMMANDS, atomic=False)
+    form.give_back(first)
+    for before in kinds:
+        for natives in kinds:
+            form.give_back(form.pack(before, atomic=before is UNEVEN[1]))
+            packed = form.pack(natives, atomic=natives is UNEVEN[0])
+
+            assert packed is first
+            assert read(packed.info) == (natives is UNEVEN[0], natives)
+            form.give_back(packed)
+
+
 @pytest.mark.parametrize(
-    ("natives", "fits"),
+    ("natives", "is_kept"),
     [
-        *[
-            ([native], native is not COMMANDS[3] and native is not COMMANDS[5])
-            for native in COMMANDS
-        ],
-        (SMALL, True),
-        ([(5, [b"k"])] * 56, True),
-        ([(5, [b"k"])] * 57, False),
-        ([(5, [])] * 1000, False),
+        ([(5, [b"k"])] * ORDINARY[0], True),
+        ([(5, [b"k"])] * (ORDINARY[0] + 1), False),
+        ([(5, [b"k"] * ORDINARY[1])], True),
+        ([(5, [b"k"] * (ORDINARY[1] + 1))], False),
+        ([(5, [b"k" * TEXT_BYTES])], True),
+        ([(5, [b"k" * (TEXT_BYTES + 1), b"l"])], True),
     ],
 )
-def test_a_small_batch_is_packed_in_memory_that_is_there(form, natives, fits):
+def test_only_ordinary_memory_is_kept(form, natives, is_kept):
     first = form.pack(natives, atomic=True)
-    assert isinstance(first, Scratch if fits else Packed)
-    assert read(first.info) == (True, [(kind, list(words)) for kind, words in natives])
+    assert read(first.info) == (True, natives)
 
     form.give_back(first)
     second = form.pack([(5, [b"other"])], atomic=False)
 
-    assert (second is first) is fits
+    assert (second is first) is is_kept
+    assert first.text == b""
     assert read(second.info) == (False, [(5, [b"other"])])
 
 
