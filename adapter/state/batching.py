@@ -8,9 +8,8 @@ this asks ``take`` for the next flight and says ``landed`` when its replies are 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from itertools import chain, islice, repeat
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from glide_shared.request_type import RequestType
@@ -24,7 +23,6 @@ from adapter.translate.plan import (
     Plan,
     Words,
     together,
-    types_of,
     words_of,
 )
 
@@ -152,8 +150,8 @@ class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
-        self._waiting: deque[Order] = deque()
-        self._tickets: deque[Ticket] = deque()
+        self._waiting: list[Order] = []
+        self._tickets: list[Ticket] = []
         """Of those who wait, in the same order."""
         self._most_commands = most_commands
         self._most_bytes = most_bytes
@@ -177,8 +175,8 @@ class Batching(Generic[Ticket]):
         """
         waiting = self._waiting
         if self._overflowing and type(order) is tuple and order[0] in AHEAD:
-            waiting.appendleft(order)
-            self._tickets.appendleft(ticket)
+            waiting.insert(0, order)
+            self._tickets.insert(0, ticket)
         else:
             waiting.append(order)
             self._tickets.append(ticket)
@@ -205,49 +203,38 @@ class Batching(Generic[Ticket]):
         order = self._waiting[0]
         alone = isinstance(order, Talk) or (isinstance(order, Group) and order.atomic)
         if alone or len(self._waiting) == 1:
-            return Flight.alone(self._waiting.popleft(), self._tickets.popleft())
+            return Flight.alone(order, self._board(1)[0])
         return self._alike() or self._gathered()
 
     def _alike(self) -> Flight[Ticket] | None:
         """A flight of all who wait, or as many as one takes, looked at as a whole; None if they
         have to be looked at one by one.
         """
-        orders: Any = [*islice(self._waiting, self._share)]
+        orders: Any = self._waiting[: self._share]
         kinds = {*map(type, orders)}
         if not kinds <= _SINGLE:
-            return None
-        if self._weights.of(_native_of(orders[0])[0], SHORT) * len(orders) > MOST_REPLIED:
             return None
         lane: Lane | None = Lane.SHARED
         natives = orders
         if kinds != _REQUESTS:
             lane, natives = together({*map(_lane_of, orders)}), [*map(_native_of, orders)]
-        size = sum(map(len, chain.from_iterable(words_of(natives))))
-        replied = sum(map(self._weights.of, types_of(natives), repeat(SHORT)))
-        if lane is None or size > self._most_bytes or replied > MOST_REPLIED:
+        if lane is None or self._weights.exceed(MOST_REPLIED, natives):
+            return None
+        if sum(map(len, chain.from_iterable(words_of(natives)))) > self._most_bytes:
             return None
         flight: Flight[Ticket] = Flight(lane)
         flight.natives = natives
-        if len(orders) == len(self._waiting):
-            flight.tickets = [*self._tickets]
-            self._waiting.clear()
-            self._tickets.clear()
-        else:
-            self._overflowing = len(orders) == self._most_commands
-            flight.tickets = [self._tickets.popleft() for _ in orders]
-            for _ in orders:
-                self._waiting.popleft()
+        flight.tickets = self._board(len(orders))
+        self._overflowing = bool(self._waiting) and len(orders) == self._most_commands
         return flight
 
     def _gathered(self) -> Flight[Ticket]:
         """A flight of the first who waits, and of whoever can go along."""
-        waiting = self._waiting
-        flight: Flight[Ticket] = Flight(_lane_of(waiting[0]))
+        flight: Flight[Ticket] = Flight(_lane_of(self._waiting[0]))
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
         expected = self._weights.of
-        while waiting and len(tickets) < self._share:
-            order = waiting[0]
+        for order, ticket in zip(self._waiting[: self._share], self._tickets):
             wanted = _lane_of(order)
             if tickets and (wanted is not lane or lane not in GATHERED):
                 common = together({lane, wanted})
@@ -269,15 +256,21 @@ class Batching(Generic[Ticket]):
                 self._overflowing = True
                 break
             if isinstance(order, Group):
-                flight.add(order, self._tickets.popleft())
+                flight.add(order, ticket)
             else:
                 if not tickets and isinstance(order, Plan):
                     flight.words = order.words
                 natives += added
-                tickets.append(self._tickets.popleft())
-            waiting.popleft()
+                tickets.append(ticket)
             flight.lane = lane
+        self._board(len(tickets))
         return flight
+
+    def _board(self, count: int) -> list[Ticket]:
+        """The tickets of the first who wait, and do no longer."""
+        tickets = self._tickets[:count]
+        del self._waiting[:count], self._tickets[:count]
+        return tickets
 
     def landed(
         self, flight: Flight[Ticket] | None = None, replies: list[Any] | None = None

@@ -8,13 +8,13 @@ first and the last reply are weighed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from itertools import islice, repeat
 from typing import Any
 
 from glide_shared.request_type import RequestType
 
-from adapter.translate.plan import CUSTOM
+from adapter.translate.plan import CUSTOM, Native, types_of
 
 UNKNOWN = 64 * 1024
 """What is expected of a sort that has never been heard of."""
@@ -56,6 +56,13 @@ class Weights:
         self._expected: dict[int, float] = dict.fromkeys(BULKY, UNKNOWN)
         self.of = self._expected.get
         """``of(request_type, SHORT)``: the bytes that are expected."""
+
+    def exceed(self, most: int, natives: Sequence[Native]) -> bool:
+        """Whether more bytes than ``most`` are expected in reply to these requests."""
+        types = types_of(natives)
+        if max(map(self.of, {*types}, repeat(SHORT)), default=0) * len(types) <= most:
+            return False
+        return sum(map(self.of, types, repeat(SHORT))) > most
 
     def learn(self, request_type: int, reply: Any) -> None:
         """A reply has come: longer ones are believed at once, shorter ones by and by."""

@@ -46,3 +46,19 @@ def test_what_has_a_bound_is_not_learned():
     weights.learn(RequestType.RPush, b"x" * 1000)
 
     assert weights.of(RequestType.RPush, SHORT) == SHORT
+
+
+@pytest.mark.parametrize(
+    ("requests", "bytes_"),
+    [
+        ([], 0),
+        ([(RequestType.RPush, [b"l"])] * 10, 10 * SHORT),
+        ([(RequestType.RPush, [b"l"]), (RequestType.Get, [b"k"])], SHORT + UNKNOWN),
+        ([(RequestType.Get, [b"k"])] * 3, 3 * UNKNOWN),
+    ],
+)
+def test_requests_exceed_what_is_less_than_all_their_replies(requests, bytes_):
+    weights = Weights()
+
+    assert not weights.exceed(bytes_, requests)
+    assert weights.exceed(bytes_ - 1, requests)
