@@ -94,10 +94,20 @@ def result_of(
     encoder: Encoder,
 ) -> Any:
     """As ``finish``, for the reply to what ``request_of`` has made."""
-    result = reply.encode() if type(reply) is str else reply
-    if type(result) not in _AS_IT_IS and (encoder.wire == 2 or isinstance(result, Exception)):
-        return finish(plan_of(args, encoder), reply, options, callbacks, encoder)
-    return _called_back(args[0], result, options, callbacks, encoder)
+    kind = type(reply)
+    if kind not in _AS_IT_IS:
+        if kind is str:
+            reply = reply.encode()
+        elif encoder.wire == 2 or isinstance(reply, Exception):
+            return finish(plan_of(args, encoder), reply, options, callbacks, encoder)
+    if encoder.decode_responses and not (options and NEVER_DECODE in options):
+        reply = encoder.text(reply)
+    # such commands are written in capitals, as callbacks are kept
+    if type(callbacks) is CaseInsensitiveDict:
+        callback = _get(callbacks, args[0])
+    else:
+        callback = callbacks.get(args[0])
+    return reply if callback is None else _called(callback, reply, options)
 
 
 def _called_back(
@@ -112,8 +122,10 @@ def _called_back(
         callback = _get(callbacks, name.upper())
     else:
         callback = callbacks.get(name)
-    if callback is None:
-        return result
+    return result if callback is None else _called(callback, result, options)
+
+
+def _called(callback: Callable[..., Any], result: Any, options: dict[str, Any]) -> Any:
     if options:
         options = {key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
         return callback(result, **options)
