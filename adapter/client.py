@@ -136,12 +136,17 @@ class Redis(redis.Redis):
             return self.connection_pool.retry.call_with_retry(attempt, _again)
 
     def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        plan = flow.plan_of(args, self.encoder)
+        encoder, sender = self.encoder, self.connection_pool.sender
+        request = flow.request_of(args, encoder)
+        if request is not None:
+            reply = sender.ask(request)
+            return flow.result_of(args, reply, options, self.response_callbacks, encoder)
+        plan = flow.plan_of(args, encoder)
         try:
-            reply = self.connection_pool.sender.send(plan)
+            reply = sender.send(plan)
         except GlideError as error:
             reply = error
-        return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)
+        return flow.finish(plan, reply, options, self.response_callbacks, encoder)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""

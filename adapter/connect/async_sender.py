@@ -86,6 +86,8 @@ class AsyncSender:
         if lane is _SHARED:
             return self.ask(plan.native)
         if lane is Lane.SCRIPT:
+            if self.scripts.shares(plan):
+                return self.ask(plan.native)
             placed = self.scripts.direct(plan)
             if placed is None:
                 return _caught(flow.adrive(self.scripts.steps(plan), self._placed))

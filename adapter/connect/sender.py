@@ -40,14 +40,23 @@ class Sender:
             return flow.drive(self.scripts.steps(plan), self._send)
         return self._send(plan)
 
+    def ask(self, native: Native) -> Any:
+        """GLIDE's reply to a request that may travel with everybody's; errors are replies, too."""
+        if self._combiner is not None:
+            return self._combiner.ask(native)
+        try:
+            return self.one(self.lanes.shared(), native)
+        except (GlideError, RedisError) as error:
+            return error
+
     def _send(self, plan: Plan) -> Any:
         lanes = self.lanes
-        if plan.lane in _COMBINED and self._combiner is not None:
-            reply = self._combiner.ask(plan.native)
+        if plan.lane in _COMBINED:
+            reply = self.ask(plan.native)
             if isinstance(reply, Exception):
                 raise reply
             return reply
-        if plan.lane in _COMBINED or plan.lane is Lane.SLOW:
+        if plan.lane is Lane.SLOW:
             return self.one(lanes.shared(), plan.native)
         if plan.lane is Lane.PLAIN:
             return self.one(lanes.plain(), plan.native)

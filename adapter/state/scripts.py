@@ -76,6 +76,10 @@ class Sources:
         """
         return self._lanes.get(sha, Lane.PLAIN)
 
+    def shares(self, sha: bytes) -> bool:
+        """Whether that is SHARED, for a name in small letters."""
+        return self._lanes.get(sha) is Lane.SHARED
+
 
 class Scripts:
     """One server's scripts, as one pool of connections knows them."""
@@ -91,12 +95,16 @@ class Scripts:
         """A script that is going to be used, as ``register_script`` announces it."""
         self._sources.learn(source)
 
+    def shares(self, plan: Plan) -> bool:
+        """Whether it is of a script that is called by its SHA1, as redis-py writes that, and whose
+        reply is safe on everybody's connection: so are nearly all.
+        """
+        words = plan.words
+        return words[0] in BY_SHA and len(words) > 1 and self._sources.shares(words[1])
+
     def direct(self, plan: Plan) -> Plan | None:
         """The plan as it travels, if it needs no more than one step whatever the server says."""
         words = plan.words
-        if words[0] in BY_SHA and len(words) > 1:
-            # as redis-py writes it, and all who call scripts often
-            return plan.on(self._sources.lane(words[1].lower()))
         asks = words[0].upper() == b"SCRIPT" or _has_source(plan)
         return None if asks else self.placed(plan)
 
