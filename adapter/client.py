@@ -346,17 +346,42 @@ class Pipeline(redis.client.Pipeline, Redis):
         return (lanes.plain() if lane is Lane.PLAIN else lanes.shared()), lambda: None
 
     def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        said = [args for args, _ in commands]
-        plans = queued.planned(said, self.encoder, self.connection_pool.scripts)
-        if self._held is not None or not queued.opens_transaction(plans):
-            return self._responses(commands, plans, raise_on_error)
-        self._held = self._sender.lanes.borrow()
-        try:
-            return self._responses(commands, plans, raise_on_error)
-        finally:
-            self._drop_held()
+        requests = queued.requests_of(commands, self.encoder) if self._held is None else None
+        if requests is not None:
+            responses = self._answers(commands, requests)
+        else:
+            said = [args for args, _ in commands]
+            plans = queued.planned(said, self.encoder, self.connection_pool.scripts)
+            if self._held is not None or not queued.opens_transaction(plans):
+                responses = self._responses(commands, plans)
+            else:
+                self._held = self._sender.lanes.borrow()
+                try:
+                    responses = self._responses(commands, plans)
+                finally:
+                    self._drop_held()
+        if raise_on_error:
+            self.raise_first_error(commands, responses)  # type: ignore[no-untyped-call]
+        return responses
 
-    def _responses(self, commands: list[Any], plans: list[Plan], raise_on_error: bool) -> list[Any]:
+    def _answers(self, commands: list[Any], requests: list[Native]) -> list[Any]:
+        """The responses to commands that need no plans."""
+        sender = self._sender
+        replies: Sequence[Any]
+        try:
+            replies = sender.batch(sender.lanes.shared(), requests) or ()
+        except GlideError as error:
+            replies = [error] * len(requests)
+        responses: list[Any] = []
+        result_of, callbacks, encoder = flow.result_of, self.response_callbacks, self.encoder
+        for (args, options), reply in zip(commands, replies, strict=True):
+            try:
+                responses.append(result_of(args, reply, options, callbacks, encoder))
+            except ResponseError as error:
+                responses.append(error)
+        return responses
+
+    def _responses(self, commands: list[Any], plans: list[Plan]) -> list[Any]:
         responses: list[Any] = []
         finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
         each = iter(commands)
@@ -368,8 +393,6 @@ class Pipeline(redis.client.Pipeline, Redis):
                     responses.append(finish(plan, reply, options, callbacks, encoder))
                 except ResponseError as error:
                     responses.append(error)
-        if raise_on_error:
-            self.raise_first_error(commands, responses)  # type: ignore[no-untyped-call]
         return responses
 
     def _pipelined(

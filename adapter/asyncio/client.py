@@ -378,19 +378,44 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             sender.lanes.discard(borrowed)
 
     async def _plain(self, commands: list[Any], raise_on_error: bool) -> list[Any]:
-        said = [args for args, _ in commands]
-        plans = queued.planned(said, self.encoder, self.connection_pool.scripts)
-        if self._held is not None or not queued.opens_transaction(plans):
-            return await self._responses(commands, plans, raise_on_error)
-        self._held = await self._sender.lanes.borrow()
-        try:
-            return await self._responses(commands, plans, raise_on_error)
-        finally:
-            self._drop_held()
+        requests = queued.requests_of(commands, self.encoder) if self._held is None else None
+        if requests is not None:
+            responses = await self._answers(commands, requests)
+        else:
+            said = [args for args, _ in commands]
+            plans = queued.planned(said, self.encoder, self.connection_pool.scripts)
+            if self._held is not None or not queued.opens_transaction(plans):
+                responses = await self._responses(commands, plans)
+            else:
+                self._held = await self._sender.lanes.borrow()
+                try:
+                    responses = await self._responses(commands, plans)
+                finally:
+                    self._drop_held()
+        if raise_on_error:
+            self.raise_first_error(commands, responses)
+        return responses
 
-    async def _responses(
-        self, commands: list[Any], plans: list[Plan], raise_on_error: bool
-    ) -> list[Any]:
+    async def _answers(self, commands: list[Any], requests: list[Native]) -> list[Any]:
+        """The responses to commands that need no plans."""
+        replies: Sequence[Any]
+        try:
+            replies = await self._sender.send_group(requests, Lane.SHARED, atomic=False) or ()
+        except GlideError as error:
+            replies = [error] * len(requests)
+        responses: list[Any] = []
+        result_of, callbacks, encoder = flow.result_of, self.response_callbacks, self.encoder
+        for (args, options), reply in zip(commands, replies, strict=True):
+            try:
+                result = result_of(args, reply, options, callbacks, encoder)
+                if type(result) not in NOT_AWAITABLE:
+                    result = await _awaited(result)
+                responses.append(result)
+            except ResponseError as error:
+                responses.append(error)
+        return responses
+
+    async def _responses(self, commands: list[Any], plans: list[Plan]) -> list[Any]:
         responses: list[Any] = []
         finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
         each = iter(commands)
@@ -405,8 +430,6 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
                     responses.append(result)
                 except ResponseError as error:
                     responses.append(error)
-        if raise_on_error:
-            self.raise_first_error(commands, responses)
         return responses
 
     async def _sent(self, plans: list[Plan], lane: Lane, *, atomic: bool) -> list[Any] | None:

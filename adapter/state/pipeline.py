@@ -34,7 +34,7 @@ from adapter.translate.plan import (
     together,
     types_of,
 )
-from adapter.translate.routes import route
+from adapter.translate.routes import REGULAR, route
 
 POISON_NAME = "ADAPTER.NO-SUCH-COMMAND"
 POISON = route([POISON_NAME.encode()]).native
@@ -77,6 +77,23 @@ def immediate(args: Sequence[Any], encoder: Encoder) -> Plan:
         if str(args[0]).upper() not in UNPLANNED:
             raise
     return unplanned(encoder.words(args), args[0])
+
+
+def requests_of(
+    commands: Sequence[tuple[Sequence[Any], Any]], encoder: Encoder
+) -> list[Native] | None:
+    """What is sent of a pipeline of which no command needs a plan; None: one does.
+
+    Errors: ``DataError`` for a value that redis-py refuses.
+    """
+    try:
+        if not REGULAR.keys() >= {args[0] for args, _ in commands}:
+            return None
+    except TypeError:
+        # a name that has no hash
+        return None
+    requests = [flow.request_of(args, encoder) for args, _ in commands]
+    return [request for request in requests if request is not None]
 
 
 def planned(commands: Iterable[Sequence[Any]], encoder: Encoder, scripts: Scripts) -> list[Plan]:
