@@ -36,7 +36,7 @@ from adapter.plain_set import shortened
 from adapter.pubsub import Monitor, PubSub
 from adapter.registered import Script
 from adapter.state import pipeline as queued
-from adapter.translate import flow
+from adapter.translate import flow, raw
 from adapter.translate.encoding import Encoder
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
@@ -136,17 +136,20 @@ class Redis(redis.Redis):
             return self.connection_pool.retry.call_with_retry(attempt, _again)
 
     def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
-        encoder, sender = self.encoder, self.connection_pool.sender
-        request = flow.request_of(args, encoder)
-        if request is not None:
+        encoder, pool, callbacks = self.encoder, self.connection_pool, self.response_callbacks
+        sender = pool.sender
+        if (request := flow.request_of(args, encoder)) is not None:
             reply = sender.ask(request)
-            return flow.result_of(args, reply, options, self.response_callbacks, encoder)
+            return flow.result_of(args, reply, options, callbacks, encoder)
+        if (request := pool.scripts.request_of(args, encoder)) is not None:
+            reply = sender.ask(request)
+            return flow.result_of(args, reply, options, callbacks, encoder, raw.deep)
         plan = flow.plan_of(args, encoder)
         try:
             reply = sender.send(plan)
         except GlideError as error:
             reply = error
-        return flow.finish(plan, reply, options, self.response_callbacks, encoder)
+        return flow.finish(plan, reply, options, callbacks, encoder)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """A queue of commands, sent together by ``execute``."""

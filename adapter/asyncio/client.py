@@ -35,7 +35,7 @@ from adapter.connect.tuning import OF_LOOPS, taken
 from adapter.plain_set import shortened
 from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
-from adapter.translate import flow
+from adapter.translate import flow, raw
 from adapter.translate.encoding import Encoder
 from adapter.translate.flow import NOT_AWAITABLE
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
@@ -146,22 +146,24 @@ class Redis(redis.asyncio.Redis):
                 return await self.execute_command(*args, **options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        encoder = self.encoder
+        encoder, pool, callbacks = self.encoder, self.connection_pool, self.response_callbacks
         try:
             # as ``_perform``, and here, since a coroutine within another costs all who call
-            request = flow.request_of(args, encoder)
-            if request is not None:
-                reply = await self.connection_pool.sender().ask(request)
-                result = flow.result_of(args, reply, options, self.response_callbacks, encoder)
+            if (request := flow.request_of(args, encoder)) is not None:
+                reply = await pool.sender().ask(request)
+                result = flow.result_of(args, reply, options, callbacks, encoder)
+            elif (request := pool.scripts.request_of(args, encoder)) is not None:
+                reply = await pool.sender().ask(request)
+                result = flow.result_of(args, reply, options, callbacks, encoder, raw.deep)
             else:
                 plan = flow.plan_of(args, encoder)
-                reply = await self.connection_pool.sender().reply(plan)
-                result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
+                reply = await pool.sender().reply(plan)
+                result = flow.finish(plan, reply, options, callbacks, encoder)
             return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
             # most calls succeed: only now is redis-py's Retry asked, which is told what happened
             attempt = flow.again(error, lambda: self._perform(args, options))
-            return await self.connection_pool.retry.call_with_retry(attempt, _again)
+            return await pool.retry.call_with_retry(attempt, _again)
 
     async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         plan = flow.plan_of(args, self.encoder)

@@ -20,6 +20,7 @@ from typing import Any
 from glide_shared.exceptions import GlideError
 from glide_shared.request_type import RequestType
 
+from adapter.translate.encoding import Encoder
 from adapter.translate.plan import CUSTOM, Lane, Native, Plan, natives_of, types_of
 from adapter.translate.routes import route
 
@@ -94,6 +95,13 @@ class Scripts:
     def learn(self, source: bytes) -> None:
         """A script that is going to be used, as ``register_script`` announces it."""
         self._sources.learn(source)
+
+    def request_of(self, args: Sequence[Any], encoder: Encoder) -> Native | None:
+        """As ``flow.request_of``, for what ``shares``; its reply is undone by ``raw.deep``."""
+        if type(args[0]) is not str or args[0] != "EVALSHA" or len(args) < 2:
+            return None
+        words = encoder.words(args[1:], (b"EVALSHA",))
+        return (CUSTOM, words) if self._sources.shares(words[1]) else None
 
     def shares(self, plan: Plan) -> bool:
         """Whether it is of a script that is called by its SHA1, as redis-py writes that, and whose

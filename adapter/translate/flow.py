@@ -20,7 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from adapter.translate import errors, raw, resp2, routes
 from adapter.translate.encoding import Encoder
-from adapter.translate.plan import Native, Plan, Words
+from adapter.translate.plan import Native, Plan, Raw, Words
 
 Callbacks = Mapping[Any, Callable[..., Any]]
 
@@ -92,14 +92,19 @@ def result_of(
     options: dict[str, Any],
     callbacks: Callbacks,
     encoder: Encoder,
+    undo: Raw | None = None,
 ) -> Any:
-    """As ``finish``, for the reply to what ``request_of`` has made."""
+    """As ``finish``, for the reply to what ``request_of`` has made; ``undo``: how, if GLIDE has
+    converted more than a status, whatever the words were.
+    """
     kind = type(reply)
     if kind not in _AS_IT_IS:
         if kind is str:
             reply = reply.encode()
         elif encoder.wire == 2 or isinstance(reply, Exception):
             return finish(plan_of(args, encoder), reply, options, callbacks, encoder)
+        elif undo is not None:
+            reply = undo((), reply)
     if encoder.decode_responses and not (options and NEVER_DECODE in options):
         reply = encoder.text(reply)
     # such commands are written in capitals, as callbacks are kept

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 import redis
 from glide_shared.exceptions import RequestError
 from redis.client import NEVER_DECODE
 from redis.exceptions import DataError, ResponseError
 
+from adapter.state.scripts import Scripts, Sources
 from adapter.translate import flow, raw
 from adapter.translate.encoding import Encoder
+from adapter.translate.harmless import lane_of
 from adapter.translate.plan import Lane
 from adapter.translate.routes import REGULAR
 
@@ -71,3 +75,49 @@ def test_an_error_is_raised_as_redis_pys():
 
     with pytest.raises(ResponseError, match="no such thing"):
         flow.result_of(("GET", "k"), reply, {}, {}, Encoder())
+
+
+def sha1(source: bytes) -> str:
+    return hashlib.sha1(source).hexdigest()
+
+
+HARMLESS, DOUBLE = b"return {KEYS[1], 1}", b"redis.setresp(3) return {double=1.5}"
+
+
+@pytest.mark.parametrize(
+    ("args", "is_one"),
+    [
+        (("EVALSHA", sha1(HARMLESS), 1, "k", b"a"), True),
+        (("EVALSHA", sha1(HARMLESS).encode()), True),
+        (("EVALSHA", sha1(DOUBLE), 0), False),
+        (("EVALSHA", sha1(b"return 'never seen'"), 0), False),
+        (("EVALSHA", sha1(HARMLESS).upper(), 0), False),
+        (("EVALSHA",), False),
+        ((b"EVALSHA", sha1(HARMLESS), 0), False),
+        (("EVALSHA_RO", sha1(HARMLESS), 0), False),
+        (("GET", "k"), False),
+    ],
+)
+def test_a_harmless_script_is_called_without_a_plan(args, is_one):
+    scripts = Scripts(Sources(lane_of), lambda: None)
+    for source in (HARMLESS, DOUBLE):
+        scripts.learn(source)
+
+    request = scripts.request_of(args, Encoder())
+
+    assert (request is not None) is is_one
+    if is_one:
+        assert request == flow.plan_of(args, Encoder()).native
+
+
+@pytest.mark.parametrize("reply", [*REPLIES, [{b"m"}, "OK"], [[b"a", {b"f": "OK"}]]], ids=repr)
+@pytest.mark.parametrize("wire", [2, 3])
+@pytest.mark.parametrize("decode", [False, True], ids=["bytes", "text"])
+def test_a_scripts_result_is_what_it_would_have_been_with_a_plan(reply, wire, decode):
+    encoder = Encoder(decode_responses=decode, wire=wire)
+    args = ("EVALSHA", sha1(HARMLESS), 0)
+
+    with_plan = flow.finish(flow.plan_of(args, encoder), reply, {}, {}, encoder)
+    without = flow.result_of(args, reply, {}, {}, encoder, raw.deep)
+
+    assert (type(without), without) == (type(with_plan), with_plan)
