@@ -33,11 +33,11 @@ FIELDS = LAYOUT["CmdInfo"][0] // WORD
 NUMBER: Final = "L"
 """The array type that is filled fastest among those with numbers of so many bytes."""
 KNOWN_AT_MOST = 100
-ORDINARY = (512, 4096)
+ORDINARY = (1024, 8192)
 """Commands and words for which a block of memory is kept."""
 TEXT_BYTES = 64 * 1024
 """Longer texts are pointed at where they are."""
-IDLE_BLOCKS = 4
+IDLE_BLOCKS = 16
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
 
 
@@ -67,7 +67,8 @@ class Form:
 
     def fits(self) -> bool:
         """Whether they are laid out as here."""
-        return sys.byteorder == "little" and all(
+        known = sys.byteorder == "little" and array(NUMBER).itemsize == WORD
+        return known and all(
             self._ffi.sizeof(name) == size
             and all(self._ffi.offsetof(name, field) == place for field, place in fields.items())
             for name, (size, fields) in LAYOUT.items()
@@ -80,8 +81,12 @@ class Form:
         if len(groups) > ORDINARY[0] or len(words) > ORDINARY[1]:
             block = Block(self._ffi, self, len(groups), len(words))
         else:
-            # taken out, since a finalizer or a signal's handler may send something in between
-            block = self._idle.pop() if self._idle else Block(self._ffi, self, *ORDINARY)
+            try:
+                # taken out, since another thread, a finalizer or a signal's handler may send
+                # something in between
+                block = self._idle.pop()
+            except IndexError:
+                block = Block(self._ffi, self, *ORDINARY)
         block.fill(natives, groups, words, atomic=atomic)
         return block
 

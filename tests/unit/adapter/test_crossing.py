@@ -1,6 +1,8 @@
 """A batch as GLIDE's core reads it: the same words whichever way it is packed."""
 
 import gc
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -100,6 +102,28 @@ def test_what_is_packed_in_between_takes_other_memory(form):
     form.give_back(inner)
 
     assert read(outer.info) == (False, [(1, [b"outer"])])
+
+
+def test_threads_that_pack_at_the_same_time_take_different_memory(form):
+    packed: list[Any] = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for _ in threads.map(
+                lambda number: _packed_and_read(form, [(1, [b"%d" % number])], packed), range(4_000)
+            ):
+                pass
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert packed == [True] * 4_000
+
+
+def _packed_and_read(form: Form, natives: list[Any], packed: list[bool]) -> None:
+    block = form.pack(natives, atomic=False)
+    packed.append(read(block.info) == (False, natives))
+    form.give_back(block)
 
 
 def test_memory_is_kept_as_long_as_the_core_may_read_it(form):
