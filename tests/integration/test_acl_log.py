@@ -197,8 +197,8 @@ def test_monitors_do_not_see_users_made(connect: Connect, wire: Wire) -> None:
     wire("AUTH", "bob", "pw")
     wire("PING")
 
-    assert monitor.read().endswith(b'"AUTH" "(redacted)" "(redacted)"')
-    assert monitor.read().endswith(b'"PING"')
+    assert monitor.read_of(wire).endswith(b'"AUTH" "(redacted)" "(redacted)"')
+    assert monitor.read_of(wire).endswith(b'"PING"')
 
 
 def test_entries_that_are_a_minute_apart_stand_for_themselves() -> None:

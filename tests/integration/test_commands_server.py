@@ -240,6 +240,7 @@ def test_lolwut_ends_with_the_version(server: Server, wire: Wire) -> None:
 def test_monitor_shows_what_is_performed(connect: Connect) -> None:
     monitor, wire = connect(), connect()
     address = wire("CLIENT", "INFO").split()[1].removeprefix(b"addr=").decode()
+    assert address == wire.address.decode()
     assert monitor("MONITOR") == b"OK"
     wire("SELECT", 2)
     wire("SET", "k", b'a"\n\x00\xff\\\t z')
@@ -253,7 +254,7 @@ def test_monitor_shows_what_is_performed(connect: Connect) -> None:
     wire("EVAL", "return redis.call('get', KEYS[1])", 1, "k")
     wire("PING")
 
-    lines = [monitor.read().decode() for _ in range(9)]
+    lines = [monitor.read_of(wire).decode() for _ in range(9)]
     assert [line.split("] ", 1)[1] for line in lines] == [
         '"SELECT" "2"',
         r'"SET" "k" "a\"\n\x00\xff\\\t z"',
@@ -274,9 +275,11 @@ def test_a_monitor_does_not_touch_keys(wire: Wire) -> None:
     refused = "ERR Replica can't interact with the keyspace"
     assert str(wire("SET", "k", 1)) == refused
     assert str(wire("GET", "k")) == refused
-    assert wire("PING") == b"PONG"
-    assert b'"PING"' in wire.read()
-    assert wire("RESET") == b"RESET"
+    wire.send("PING")
+    assert wire.read_of(wire) == b"PONG"
+    assert b'"PING"' in wire.read_of(wire)
+    wire.send("RESET")
+    assert wire.read_of(wire) == b"RESET"
     assert wire("SET", "k", 1) == b"OK"
 
 

@@ -307,11 +307,11 @@ def test_shards_cannot_be_listened_to_from_a_transaction(wire: Wire) -> None:
     assert str(error) == "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
 
 
-def shown(monitor: Wire, until: bytes) -> list[bytes]:
-    """What a monitor was shown, without times and addresses."""
+def shown(monitor: Wire, until: bytes, *speakers: Wire) -> list[bytes]:
+    """What a monitor was shown of these, without times and addresses."""
     lines: list[bytes] = []
     while not lines or not lines[-1].endswith(until):
-        line = monitor.read()
+        line = monitor.read_of(*speakers)
         if line != b"OK":
             lines.append(line.partition(b"] ")[2])
     return lines
@@ -335,7 +335,7 @@ def test_a_monitor_is_shown_scripts_of_a_transaction_and_the_end_of_a_refused_on
     other("CONFIG", "SET", "maxmemory", 0)
     other("ECHO", "end")
 
-    assert shown(monitor, b'"end"') == [
+    assert shown(monitor, b'"end"', wire, other) == [
         b'"MULTI"',
         b'"EVAL" "return redis.call(\'GET\',\'k\')" "0"',
         b'"GET" "k"',
@@ -360,7 +360,7 @@ def test_a_monitor_is_not_shown_what_a_pause_has_held_since_7_2(
     wire("ECHO", "end")
 
     lines = [b'"SET" "k" "x"'] if server.line == "redis" else []
-    assert shown(monitor, b'"end"') == [*lines, b'"ECHO" "end"']
+    assert shown(monitor, b'"end"', wire, held) == [*lines, b'"ECHO" "end"']
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ compared by ``str``.
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,9 @@ from typing import Any
 import hiredis
 
 Argument = bytes | str | int | float
+
+_SHOWN = re.compile(rb"[0-9.]+ \[\d+ ([^]]*)\]")
+"""How what a monitor is shown begins: when, in which database, and who."""
 
 _MORE = object()
 """The reader needs more bytes; ``False``, its own word for that, is a reply of RESP3."""
@@ -35,6 +39,12 @@ class Wire:
     def __call__(self, *words: Argument) -> Any:
         self.send(*words)
         return self.read()
+
+    @property
+    def address(self) -> bytes:
+        """What the server calls this end, as it shows it."""
+        host, port = self._socket.getsockname()[:2]
+        return b"%b:%d" % (host.encode(), port)
 
     def send(self, *words: Argument) -> None:
         """Sends one request."""
@@ -60,6 +70,17 @@ class Wire:
                 raise ConnectionError("the server has closed the connection")
             self._reader.feed(data)
         return reply
+
+    def read_of(self, *speakers: Wire) -> Any:
+        """As ``read``, on a connection that monitors: without what strangers have said, whom
+        another test may have left behind.
+        """
+        known = {b"lua", *(speaker.address for speaker in speakers)}
+        while True:
+            reply = self.read()
+            shown = _SHOWN.match(reply) if isinstance(reply, bytes) else None
+            if shown is None or shown[1] in known:
+                return reply
 
     def line(self) -> bytes:
         """One line of what comes next, with its end, while no reply has been begun."""

@@ -33,7 +33,7 @@ from tests.integration.differential.replies import APPROXIMATE, UNORDERED, Reply
 CHANGES: Final = "changes"
 _ALIVE_MS: Final = 60
 """Long enough for two calls that arrive together."""
-_SHOWN_TIME: Final = re.compile(rb"^[0-9.]+ \[(\d+) (lua)?[^]]*\]")
+_SHOWN: Final = re.compile(rb"^[0-9.]+ \[(\d+) ([^]]*)\](.*)", re.DOTALL)
 _FLUSHED_2: Final = b"invalidate\r\n$-1\r\n"
 _FLUSHED_3: Final = b"invalidate\r\n_\r\n"
 """A server words this in the protocol of the session that tracks, not of the one that is told."""
@@ -227,7 +227,10 @@ class Hall:
         for ear, place in ears:
             real, mock = (side.heard(place) for side in self._sides)
             if ear == "monitor":
-                real, mock = _timeless(real), _timeless(mock)
+                real, mock = (
+                    _timeless(heard, side.addresses)
+                    for heard, side in zip((real, mock), self._sides, strict=True)
+                )
             if isinstance(ear, int):
                 self._flags[ear] = real.flags
                 if real.closed:
@@ -292,10 +295,17 @@ class Hall:
         return [side.ask(command) for side in self._sides]
 
 
-def _timeless(heard: Heard) -> Heard:
-    """What a monitor sees, without times and addresses."""
-    lines = [_SHOWN_TIME.sub(rb"[\1 \2]", line) for _, line in taken_apart(heard.data)]
-    told = b"".join(b"+%b\r\n" % line for line in lines if b'"INFO"' not in line)
+def _timeless(heard: Heard, addresses: set[bytes]) -> Heard:
+    """What a monitor sees of these and of scripts, without times and addresses."""
+    told = b""
+    for _, line in taken_apart(heard.data):
+        shown = _SHOWN.match(line)
+        if shown is None:
+            told += b"+%b\r\n" % line
+            continue
+        database, who, words = shown.groups()
+        if b'"INFO"' not in words and (who == b"lua" or who in addresses):
+            told += b"+[%b %b]%b\r\n" % (database, b"lua" if who == b"lua" else b"", words)
     return Heard(told, heard.closed, heard.flags)
 
 

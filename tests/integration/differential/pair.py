@@ -94,6 +94,8 @@ class Real:
         self._sockets = [
             socket.create_connection((host, port), timeout=20) for _ in range(CLIENTS + 1)
         ]
+        self._heard = b""
+        """Events that came behind the last answer: a key has ended its life just then."""
 
     def say(self, client: int, commands: Sequence[Command]) -> bytes:
         """The bytes of the replies to ``commands``, which leave in one piece."""
@@ -111,10 +113,13 @@ class Real:
         """The events so far."""
         connection = self._sockets[LISTENER]
         connection.sendall(_encoded([b"PING"]))
-        data = b""
-        while not data.endswith(_PONG):
-            data += connection.recv(1 << 20)
-        return data
+        while _PONG not in self._heard:
+            piece = connection.recv(1 << 20)
+            if not piece:
+                raise ConnectionError("the server has closed the connection")
+            self._heard += piece
+        events, pong, self._heard = self._heard.partition(_PONG)
+        return events + pong
 
     def close(self) -> None:
         for connection in self._sockets:

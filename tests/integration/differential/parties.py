@@ -49,6 +49,9 @@ class Heard:
 class Party(Protocol):
     """One of the two servers."""
 
+    addresses: set[bytes]
+    """Of everybody who has taken part, as a monitor is shown them."""
+
     def ask(self, command: Command) -> bytes:
         """What a connection is answered that takes no part."""
 
@@ -106,6 +109,7 @@ class RealParty:
         self._control = socket.create_connection(self._address, timeout=DEADLINE)
         self._lines: list[_Line] = []
         self._flags: dict[int, str] = {}
+        self.addresses: set[bytes] = set()
 
     def ask(self, command: Command) -> bytes:
         self._control.sendall(encoded(command))
@@ -124,6 +128,7 @@ class RealParty:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.sendall(encoded([b"CLIENT", b"ID"]))
         self._lines.append(_Line(opened, int(opened.recv(64)[1:])))
+        self.addresses.add(b"%b:%d" % (opened.getsockname()[0].encode(), opened.getsockname()[1]))
         opened.setblocking(False)
         return len(self._lines) - 1
 
@@ -183,6 +188,10 @@ def _in_time(until: float, line: _Line) -> None:
         raise TimeoutError(f"the server does not come to rest: {line.data!r}")
 
 
+_ADDRESS: Final = "127.0.0.1:1"
+"""Where everybody speaks from whom the mock hears."""
+
+
 class _Voice:
     """One connection to the mock."""
 
@@ -190,7 +199,7 @@ class _Voice:
         self.out: list[bytes] = []
         self.closed = False
         self.connection = Connection(
-            server.kernel, flush=self.out.append, close=self.close, address="127.0.0.1:1"
+            server.kernel, flush=self.out.append, close=self.close, address=_ADDRESS
         )
 
     def close(self) -> None:
@@ -206,6 +215,7 @@ class MockParty:
         self.server = MockServer(compat=compat)
         self._control = _Voice(self.server)
         self._voices: list[_Voice] = []
+        self.addresses = {_ADDRESS.encode()}
 
     def ask(self, command: Command) -> bytes:
         self._control.connection.receive(encoded(command))
