@@ -5,9 +5,9 @@ event loop that subscribed.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from threading import get_ident
 from typing import Any, Self
 
 from glide_shared.exceptions import GlideError
@@ -171,7 +171,7 @@ class PubSubBridge(AsyncIOEventEmitter):
             if self._listening is not None:
                 self._listening.end()
             self._settle()
-            self._loop, self._thread = loop, threading.get_ident()
+            self._loop, self._thread = loop, get_ident()
 
         async def translated() -> None:
             try:
@@ -231,7 +231,7 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     def _heard(self, channel: bytes, data: bytes, pattern: bytes | None, generation: int) -> None:
         """Called in the thread that reads GLIDE's replies, which need not be the loop's."""
-        if threading.get_ident() != self._thread:
+        if get_ident() != self._thread:
             self._soon(self._heard, channel, data, pattern, generation)
         elif generation == self._generation:
             self._subscriptions.heard(channel, data, pattern)
@@ -242,8 +242,10 @@ class PubSubBridge(AsyncIOEventEmitter):
         """What is there to be read, if there is nothing to be looked after: as ``read``, which has
         to be asked otherwise.
         """
-        if outlet and not self._suspected and type(outlet[0]) is list and self.connected:
-            return outlet.popleft()
+        if outlet and not self._suspected and type(outlet[0]) is list:
+            listening = self._listening
+            if listening is not None and listening.alive:
+                return outlet.popleft()
         return None
 
     def _suspect(self) -> None:
@@ -277,7 +279,7 @@ class PubSubBridge(AsyncIOEventEmitter):
 
     def _soon(self, call: Callable[..., None], *args: Any) -> None:
         """In the loop's thread; at once, if this is it."""
-        if threading.get_ident() == self._thread:
+        if get_ident() == self._thread:
             call(*args)
         elif self._loop is not None:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import redis.asyncio.client
@@ -78,16 +78,38 @@ class PubSub(redis.asyncio.client.PubSub):
             # redis-py's callers meet the server's answer when they read
             self._bridge.put(self._inbox, refused)
 
+    def listen(self) -> AsyncIterator[Any]:
+        """Messages and confirmations, for as long as anything is listened to."""
+        readers: Any = (self.parse_response, self.handle_message)
+        if tuple(getattr(reader, "__func__", None) for reader in readers) == _READERS:
+            return self._listen()
+        # somebody reads in his own way
+        return super().listen()
+
+    async def _listen(self) -> AsyncIterator[Any]:
+        """As redis-py's, past two coroutines for each message that is there already."""
+        while self.subscribed:
+            response = self._here()
+            if response is None:
+                response = await self.parse_response(block=True)
+            message = plain_message(response, self.channels)
+            if message is None:
+                message = await self.handle_message(response)
+            if message is not None:
+                yield message
+
+    def _here(self) -> Any:
+        """What is there to be read, if nothing has to be looked after first."""
+        connection = self.connection
+        if connection is None or connection.health_check_interval or self.push_handler_func:
+            return None
+        here = self._bridge.at_once(self._inbox)
+        return None if here is None else self.connection_pool.encoder.reply(here)
+
     async def parse_response(self, block: bool = True, timeout: float | None = 0) -> Any:
         """The next message or confirmation as redis's push reply, or None."""
-        connection = self.connection
-        if (
-            connection is not None
-            and not connection.health_check_interval
-            and self.push_handler_func is None
-            and (here := self._bridge.at_once(self._inbox)) is not None
-        ):
-            return self.connection_pool.encoder.reply(here)
+        if (here := self._here()) is not None:
+            return here
         if self.connection is not None and not self.connection.is_connected:
             await self._again()
         await self.check_health()  # type: ignore[no-untyped-call]
@@ -112,6 +134,9 @@ class PubSub(redis.asyncio.client.PubSub):
         return await super().handle_message(  # type: ignore[no-untyped-call]
             response, ignore_subscribe_messages
         )
+
+
+_READERS = (PubSub.parse_response, PubSub.handle_message)
 
 
 class Monitor(redis.asyncio.client.Monitor):

@@ -27,6 +27,7 @@ PRIVATE_NAMES = (
     "_async_pipe_read_fd",
     "_async_pipe_registered",
     "_handle_inline_pubsub",
+    "_handle_pubsub_frame",
     "_on_async_pipe_readable",
     "_resolve_future",
 )
@@ -36,8 +37,13 @@ PRIVATE_NAMES = (
 MESSAGES = frozenset((3, 4, 5))
 """GLIDE's numbers of messages: by channel, by pattern, sharded."""
 _START = struct.Struct("=iI")
-"""A frame's kind, and the length of its message; lengths of channel and pattern follow."""
+"""A push's kind, and the length of the message behind it; before channel and pattern stand theirs.
+"""
 _LENGTH = struct.Struct("=I")
+_start, _length = _START.unpack_from, _LENGTH.unpack_from
+_START_SIZE, _LENGTH_SIZE = _START.size, _LENGTH.size
+_FAR = 1 << 63
+"""In a frame's last field: what is pushed stands somewhere else."""
 
 Heard = Callable[[bytes, bytes, bytes | None], None]
 """``(channel, message, pattern)``; it must not raise."""
@@ -62,9 +68,11 @@ class Pump:
         if self.possible:
             self._read: Callable[[], None] = glide._on_async_pipe_readable
             self._own_way: Callable[[Any, bytes], None] = glide._handle_inline_pubsub
+            self._own_frame: Callable[..., int] = glide._handle_pubsub_frame
             glide._on_async_pipe_readable = self._read_alone
             glide._resolve_future = self._resolve
             glide._handle_inline_pubsub = self._hand_over
+            glide._handle_pubsub_frame = self._frame
             os.register_at_fork(after_in_child=self._forked)
 
     def _forget(self) -> None:
@@ -133,20 +141,23 @@ class Pump:
         client.heard_by_adapter = heard
 
     def _hand_over(self, client: Any, payload: bytes) -> None:
-        """One message, in a third of the time that GLIDE takes for its own object."""
+        """One push, in a third of the time that GLIDE takes for its own object."""
         heard = client.__dict__.get("heard_by_adapter")
-        kind, length = _START.unpack_from(payload)
-        if heard is None or kind not in MESSAGES:
+        if heard is None or not _is_told(heard, payload, 0, len(payload)):
             self._own_way(client, payload)
-            return
-        start, end = _START.size, _START.size + length
-        message = payload[start:end]
-        start = end + _LENGTH.size
-        end = start + _LENGTH.unpack_from(payload, end)[0]
-        channel = payload[start:end]
-        start = end + _LENGTH.size
-        length = _LENGTH.unpack_from(payload, end)[0]
-        heard(channel, message, payload[start : start + length] if length else None)
+
+    def _frame(self, client: Any, size: int, last: int, data: bytes, start: int) -> int:
+        """One push among the frames of the pipe, of so many bytes from ``start`` on; returns where
+        it ends.
+        """
+        heard = None if client is None else client.__dict__.get("heard_by_adapter")
+        end = start + size
+        # cut off, somewhere else, or for somebody else
+        if heard is None or last & _FAR or end > len(data):
+            return self._own_frame(client, size, last, data, start)
+        if _is_told(heard, data, start, end):
+            return end
+        return self._own_frame(client, size, last, data, start)
 
     def _resolve(self, future: Any, result: Any, client: Any) -> None:
         """GLIDE's own stops reading when a loop is closed, and complains of a cancelled future."""
@@ -159,6 +170,24 @@ class Pump:
         except RuntimeError:
             # that loop was closed with calls under way: nobody waits any more
             return
+
+
+def _is_told(heard: Heard, data: bytes, start: int, end: int) -> bool:
+    """Tells of the push between these places, if it is a message."""
+    kind, length = _start(data, start)
+    if kind not in MESSAGES:
+        return False
+    begin = start + _START_SIZE
+    behind = begin + length
+    (length,) = _length(data, behind)
+    channel = behind + _LENGTH_SIZE
+    pattern = channel + length + _LENGTH_SIZE
+    heard(
+        data[channel : channel + length],
+        data[begin:behind],
+        data[pattern:end] if pattern < end else None,
+    )
+    return True
 
 
 def settle(future: Any, result: Any) -> None:

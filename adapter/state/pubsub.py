@@ -46,11 +46,12 @@ def while_alive(method: Callable[..., None], *context: Any) -> Callable[..., Non
     A GLIDE client holds its callback, and the lanes hold the client: whoever its owner has
     forgotten would listen for ever.
     """
-    weakly = weakref.WeakMethod(method)
+    owner: weakref.ref[Any] = weakref.ref(method.__self__)  # type: ignore[attr-defined]
+    function: Callable[..., None] = method.__func__  # type: ignore[attr-defined]
 
     def call(*args: Any) -> None:
-        if (alive := weakly()) is not None:
-            alive(*args, *context)
+        if (alive := owner()) is not None:
+            function(alive, *args, *context)
 
     return call
 

@@ -18,11 +18,6 @@ except ImportError:
     _instance = None
 
 
-def counted() -> bool:
-    """Whether redis-py's metrics count messages."""
-    return _instance is not None and _instance().get_provider_manager() is not None
-
-
 def plain_message(response: Any, handlers: Mapping[Any, Any]) -> dict[str, Any] | None:
     """The dict of a message on a channel; None, if there is more to be done about this push reply.
 
@@ -31,6 +26,9 @@ def plain_message(response: Any, handlers: Mapping[Any, Any]) -> dict[str, Any] 
     if type(response) is not list or response[0] not in (b"message", "message"):
         return None
     _, channel, data = response
-    if handlers.get(channel) or counted():
+    if handlers.get(channel):
+        return None
+    if _instance is not None and _instance().get_provider_manager() is not None:
+        # redis-py's metrics count messages
         return None
     return {"type": "message", "pattern": None, "channel": channel, "data": data}

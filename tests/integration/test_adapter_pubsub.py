@@ -12,6 +12,8 @@ import threading
 import pytest
 from redis.exceptions import PubSubError
 
+import adapter.asyncio
+
 pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
 
@@ -239,6 +241,62 @@ async def test_listening_waits_without_holding_up_the_loop(make_async_client):
         await client.publish("a", "x")
 
         assert await listening == message("message", b"a", b"x")
+
+
+async def test_listening_tells_everything_in_its_order(make_async_client):
+    client, heard = make_async_client(), []
+    async with client.pubsub() as pubsub:
+        await pubsub.subscribe("a")
+        await pubsub.psubscribe("p*")
+        await pubsub.subscribe(h=heard.append)
+        for channel, data in (("a", "1"), ("h", "2"), ("pp", "3"), ("a", "4")):
+            await client.publish(channel, data)
+        told = []
+        async for each in pubsub.listen():
+            told.append(each)
+            if each["data"] == b"4":
+                await pubsub.unsubscribe("a", "h")
+                await pubsub.punsubscribe()
+
+    assert told == [
+        message("subscribe", b"a", 1),
+        message("psubscribe", b"p*", 2),
+        message("subscribe", b"h", 3),
+        message("message", b"a", b"1"),
+        message("pmessage", b"pp", b"3", b"p*"),
+        message("message", b"a", b"4"),
+        message("unsubscribe", b"a", 2),
+        message("unsubscribe", b"h", 1),
+        message("punsubscribe", b"p*", 0),
+    ]
+    assert heard == [message("message", b"h", b"2")]
+
+
+@pytest.mark.parametrize("reader", ["parse_response", "handle_message"])
+@pytest.mark.parametrize("where", ["class", "instance"])
+async def test_who_reads_in_his_own_way_is_asked_while_listening(make_async_client, reader, where):
+    asked = []
+
+    def own(usual):
+        async def read(*args, **options):
+            asked.append(reader)
+            return await usual(*args, **options)
+
+        return read
+
+    client = make_async_client()
+    kind = adapter.asyncio.PubSub
+    if where == "class":
+        kind = type("Own", (kind,), {reader: own(getattr(kind, reader))})
+    async with kind(client.connection_pool) as pubsub:
+        if where == "instance":
+            setattr(pubsub, reader, own(getattr(pubsub, reader)))
+        await pubsub.subscribe("a")
+        told = aiter(pubsub.listen())
+
+        assert await anext(told) == message("subscribe", b"a", 1)
+        assert asked == [reader]
+        await told.aclose()
 
 
 async def test_a_coroutine_can_be_a_handler(make_async_client):
