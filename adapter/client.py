@@ -8,7 +8,7 @@ and error texts are redis-py's, no redis-py connection is ever opened.  The logi
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,7 +23,7 @@ from redis.client import (
     PubSubWorkerThread,
 )
 from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from adapter import lending
 from adapter.connect.connection import OwnConnection
@@ -375,28 +375,27 @@ class Pipeline(redis.client.Pipeline, Redis):
             replies = sender.batch(sender.lanes.shared(), requests) or ()
         except GlideError as error:
             replies = [error] * len(requests)
-        responses: list[Any] = []
-        result_of, callbacks, encoder = flow.result_of, self.response_callbacks, self.encoder
-        for (args, options), reply in zip(commands, replies, strict=True):
-            try:
-                responses.append(result_of(args, reply, options, callbacks, encoder))
-            except ResponseError as error:
-                responses.append(error)
-        return responses
+        asked, options = zip(*commands, strict=True)
+        return [*self._outcomes(flow.result_of, asked, replies, options)]
 
     def _responses(self, commands: list[Any], plans: list[Plan]) -> list[Any]:
         responses: list[Any] = []
-        finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
-        each = iter(commands)
+        options = iter([options for _, options in commands])
         for run in queued.runs(plans):
             replies = self._replies(run)
-            said = islice(each, len(replies))
-            for plan, reply, (_, options) in zip(run.plans, replies, said, strict=True):
-                try:
-                    responses.append(finish(plan, reply, options, callbacks, encoder))
-                except ResponseError as error:
-                    responses.append(error)
+            said = islice(options, len(replies))
+            responses += self._outcomes(flow.finish, run.plans, replies, said)
         return responses
+
+    def _outcomes(
+        self,
+        finish: Callable[..., Any],
+        asked: Iterable[Any],
+        replies: Iterable[Any],
+        options: Iterable[dict[str, Any]],
+    ) -> Iterator[Any]:
+        callbacks, encoder = self.response_callbacks, self.encoder
+        return queued.outcomes(finish, asked, replies, options, callbacks, encoder)
 
     def _pipelined(
         self, plans: list[Plan], send: Callable[[list[Native]], list[Any] | None]

@@ -242,10 +242,8 @@ class PubSubBridge(AsyncIOEventEmitter):
         """What is there to be read, if there is nothing to be looked after: as ``read``, which has
         to be asked otherwise.
         """
-        if outlet and not self._suspected and type(outlet[0]) is list:
-            listening = self._listening
-            if listening is not None and listening.alive:
-                return outlet.popleft()
+        if outlet and not self._suspected and type(outlet[0]) is list and self.connected:
+            return outlet.popleft()
         return None
 
     def _suspect(self) -> None:

@@ -7,7 +7,7 @@ asked in one turn of the event loop leaves as one batch; each event loop has con
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
@@ -405,33 +405,32 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
             replies = await self._sender.send_group(requests, Lane.SHARED, atomic=False) or ()
         except GlideError as error:
             replies = [error] * len(requests)
-        responses: list[Any] = []
-        result_of, callbacks, encoder = flow.result_of, self.response_callbacks, self.encoder
-        for (args, options), reply in zip(commands, replies, strict=True):
-            try:
-                result = result_of(args, reply, options, callbacks, encoder)
-                if type(result) not in NOT_AWAITABLE:
-                    result = await _awaited(result)
-                responses.append(result)
-            except ResponseError as error:
-                responses.append(error)
-        return responses
+        asked, options = zip(*commands, strict=True)
+        return await self._outcomes(flow.result_of, asked, replies, options)
 
     async def _responses(self, commands: list[Any], plans: list[Plan]) -> list[Any]:
         responses: list[Any] = []
-        finish, callbacks, encoder = flow.finish, self.response_callbacks, self.encoder
-        each = iter(commands)
+        options = iter([options for _, options in commands])
         for run in queued.runs(plans):
             replies = await self._replies(run)
-            said = islice(each, len(replies))
-            for plan, reply, (_, options) in zip(run.plans, replies, said, strict=True):
-                try:
-                    result = finish(plan, reply, options, callbacks, encoder)
-                    if type(result) not in NOT_AWAITABLE:
-                        result = await _awaited(result)
-                    responses.append(result)
-                except ResponseError as error:
-                    responses.append(error)
+            said = islice(options, len(replies))
+            responses += await self._outcomes(flow.finish, run.plans, replies, said)
+        return responses
+
+    async def _outcomes(
+        self,
+        finish: Callable[..., Any],
+        asked: Iterable[Any],
+        replies: Iterable[Any],
+        options: Iterable[dict[str, Any]],
+    ) -> list[Any]:
+        callbacks, encoder = self.response_callbacks, self.encoder
+        responses: list[Any] = []
+        for one in queued.outcomes(finish, asked, replies, options, callbacks, encoder):
+            try:
+                responses.append(one if type(one) in NOT_AWAITABLE else await _awaited(one))
+            except ResponseError as error:
+                responses.append(error)
         return responses
 
     async def _sent(self, plans: list[Plan], lane: Lane, *, atomic: bool) -> list[Any] | None:

@@ -101,7 +101,9 @@ class PubSub(redis.asyncio.client.PubSub):
     def _here(self) -> Any:
         """What is there to be read, if nothing has to be looked after first."""
         connection = self.connection
-        if connection is None or connection.health_check_interval or self.push_handler_func:
+        if connection is None or connection.health_check_interval:
+            return None
+        if self.push_handler_func is not None:
             return None
         here = self._bridge.at_once(self._inbox)
         return None if here is None else self.connection_pool.encoder.reply(here)
@@ -137,6 +139,7 @@ class PubSub(redis.asyncio.client.PubSub):
 
 
 _READERS = (PubSub.parse_response, PubSub.handle_message)
+"""Past which ``listen`` may go; whoever has others wants them to be asked."""
 
 
 class Monitor(redis.asyncio.client.Monitor):

@@ -22,7 +22,7 @@ from adapter.connect import session
 from adapter.connect.async_lanes import AsyncLanes, Held
 from adapter.connect.knock import aknock
 from adapter.connect.tuning import Tuning
-from adapter.connect.waking import Waker
+from adapter.connect.waking import Future, Waker
 from adapter.state.batching import AT_ONCE, Batching, Flight, Group, Order, Talk
 from adapter.state.busy_waiting import BusyWaiting
 from adapter.state.scripts import Scripts
@@ -31,7 +31,6 @@ from adapter.translate.blocking import blocking_seconds
 from adapter.translate.errors import READING_TIMED_OUT
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
-Future = asyncio.Future[Any]
 _SHARED = Lane.SHARED
 PROCESSORS = (
     len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -217,9 +216,7 @@ class AsyncSender:
         self._settle(flight, await self._explained(error))
 
     def _settle(self, flight: Flight[Future], reason: Exception) -> None:
-        for ticket in flight.tickets:
-            if not ticket.done():
-                ticket.set_result(reason)
+        self._waker.tell((ticket, reason) for ticket in flight.tickets)
         self._batching.landed()
         self._next()
 

@@ -82,12 +82,13 @@ def immediate(args: Sequence[Any], encoder: Encoder) -> Plan:
 def requests_of(
     commands: Sequence[tuple[Sequence[Any], Any]], encoder: Encoder
 ) -> list[Native] | None:
-    """What is sent of a pipeline of which no command needs a plan; None: one does.
+    """What is sent of a pipeline of which no command needs a plan; None: one does, or there is
+    none.
 
     Errors: ``DataError`` for a value that redis-py refuses.
     """
     try:
-        if not REGULAR.keys() >= {args[0] for args, _ in commands}:
+        if not commands or not REGULAR.keys() >= {args[0] for args, _ in commands}:
             return None
     except TypeError:
         # a name that has no hash
@@ -155,6 +156,25 @@ def lane_of(plans: Sequence[Plan]) -> Lane:
     if Lane.SESSION in lanes:
         return Lane.SESSION
     return Lane.PLAIN if Lane.PLAIN in lanes else Lane.SHARED
+
+
+def outcomes(
+    finish: Callable[..., Any],
+    asked: Iterable[Any],
+    replies: Iterable[Any],
+    options: Iterable[dict[str, Any]],
+    callbacks: flow.Callbacks,
+    encoder: Encoder,
+) -> Iterator[Any]:
+    """What ``finish`` makes of each reply to what was ``asked``; the server's errors stand among
+    the results.
+    """
+    for each, reply, option in zip(asked, replies, options, strict=True):
+        try:
+            outcome = finish(each, reply, option, callbacks, encoder)
+        except ResponseError as error:
+            outcome = error
+        yield outcome
 
 
 class Transaction:

@@ -17,8 +17,8 @@ import hiredis
 
 Argument = bytes | str | int | float
 
-_SHOWN = re.compile(rb"[0-9.]+ \[\d+ ([^]]*)\]")
-"""How what a monitor is shown begins: when, in which database, and who."""
+SHOWN = re.compile(rb"[0-9.]+ \[(\d+) ([^]]*)\](.*)", re.DOTALL)
+"""What a monitor is shown: when, in which database, who, and what was said."""
 
 _MORE = object()
 """The reader needs more bytes; ``False``, its own word for that, is a reply of RESP3."""
@@ -43,8 +43,7 @@ class Wire:
     @property
     def address(self) -> bytes:
         """What the server calls this end, as it shows it."""
-        host, port = self._socket.getsockname()[:2]
-        return b"%b:%d" % (host.encode(), port)
+        return address_of(self._socket)
 
     def send(self, *words: Argument) -> None:
         """Sends one request."""
@@ -78,8 +77,8 @@ class Wire:
         known = {b"lua", *(speaker.address for speaker in speakers)}
         while True:
             reply = self.read()
-            shown = _SHOWN.match(reply) if isinstance(reply, bytes) else None
-            if shown is None or shown[1] in known:
+            shown = SHOWN.match(reply) if isinstance(reply, bytes) else None
+            if shown is None or shown[2] in known:
                 return reply
 
     def line(self) -> bytes:
@@ -104,6 +103,12 @@ class Wire:
     def close(self) -> None:
         """Closes the connection."""
         self._socket.close()
+
+
+def address_of(connected: socket.socket) -> bytes:
+    """What a server calls the client behind this socket, as it shows it."""
+    host, port = connected.getsockname()[:2]
+    return b"%b:%d" % (host.encode(), port)
 
 
 def _encoded(words: Sequence[Argument]) -> bytes:

@@ -29,11 +29,11 @@ from tests.integration.differential.parties import (
     RealParty,
 )
 from tests.integration.differential.replies import APPROXIMATE, UNORDERED, Reply, taken_apart
+from tests.integration.wire import SHOWN
 
 CHANGES: Final = "changes"
 _ALIVE_MS: Final = 60
 """Long enough for two calls that arrive together."""
-_SHOWN: Final = re.compile(rb"^[0-9.]+ \[(\d+) ([^]]*)\](.*)", re.DOTALL)
 _FLUSHED_2: Final = b"invalidate\r\n$-1\r\n"
 _FLUSHED_3: Final = b"invalidate\r\n_\r\n"
 """A server words this in the protocol of the session that tracks, not of the one that is told."""
@@ -299,7 +299,7 @@ def _timeless(heard: Heard, addresses: set[bytes]) -> Heard:
     """What a monitor sees of these and of scripts, without times and addresses."""
     told = b""
     for _, line in taken_apart(heard.data):
-        shown = _SHOWN.match(line)
+        shown = SHOWN.match(line)
         if shown is None:
             told += b"+%b\r\n" % line
             continue

@@ -19,6 +19,7 @@ from mock_backend import MockServer
 from mock_backend.transport.connection import Connection
 from tests.integration.differential.grammar import Command
 from tests.integration.differential.replies import how_many
+from tests.integration.wire import address_of
 
 DEADLINE: Final = 20.0
 """Seconds after which a server that does not come to rest is an error."""
@@ -128,7 +129,7 @@ class RealParty:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.sendall(encoded([b"CLIENT", b"ID"]))
         self._lines.append(_Line(opened, int(opened.recv(64)[1:])))
-        self.addresses.add(b"%b:%d" % (opened.getsockname()[0].encode(), opened.getsockname()[1]))
+        self.addresses.add(address_of(opened))
         opened.setblocking(False)
         return len(self._lines) - 1
 

@@ -105,25 +105,22 @@ def test_what_is_packed_in_between_takes_other_memory(form):
 
 
 def test_threads_that_pack_at_the_same_time_take_different_memory(form):
-    packed: list[Any] = []
+    def is_read_as_packed(number: int) -> bool:
+        natives = [(1, [b"%d" % number])]
+        block = form.pack(natives, atomic=False)
+        found = read(block.info)
+        form.give_back(block)
+        return found == (False, natives)
+
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(4) as threads:
-            for _ in threads.map(
-                lambda number: _packed_and_read(form, [(1, [b"%d" % number])], packed), range(4_000)
-            ):
-                pass
+            found = [*threads.map(is_read_as_packed, range(4_000))]
     finally:
         sys.setswitchinterval(interval)
 
-    assert packed == [True] * 4_000
-
-
-def _packed_and_read(form: Form, natives: list[Any], packed: list[bool]) -> None:
-    block = form.pack(natives, atomic=False)
-    packed.append(read(block.info) == (False, natives))
-    form.give_back(block)
+    assert found == [True] * 4_000
 
 
 def test_memory_is_kept_as_long_as_the_core_may_read_it(form):

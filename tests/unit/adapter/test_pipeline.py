@@ -189,3 +189,38 @@ def test_a_pipeline_that_says_multi_itself_is_known(said, expected):
     plans = [plan("a"), pipeline.unplanned([said], said)]
 
     assert pipeline.opens_transaction(plans) is expected
+
+
+GET, SET, EXPIRE = ("GET", "k"), ("SET", "k", "v"), ("EXPIRE", "k", 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ([GET, SET], True),
+        ([], False),
+        ([GET, EXPIRE], False),
+        ([GET, ("MULTI",)], False),
+        ([GET, (bytearray(b"GET"), "k")], False),
+    ],
+)
+def test_a_pipeline_needs_no_plans_if_none_of_its_commands_does(said, plain):
+    requests = pipeline.requests_of([(args, {}) for args in said], Encoder())
+
+    assert requests == ([flow.request_of(args, Encoder()) for args in said] if plain else None)
+
+
+@pytest.mark.parametrize("by_plan", [False, True])
+def test_errors_of_commands_stand_among_the_results(by_plan):
+    replies = [b"v", RequestError("An error was signalled by the server: - ResponseError: no")]
+    said, encoder = [GET, SET], Encoder(decode_responses=True)
+    asked = [flow.plan_of(args, encoder) for args in said] if by_plan else said
+    finish = flow.finish if by_plan else flow.result_of
+
+    found = [*pipeline.outcomes(finish, asked, replies, [{NEVER_DECODE: True}, {}], {}, encoder)]
+
+    assert found[0] == b"v"
+    assert isinstance(found[1], ResponseError)
+    assert len(found) == 2
+    with pytest.raises(ValueError, match="shorter"):
+        list(pipeline.outcomes(finish, asked, replies[:1], [{}, {}], {}, encoder))
