@@ -60,12 +60,16 @@ def compile_run(
         "wrong_arity": _raiser(partial(errors.wrong_arity, command)),
         "look": look,
     }
-    writer = _Writer(command, scope, looks=look is not None)
+
+    def call(arguments: Sequence[str]) -> str:
+        given = arguments if whole is None else _all(whole, usage, arguments)
+        return f"return handler({', '.join(['ctx', *given])})"
+
+    writer = _Writer(command, scope, looks=look is not None, call=call)
     if most is not None:
         writer.line(f"if len(w) > {most}: wrong_arity()")
     writer.bind(usage)
-    arguments = writer.arguments if whole is None else _all(whole, usage, writer.arguments)
-    writer.line(f"return handler({', '.join(['ctx', *arguments])})")
+    writer.line(call(writer.arguments))
     return writer.function("run", "ctx, w")
 
 
@@ -160,11 +164,19 @@ class _Writer:
     """Writes the source of one function, line by line."""
 
     def __init__(
-        self, command: str, scope: dict[str, Any], *, keys_only: bool = False, looks: bool = False
+        self,
+        command: str,
+        scope: dict[str, Any],
+        *,
+        keys_only: bool = False,
+        looks: bool = False,
+        call: Callable[[Sequence[str]], str] | None = None,
     ) -> None:
         self._command = command
         self._keys_only = keys_only
         self._looks = looks
+        self._call = call
+        """How the handler is called with these arguments."""
         self._scope: dict[str, Any] = {"syntax": _raise_syntax, "_command": command, **scope}
         self._lines: list[str] = []
         self._depth = 1
@@ -307,10 +319,15 @@ class _Writer:
         self._depth -= 1
 
     def _options(self, options: Sequence[Node], rest: Sequence[Node]) -> None:
+        defaults = {
+            _names(option)[0]: str(False if _is_flag(option) else None) for option in options
+        }
+        if self._call is not None and self._at is not None and not rest:  # most calls have none
+            call = self._call([*self.arguments, *defaults.values()])
+            self.line(f"if len(w) == {self._at}: {call}")
         self._float()
-        for option in options:
-            (name,) = _names(option)
-            self.line(f"{name} = {False if _is_flag(option) else None}")
+        for name, default in defaults.items():
+            self.line(f"{name} = {default}")
             self.arguments.append(name)
         self.line(f"n = len(w) - {minimum(rest)}")
         self.line("while i < n:")
