@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from mock_backend import errors
 from mock_backend.kernel import gates, lookups
 from mock_backend.kernel.accesses import Accesses
+from mock_backend.kernel.accounting import account
 from mock_backend.kernel.acl.control import Acl
 from mock_backend.kernel.channels import Channels
 from mock_backend.kernel.clock import Clock, WallClock
@@ -35,6 +36,7 @@ from mock_backend.kernel.replication.role import Replication
 from mock_backend.kernel.reports.observing import NEVER, Observer
 from mock_backend.kernel.reports.statistics import Statistics
 from mock_backend.kernel.room import Room
+from mock_backend.kernel.rows import is_plain, perform_row
 from mock_backend.kernel.scripts.evaluation import Evaluation
 from mock_backend.kernel.scripts.functions import Functions
 from mock_backend.kernel.scripts.host import Scripts
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from mock_backend.kernel.cluster.view import View
 
 Words = Sequence[bytes]
+EntranceOfRows = Callable[[Session, deque[list[bytes]]], list[Reply]]
 
 _OF_BROWSERS: Final = frozenset((b"post", b"host:"))
 """Nobody means these as commands: a page has made a browser speak to us (server.c, processCommand).
@@ -66,12 +69,12 @@ class Kernel:
     """One server's whole state, and the turn-taking over it."""
 
     __slots__ = (
-        "_going_on _last_id _notable_ns accesses acl active_expire bugs channels clock cluster"
-        " commands config converse cron_paused current dial entrance evaluation failover functions"
-        " gated importing limits lines longest_string merely_clustered monitors notifier observer"
-        " on_alarm on_breath on_shutdown password pause persistence port prepares profile put_off"
-        " replication room run_id scripts serving sessions space statistics table telling tracking"
-        " waiting watching"
+        "_going_on _last_id accesses acl active_expire bugs channels clock cluster commands"
+        " config converse cron_paused current dial entrance entrance_of_rows evaluation failover"
+        " functions gated importing limits lines longest_string merely_clustered monitors"
+        " notable_ns notifier observer on_alarm on_breath on_shutdown password pause perform_row"
+        " persistence plain port prepares profile put_off replication room run_id scripts"
+        " serving sessions space statistics table telling tracking waiting watching"
     ).split()
     """Attributes of so many names are found faster so: a tenth of what a request takes."""
 
@@ -103,6 +106,8 @@ class Kernel:
         """Top-level commands by lower-case name; containers hold their subcommands."""
         self.table: dict[bytes, Command] = {}
         """Commands of one word by name, as it is mostly written: all small, or all in capitals."""
+        self.plain: dict[bytes, Command] = {}
+        """Those of them that can be performed in a row (rows.py)."""
         self._install(commands)
         self.run_id = secrets.token_hex(20)
         self.port = 0
@@ -157,12 +162,16 @@ class Kernel:
         self.converse: Converse = self._converse_with_nobody
         """The same, all at once: the whole server waits meanwhile."""
         self.entrance: Callable[[Session, Words], Reply] = self.submit
-        """Where a transport brings the requests: ``submit``, or what stands before it."""
+        """Where a transport brings a request: ``submit``, or what stands before it."""
+        self.perform_row: EntranceOfRows = partial(perform_row, self)
+        self.entrance_of_rows: EntranceOfRows = self.perform_row
+        """Where it brings several: ``perform_row``, or what stands before it."""
         self._last_id = 0
         self.put_off: deque[Callable[[], None]] = deque()
         """What is done once the running command has ended."""
         self._going_on = False
-        self._notable_ns = NEVER
+        self.notable_ns = NEVER
+        """Whoever takes as long is told of (``Observer.note``)."""
         self._configure(databases)
 
     def _configure(self, databases: int) -> None:
@@ -221,7 +230,7 @@ class Kernel:
         self.space.keeps_expired = (
             bool(self.pause.until_ms) or self.replication.refuses_writes or self.importing
         )
-        self._notable_ns = self.observer.notable_ns
+        self.notable_ns = self.observer.notable_ns
         gated = bool(
             self.monitors
             or self.tracking
@@ -322,31 +331,17 @@ class Kernel:
             reply = error.said_by(self.profile)
         except Exception as error:  # a bug is loud: an error reply, the traceback kept
             reply = self.bug(error)
-        looks = command.looks
+        elapsed = perf_counter_ns() - started
         kind = type(reply)
-        if kind is ReplyError or kind is Block:
-            if kind is Block:
-                if not context.atomic:  # it counts once it has been answered
-                    elapsed = perf_counter_ns() - started
-                    if elapsed >= self._notable_ns:
-                        self.observer.note(context, command, words, elapsed, reply)
-                    return reply
-                reply = reply.otherwise
-            else:
-                command.failed += 1
-                looks = looks and lookups.has_looked(command, reply)
-                if not reply.counted:
-                    self.statistics.count_error(reply.code)
-        if looks:
+        if kind is ReplyError or kind is Block or elapsed >= self.notable_ns:
+            return account(self, context, command, words, reply, elapsed)
+        if command.looks:
             if words[1] in context.db.values:
                 self.space.hits += 1
             else:
                 lookups.missed(context.db, words[1])
-        elapsed = perf_counter_ns() - started
         command.nanoseconds += elapsed
         command.latencies[elapsed.bit_length()] += 1
-        if elapsed >= self._notable_ns:
-            self.observer.note(context, command, words, elapsed, reply)
         return reply
 
     def bug(self, error: BaseException) -> ReplyError:
@@ -576,3 +571,5 @@ class Kernel:
         for key, command in self.commands.items():
             if not command.subcommands:
                 self.table[key] = self.table[key.upper()] = command
+                if is_plain(command):
+                    self.plain[key] = self.plain[key.upper()] = command

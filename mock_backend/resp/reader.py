@@ -50,7 +50,7 @@ class RequestReader:
         self._is_stranger = is_stranger
         self._fast = hiredis.Reader()
         self.ready: deque[list[bytes]] = deque()
-        """Requests that have been read already; they come before all others."""
+        """Requests that have been read already, none of them empty; they come before all others."""
         self.behind: StrictReader | None = None
         """Reads what stands behind those; ``None``: nothing does."""
         self._tail = b""
@@ -68,13 +68,27 @@ class RequestReader:
         """Whether what comes next is probably more of a long value, not of a line."""
         return self.behind is not None and self.behind.in_value
 
+    def only_request(self, data: bytes) -> list[bytes] | None:
+        """The request, if ``data`` is one, brief, and nothing else, and nothing is left of what
+        came before; its words are without line ends, as most are.  ``None``: ``feed`` takes it.
+        """
+        if self.behind is not None or self.ready:
+            return None
+        lines = data.split(b"\r\n")
+        if lines.pop() or not lines or lines[0] != _FIRST[len(lines)]:
+            return None
+        words = lines[2::2]
+        at = 1
+        for word in words:
+            if lines[at] != _LENGTHS[len(word)]:
+                return None
+            at += 2
+        return words or None
+
     def feed(self, data: bytes) -> None:
         """Takes what the client sent."""
         if self.behind is None:
             if not data:
-                return
-            if len(data) < BRIEF and (words := _one_request(data)) is not None:
-                self.ready.append(words)
                 return
         else:
             if not self._tail:
@@ -150,7 +164,8 @@ class RequestReader:
                 _joined(words)
                 found.append(words)
                 if not has_more():  # nor has it begun another one
-                    return None if doubtful and _spelled(found) != data else found
+                    plain = all(found) and not (doubtful and _spelled(found) != data)
+                    return found if plain else None
         except (hiredis.ProtocolError, TypeError):
             pass
         self._fast = hiredis.Reader()
@@ -168,17 +183,3 @@ class RequestReader:
 def _spelled(requests: list[list[bytes]]) -> bytes:
     """The bytes of ordinary requests."""
     return b"".join([encoded(words) for words in requests])
-
-
-def _one_request(data: bytes) -> list[bytes] | None:
-    """The words, if this is just one request, in words without line ends; most are like that."""
-    lines = data.split(b"\r\n")
-    if lines.pop() or lines[0] != _FIRST[len(lines)]:
-        return None
-    words = lines[2::2]
-    at = 1
-    for word in words:
-        if lines[at] != _LENGTHS[len(word)]:
-            return None
-        at += 2
-    return words

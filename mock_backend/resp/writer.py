@@ -29,6 +29,13 @@ from mock_backend.resp.numbers import FEW_DIGITS, double, seventeen_digits
 
 Out = list[bytes]
 
+SHORT: Final = 512
+BULK: Final = tuple(b"$%d\r\n" % size for size in range(SHORT))
+"""How bulk strings of less than ``SHORT`` bytes begin."""
+CRLF: Final = b"\r\n"
+_NUMBERS: Final = tuple(b":%d\r\n" % number for number in range(1024))
+"""Small integers as they are sent."""
+
 
 class LongOut(list[bytes]):
     """Pieces for the clients of a server that prints doubles with all their digits."""
@@ -46,10 +53,13 @@ def write(out: Out, reply: Reply, protocol: int) -> None:
     nothing.
     """
     kind = type(reply)
-    if kind is bytes:
-        out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
-    elif kind is int:
-        out.append(b":%d\r\n" % reply)
+    if kind is int:
+        out.append(_NUMBERS[reply] if 0 <= reply < 1024 else b":%d\r\n" % reply)
+    elif kind is bytes:
+        if len(reply) < SHORT:
+            out += (BULK[len(reply)], reply, CRLF)
+        else:
+            out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
     elif kind is Simple:
         out.append(reply.wire)
     else:
@@ -80,8 +90,8 @@ def _constant(out: Out, reply: object, protocol: int) -> None:
 def _array(out: Out, reply: list[Any], protocol: int) -> None:
     out.append(b"*%d\r\n" % len(reply))
     for item in reply:
-        if type(item) is bytes:
-            out.append(b"$%d\r\n%b\r\n" % (len(item), item))
+        if type(item) is bytes and len(item) < SHORT:
+            out += (BULK[len(item)], item, CRLF)
         else:
             write(out, item, protocol)
 

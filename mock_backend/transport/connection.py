@@ -8,7 +8,7 @@ meanwhile hears of it first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from mock_backend import errors
@@ -17,15 +17,15 @@ from mock_backend.kernel import protection
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Many, Push, Reply, ReplyError, Simple
-from mock_backend.resp.reader import MAX_BULK, ProtocolError, RequestReader
-from mock_backend.resp.writer import pieces, pushed, write
+from mock_backend.resp.reader import BRIEF, MAX_BULK, ProtocolError, RequestReader
+from mock_backend.resp.writer import BULK, CRLF, SHORT, pieces, pushed, write
 
 TURN: Final = 16 * 1024
 """Bytes that are read from one client before the others have their turn (server.h,
 PROTO_IOBUF_LEN).
 """
 LARGE: Final = 64 * 1024
-MANY: Final = 512
+MANY: Final = 2048
 """A reply of so many bytes, or so many pieces of replies, leave at once: a long pipeline does not
 gather its answers in memory.
 """
@@ -35,8 +35,8 @@ class Connection:
     """A session and its bytes."""
 
     __slots__ = (
-        "_abort _behind _close _flush _full _gathered _kernel _out _pause _reader _swollen _told"
-        " busy session"
+        "_abort _behind _close _flush _full _gathered _kernel _limits _out _pause _reader"
+        " _swollen _told busy session"
     ).split()
 
     def __init__(
@@ -52,6 +52,7 @@ class Connection:
         local_address: str = "",
     ) -> None:
         self._kernel = kernel
+        self._limits = kernel.limits
         self._flush = flush
         self._close = close
         self._abort = abort or close
@@ -89,67 +90,53 @@ class Connection:
 
     def receive(self, data: bytes) -> None:
         """Takes what the client sent, performs what is complete, and flushes the replies."""
-        session, limit = self.session, self._kernel.longest_string
-        if limit == MAX_BULK and session.authenticated:
-            self._reader.feed(data)
+        session, kernel, reader = self.session, self._kernel, self._reader
+        size = len(data)
+        session.bytes_in += size
+        if kernel.longest_string != MAX_BULK or not session.authenticated:
+            reader.feed_strictly(data, kernel.longest_string)
+        elif size >= BRIEF or session.parked is not None or self.busy or self._full:
+            reader.feed(data)
+        elif (words := reader.only_request(data)) is not None:  # most of what comes is just that
+            session.last_read = size
+            self._turn(words)
+            return
         else:
-            self._reader.feed_strictly(data, limit)
-        session.bytes_in += len(data)
+            reader.feed(data)
         calls = session.calls
         if session.parked is None and not self.busy:
-            self.proceed()
-        if session.calls != calls or self._reader.is_idle:
-            session.last_read = session.unread + len(data)
+            self._turn()
+        if session.calls != calls or reader.is_idle:
+            session.last_read = session.unread + size
             session.unread = 0
         else:
-            session.unread += len(data)
-            if session.unread > self._kernel.limits.query:
-                self._kernel.limits.drop_long(session)
+            session.unread += size
+            if session.unread > kernel.limits.query:
+                kernel.limits.drop_long(session)
 
     def proceed(self) -> None:
         """Performs what has been read, until there is nothing more or the session is parked."""
-        session, kernel, reader = self.session, self._kernel, self._reader
-        submit, out, ready = kernel.entrance, self._out, reader.ready
+        self._turn()
+
+    def _turn(self, only: list[bytes] | None = None) -> None:
+        """Performs ``only`` this request, or whatever has been read, and flushes the replies."""
+        session, kernel = self.session, self._kernel
         self.busy = True
         try:
-            while session.parked is None and not session.closing and not self._full:
-                if ready:
-                    words = ready.popleft()
-                elif reader.behind is None or (following := reader.next()) is None:
-                    break
+            if only is None:
+                self._go_through()
+            else:
+                reply = kernel.entrance(session, only)
+                if session.gated or self._behind or type(reply) is Block:
+                    self._say((reply,))
                 else:
-                    words = following
-                if not words:
-                    session.hush()  # a request like any other to CLIENT REPLY SKIP
-                    continue
-                reply = submit(session, words)
-                kind = type(reply)
-                if session.reply_mode != "on":
-                    if kind is not Block:  # a call that waits is silenced once it is answered
-                        session.hush()
-                    if type(reply) is Push or type(reply) is Many:
-                        write(out, reply, session.protocol)  # subscriptions are told of anyway
-                elif kind is bytes:
-                    out.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
-                    if len(reply) > LARGE:
-                        self._flush_turn()
-                elif kind is Simple:
-                    out.append(reply.wire)
-                elif kind is not Block:
-                    write(out, reply, session.protocol)
-                if self._behind:
-                    for message in self._behind:
-                        if session.reply_mode == "on" or type(message) is Push:
-                            write(out, message, session.protocol)
-                    self._behind.clear()
-                if len(out) > MANY:
-                    self._flush_turn()
+                    write(self._out, reply, session.protocol)
         except ProtocolError as error:
             if session.reply_mode == "on":
-                write(out, errors.err(f"Protocol error: {error}"), session.protocol)
+                write(self._out, errors.err(f"Protocol error: {error}"), session.protocol)
             session.closing = True
         except Exception as error:  # a handler's reply means nothing; half of it may be written
-            write(out, kernel.bug(error), session.protocol)
+            write(self._out, kernel.bug(error), session.protocol)
             session.closing = True
         finally:
             self.busy = False
@@ -165,6 +152,58 @@ class Connection:
             self._flush_out()
         if kernel.put_off:
             kernel.run_later()
+
+    def _go_through(self) -> None:
+        """Performs what has been read.  Errors: ``ProtocolError``."""
+        session, kernel, reader = self.session, self._kernel, self._reader
+        ready = reader.ready
+        while session.parked is None and not session.closing and not self._full:
+            if len(ready) > 1:
+                self._say(kernel.entrance_of_rows(session, ready))
+            elif ready:
+                self._say((kernel.entrance(session, ready.popleft()),))
+            elif reader.behind is None or (words := reader.next()) is None:
+                break
+            elif words:
+                self._say((kernel.entrance(session, words),))
+            else:
+                session.hush()  # a request like any other to CLIENT REPLY SKIP
+
+    def _say(self, replies: Sequence[Reply]) -> None:
+        """Writes the replies to what was performed, and what that has told the client besides."""
+        session, out = self.session, self._out
+        if session.reply_mode != "on":
+            self._silence(replies)
+        else:
+            for reply in replies:
+                kind = type(reply)
+                if kind is bytes:
+                    size = len(reply)
+                    if size < SHORT:
+                        out += (BULK[size], reply, CRLF)
+                    else:
+                        out.append(b"$%d\r\n%b\r\n" % (size, reply))
+                        if size > LARGE:
+                            self._flush_turn()
+                elif kind is Simple:
+                    out.append(reply.wire)
+                elif kind is not Block:
+                    write(out, reply, session.protocol)
+        if self._behind:
+            for message in self._behind:
+                if session.reply_mode == "on" or type(message) is Push:
+                    write(out, message, session.protocol)
+            self._behind.clear()
+        if len(out) > MANY:
+            self._flush_turn()
+
+    def _silence(self, replies: Sequence[Reply]) -> None:
+        """The client wants no replies; of subscriptions it is told anyway."""
+        for reply in replies:
+            if type(reply) is not Block:  # a call that waits is silenced once it is answered
+                self.session.hush()
+            if type(reply) is Push or type(reply) is Many:
+                write(self._out, reply, self.session.protocol)
 
     @property
     def in_long_value(self) -> bool:
@@ -214,8 +253,9 @@ class Connection:
             out.append(data)
             self._gathered += len(data)
         elif self.session.reply_mode == "on":
+            before = len(out)
             write(out, reply, self.session.protocol)
-            self._gathered += len(out[-1]) if out else 0
+            self._gathered += sum(map(len, out[before:]))
         if self._gathered > LARGE or len(out) > MANY:
             self._flush_out()
         elif not self._told:
@@ -235,21 +275,21 @@ class Connection:
 
     def _flush_out(self) -> None:
         out = self._out
-        if out:
-            data = b"".join(out)
-            out.clear()
-            self._gathered = 0
-            session, limits, flush = self.session, self._kernel.limits, self._flush
-            session.bytes_out += len(data)
-            if (self._swollen or len(data) >= limits.least) and limits.exceeded(
-                session, len(data) + session.unsent()
-            ):
-                if session.id in self._kernel.sessions:
-                    limits.drop_slow(session)
-                return
-            flush(data)
+        if not out:
+            return
+        data = b"".join(out)
+        out.clear()
+        self._gathered = 0
+        session, limits, size = self.session, self._limits, len(data)
+        session.bytes_out += size
+        if not self._swollen and size < limits.least:
+            self._flush(data)
+        elif not limits.exceeded(session, size + session.unsent()):
+            self._flush(data)
             if self._swollen:
                 self._look()
+        elif session.id in self._kernel.sessions:
+            limits.drop_slow(session)
 
     def _abandon(self) -> None:
         """Ends the connection with everything that has not been sent."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -186,7 +187,13 @@ class Faults:
 
     def _look(self) -> None:
         """Stands before the kernel while there is something to do."""
-        self._kernel.entrance = self._meet if self._armed else self._kernel.submit
+        kernel = self._kernel
+        kernel.entrance = self._meet if self._armed else kernel.submit
+        kernel.entrance_of_rows = self._meet_first if self._armed else kernel.perform_row
+
+    def _meet_first(self, session: Session, requests: deque[list[bytes]]) -> list[Reply]:
+        """Takes the first request off, and no other: a fault may be meant for it."""
+        return [self._meet(session, requests.popleft())]
 
     def _meet(self, session: Session, words: Words) -> Reply:
         """The kernel's ``submit``, unless a fault is meant for this call."""

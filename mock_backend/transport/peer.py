@@ -28,8 +28,8 @@ class Peer:
     """A client, from the moment it is let in."""
 
     __slots__ = (
-        "_closing _gone _kernel _loop _most _reading _recv _rounds _send _stuck _swollen _unsent"
-        " _waits connection number socket"
+        "_answered _closing _gone _kernel _loop _most _reading _recv _rounds _send _stuck"
+        " _swollen _unsent _waits connection number socket"
     ).split()
 
     def __init__(
@@ -55,6 +55,7 @@ class Peer:
         path = f"{raw.getsockname()}:0" if by_path else ""
         self._recv = raw.recv
         self._send = raw.send
+        self._answered = rounds.answered
         self._unsent: bytes | bytearray = b""
         """What it was told and has not been sent; a bytearray while the client does not take it."""
         self._waits = False
@@ -136,6 +137,11 @@ class Peer:
         return len(self._unsent) if self._stuck else 0
 
     def _write(self, data: bytes) -> None:
+        if not self._unsent and self._rounds.running and not self._closing and len(data) <= LARGE:
+            self._unsent = data  # so most of what is said leaves when the round ends
+            self._waits = True
+            self._answered(self)
+            return
         if self._closing:
             return
         self._unsent = data if not self._unsent else self._unsent + data
@@ -145,14 +151,12 @@ class Peer:
             self.send()
         elif not self._waits:
             self._waits = True
-            self._rounds.answered(self)
+            self._answered(self)
 
     def send(self) -> None:
         """Sends what waits; what the client does not take leaves when it does."""
         self._waits = False
-        if not self._unsent or self._stuck:
-            return
-        if not self._send_some():
+        if not self._unsent or self._stuck or not self._send_some():
             return
         if self._unsent:
             self._stuck = True
@@ -178,20 +182,20 @@ class Peer:
 
     def _send_some(self) -> bool:
         """``False``: the client is gone."""
-        send = self._send
+        send, unsent = self._send, self._unsent
         try:
-            sent = send(self._unsent)
+            sent = send(unsent)
         except (BlockingIOError, InterruptedError):
             return True
         except OSError:
             self.abort()
             return False
-        if sent == len(self._unsent):
+        if sent == len(unsent):
             self._unsent = b""
-        elif isinstance(self._unsent, bytearray):
-            del self._unsent[:sent]
+        elif isinstance(unsent, bytearray):
+            del unsent[:sent]
         else:
-            self._unsent = self._unsent[sent:]
+            self._unsent = unsent[sent:]
         return True
 
     def _look(self) -> None:

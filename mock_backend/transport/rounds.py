@@ -28,7 +28,9 @@ class Rounds:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._ready = ready()
-        self._answered: list[Answered] = []
+        self._waiting: list[Answered] = []
+        self.answered: Callable[[Answered], None] = self._waiting.append
+        """Told of a client that is to be sent to when the round that is going on ends."""
         self.running = False
         """Whether a round goes on, at whose end ``answered`` ones are sent to."""
         self._loop = asyncio.get_running_loop()
@@ -43,10 +45,6 @@ class Rounds:
     def leave(self, number: int) -> None:
         """Ends that."""
         self._ready.remove(number)
-
-    def answered(self, client: Answered) -> None:
-        """The client is sent to when the round that is going on ends."""
-        self._answered.append(client)
 
     def hold(self) -> None:
         """One round, without waiting."""
@@ -69,6 +67,7 @@ class Rounds:
         self._ready.close()
 
     def _settle(self) -> None:
-        answered, self._answered = self._answered, []
-        for client in answered:
+        waiting = self._waiting.copy()
+        self._waiting.clear()
+        for client in waiting:
             client.send()

@@ -62,20 +62,21 @@ class Run:
     caller: Session | None = None
     """Who has asked for it."""
 
+    restricted = True
+    """Whether it may not call everything that scripts may."""
+    wrote = False
+    """Whether it has called a command that writes; then it cannot be killed any more."""
+    calls = 0
+    """How many commands it has called."""
+    busy = False
+    """Whether it takes so long that the others are heard."""
+
     def __init__(self, name: bytes, kind: str, read_only: bool) -> None:
         self.name = name
         """The script's SHA-1, or the function's name."""
         self.kind = kind
         """Who may kill it: ``SCRIPT`` or ``FUNCTION``; ``LOAD`` while a library is loaded."""
         self.read_only = read_only
-        self.restricted = True
-        """Whether it may not call everything that scripts may."""
-        self.wrote = False
-        """Whether it has called a command that writes; then it cannot be killed any more."""
-        self.calls = 0
-        """How many commands it has called."""
-        self.busy = False
-        """Whether it takes so long that the others are heard."""
         self.started = perf_counter()
 
     @property
@@ -94,6 +95,8 @@ class Scripts:
         """Through which scripts speak."""
         self._session.context.atomic = True
         self.running: Run | None = None
+        self.free: Run | None = None
+        """The same, if it may call everything that scripts may."""
         self.messages: deque[tuple[int, bytes]] = deque(maxlen=1_000)
         """What scripts have said with ``redis.log``: ``(level, message)``."""
         self.abandoned = False
@@ -138,9 +141,9 @@ class Scripts:
             raise replication_errors.primary_down()
         run.keys, run.caller = keys, caller
         user, context = caller.user, session.context
-        run.restricted = (
-            run.read_only or stale or not user.unrestricted or kernel.cluster is not None
-        )
+        if not (run.read_only or stale or not user.unrestricted or kernel.cluster is not None):
+            run.restricted = False
+            self.free = run
         session.caller, session.user = caller, user
         session.protocol = context.protocol = 2
         context.db = ctx.db
@@ -149,7 +152,7 @@ class Scripts:
             return engine.run(code, run.name, keys, arguments)
         finally:
             caller.calls += run.calls
-            self.running = None
+            self.running = self.free = None
             if run.busy:
                 kernel.observe()
 
