@@ -48,10 +48,10 @@ def perform_row(kernel: Kernel, session: Session, requests: deque[list[bytes]]) 
     A ``Block`` as the last one means that the session is parked now.  No request is empty.  Errors
     are replies, never raised.
     """
-    space = kernel.space
-    if session.gated or kernel.gated or space.listener is not None:
+    space, plain = kernel.space, kernel.plain
+    if requests[0][0] not in plain or session.gated or kernel.gated or space.listener is not None:
         return [kernel.submit(session, requests.popleft())]
-    plain, context, notable_ns = kernel.plain, session.context, kernel.notable_ns
+    context, notable_ns = session.context, kernel.notable_ns
     values = context.db.values
     space.now_ms = session.last_ms = kernel.clock.now_ms()
     replies: list[Reply] = []
