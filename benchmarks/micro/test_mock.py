@@ -57,9 +57,10 @@ def test_reading(benchmark: BenchmarkFixture, depth: int) -> None:
     reader = RequestReader()
 
     def read() -> None:
-        reader.feed(data)
-        while reader.next() is not None:
-            pass
+        if reader.only_request(data) is None:
+            reader.feed(data)
+            while reader.next() is not None:
+                pass
 
     benchmark(read)
 

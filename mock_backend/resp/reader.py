@@ -72,7 +72,7 @@ class RequestReader:
         """The request, if ``data`` is one, brief, and nothing else, and nothing is left of what
         came before; its words are without line ends, as most are.  ``None``: ``feed`` takes it.
         """
-        if self.behind is not None or self.ready:
+        if self.behind is not None or self.ready or len(data) >= BRIEF:
             return None
         lines = data.split(b"\r\n")
         if lines.pop() or not lines or lines[0] != _FIRST[len(lines)]:

@@ -17,7 +17,7 @@ from mock_backend.kernel import protection
 from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Many, Push, Reply, ReplyError, Simple
-from mock_backend.resp.reader import BRIEF, MAX_BULK, ProtocolError, RequestReader
+from mock_backend.resp.reader import MAX_BULK, ProtocolError, RequestReader
 from mock_backend.resp.writer import BULK, CRLF, SHORT, pieces, pushed, write
 
 TURN: Final = 16 * 1024
@@ -95,10 +95,11 @@ class Connection:
         session.bytes_in += size
         if kernel.longest_string != MAX_BULK or not session.authenticated:
             reader.feed_strictly(data, kernel.longest_string)
-        elif size >= BRIEF or session.parked is not None or self.busy or self._full:
+        elif session.parked is not None or self.busy or self._full:
             reader.feed(data)
         elif (words := reader.only_request(data)) is not None:  # most of what comes is just that
-            session.last_read = size
+            session.last_read = session.unread + size
+            session.unread = 0
             self._turn(words)
             return
         else:

@@ -195,6 +195,10 @@ def _read(
     found: list[list[bytes]] = []
     steps = sum(map(len, pieces)) + 2 * len(pieces)
     for piece in pieces:
+        only = reader.only_request(piece) if feed is RequestReader.feed else None
+        if only is not None:
+            found.append(only)
+            continue
         feed(reader, piece)
         while True:
             steps -= 1

@@ -64,6 +64,8 @@ def performing(
                 reply = command.run(context, request)
             except ReplyError as error:
                 reply = error.said_by(kernel.profile)
+            except Exception as error:  # as in Kernel.perform
+                reply = kernel.bug(error)
             elapsed = perf_counter_ns() - started
             kind = type(reply)
             if kind is ReplyError or kind is Block or elapsed >= kernel.notable_ns:

@@ -20,7 +20,13 @@ MIXED = (
 REQUESTS = [[b"PING"], [b"SET", b"a b", b"c"], [b"GET", b"x\r\ny\r\n"], [b"PING"], [b""]]
 
 
-def read_all(reader: RequestReader) -> list[list[bytes]]:
+def read_all(reader: RequestReader, data: bytes) -> list[list[bytes]]:
+    """What is complete with ``data``, asked for as connections do."""
+    only = reader.only_request(data)
+    if only is not None:
+        assert reader.next() is None
+        return [only]
+    reader.feed(data)
     requests = []
     while (words := reader.next()) is not None:
         if words:
@@ -33,8 +39,7 @@ def test_requests_are_the_same_however_the_bytes_are_cut(size: int) -> None:
     reader = RequestReader()
     requests = []
     for start in range(0, len(MIXED), size):
-        reader.feed(MIXED[start : start + size])
-        requests += read_all(reader)
+        requests += read_all(reader, MIXED[start : start + size])
 
     assert requests == REQUESTS
 
@@ -45,8 +50,7 @@ def test_words_that_look_like_requests_do_not_confuse_the_boundaries(cut: int) -
     reader = RequestReader()
     requests = []
     for piece in (data[:cut], data[cut:]):
-        reader.feed(piece)
-        requests += read_all(reader)
+        requests += read_all(reader, piece)
 
     assert requests == [[b"PING"], [b"*1", b"PING", b"x"], [b"PING"]]
 
@@ -63,8 +67,7 @@ def test_a_pipeline_of_megabytes_is_read_right_wherever_it_is_cut() -> None:
     reader = RequestReader()
     requests = []
     for start, end in zip([0, *ends], ends, strict=False):
-        reader.feed(data[start:end])
-        requests += read_all(reader)
+        requests += read_all(reader, data[start:end])
 
     assert requests == [[b"SET", b"k", b"v" * 90], [b"GET", b"k"]] * count
 
@@ -146,10 +149,43 @@ def test_a_status_string_is_no_word_wherever_the_bytes_are_cut(cut: int) -> None
 
 @pytest.mark.parametrize("data", [b"~1\r\n$1\r\nx\r\n", b"|1\r\n$1\r\nx\r\n$1\r\ny\r\n"])
 def test_only_an_array_is_a_request(data: bytes) -> None:
-    reader = RequestReader()
-    reader.feed(b"*1\r\n$4\r\nPING\r\n" + data)
+    requests = read_all(RequestReader(), b"*1\r\n$4\r\nPING\r\n" + data)
 
-    assert read_all(reader) == [[b"PING"], *([line] for line in data.split())]
+    assert requests == [[b"PING"], *([line] for line in data.split())]
+
+
+PING = b"*1\r\n$4\r\nPING\r\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n",
+        b"PING\r\n",
+        b"*0\r\n",
+        PING + PING,
+        PING[:-2],
+        PING + b"*",
+        b"*2\r\n" + PING[4:],
+        PING.replace(b"4", b"5"),
+        PING.replace(b"PING", b"P\r\nG"),
+        b"*1\r\n$600\r\n" + b"x" * 600 + b"\r\n",
+    ],
+)
+def test_what_is_more_or_less_than_one_brief_request_is_not_the_only_one(data: bytes) -> None:
+    assert RequestReader().only_request(data) is None
+
+
+def test_the_only_request_is_no_other_when_something_came_before() -> None:
+    reader = RequestReader()
+    assert reader.only_request(PING) == [b"PING"]
+    reader.feed(PING + PING)
+    assert reader.only_request(PING) is None
+    assert [reader.next(), reader.next(), reader.next()] == [[b"PING"], [b"PING"], None]
+    reader.feed(PING[:5])
+    assert reader.next() is None
+    assert reader.only_request(PING) is None
 
 
 def test_values_that_begin_like_other_types_are_values() -> None:
@@ -230,6 +266,10 @@ def all_told(pieces: list[bytes]) -> tuple[list[list[bytes] | str], int]:
     reader, found, empty = RequestReader(), list[list[bytes] | str](), 0
     try:
         for piece in pieces:
+            only = reader.only_request(piece)
+            if only is not None:
+                found.append(only)
+                continue
             reader.feed(piece)
             while (words := reader.next()) is not None:
                 found += [words] if words else []
