@@ -13,7 +13,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
 
 from mock_backend.kernel.accounting import account
-from mock_backend.replies import Reply, ReplyError
+from mock_backend.replies import Members, Pairs, Reply, ReplyError
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from mock_backend.kernel.session import Session
 
 AT_ONCE_NS: Final = 500_000
-"""After so long a row ends: the time is asked for anew, and the replies do not pile up."""
+"""After so long a row ends, and the time is asked for anew."""
+AT_ONCE_BYTES: Final = 64 * 1024
+"""After so many bytes of replies, too: they are sent, and whoever does not take them is not heard
+any further.
+"""
+ELEMENT_BYTES: Final = 256
+"""What an element of an array counts."""
+_ARRAYS: Final = frozenset((list, tuple, Pairs, Members))
 
 _GROUPS: Final = frozenset(
     "bitmap generic geo hash hyperloglog list set sorted-set stream string".split()
@@ -59,7 +66,7 @@ def perform_row(kernel: Kernel, session: Session, requests: deque[list[bytes]]) 
     clock = perf_counter_ns
     started = clock()
     latest = started + AT_ONCE_NS
-    hits = 0
+    hits, room = 0, AT_ONCE_BYTES
     for words in requests:
         command = plain.get(words[0])
         if command is None or not command.least <= len(words) <= command.most:
@@ -73,7 +80,12 @@ def perform_row(kernel: Kernel, session: Session, requests: deque[list[bytes]]) 
         ended = clock()
         elapsed = ended - started
         started = ended
-        if type(reply) is ReplyError or elapsed >= notable_ns:
+        kind = type(reply)
+        if kind is bytes:
+            room -= len(reply)
+        elif kind in _ARRAYS:
+            room -= len(reply) * ELEMENT_BYTES
+        if kind is ReplyError or elapsed >= notable_ns:
             reply = account(kernel, context, command, words, reply, elapsed)
         else:
             if command.looks:
@@ -84,7 +96,7 @@ def perform_row(kernel: Kernel, session: Session, requests: deque[list[bytes]]) 
             command.nanoseconds += elapsed
             command.latencies[elapsed.bit_length()] += 1
         answered(reply)
-        if ended > latest:
+        if room < 0 or ended > latest:
             break
     count = len(replies)
     if not count:

@@ -1,4 +1,7 @@
-"""What moves, fails and stands still in a cluster while the adapter's clients use it."""
+"""What moves, fails and stands still in a cluster while the adapter's clients use it.
+
+``ORDER_RUNS=1000`` repeats the programs of order as often, as in test_adapter_order.py.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ pytestmark = pytest.mark.skipif(redis.VERSION < (8,), reason="made of redis-py 8
 
 KEYS = ("a", "b", "c")
 """Of three masters."""
+RUNS = int(os.environ.get("ORDER_RUNS", "10"))
 
 
 @pytest.fixture
@@ -70,7 +74,7 @@ async def test_calls_that_are_not_awaited_one_by_one_keep_their_order_in_each_sl
     amake: Callable[..., Any],
 ) -> None:
     client = amake()
-    for _ in range(100):
+    for _ in range(RUNS):
         await client.delete(*KEYS)
         await asyncio.gather(*(client.rpush(KEYS[n % 3], n) for n in range(60)))
         for offset, key in enumerate(KEYS):
@@ -84,7 +88,7 @@ async def test_order_holds_beside_errors_pipelines_and_cancellations(
 ) -> None:
     client = amake()
     await client.set("{a}s", "text")
-    for _ in range(10):
+    for _ in range(RUNS):
         await client.delete("a")
         calls = []
         for n in range(30):

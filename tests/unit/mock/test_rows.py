@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,6 +177,24 @@ def test_a_row_that_takes_long_asks_for_the_time_again(
     monkeypatch.setattr(client.clock, "now_ms", asked_again)
     assert send(client, *[("SET", "a", "1")] * 5) == b"+OK\r\n" * 5
     assert len(asked) == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        (("GET", "text"), 7),  # of 10,000 bytes
+        (("LRANGE", "list", "0", "-1"), 3),  # of 100 elements
+        (("HGETALL", "hash"), 3),
+        (("LLEN", "list"), 50),
+    ],
+)
+def test_a_row_ends_where_its_replies_become_long(client: Client, words: Words, most: int) -> None:
+    numbers = [str(number) for number in range(100)]
+    send(client, ("SET", "text", "x" * 10_000), ("RPUSH", "list", *numbers))
+    send(client, ("HSET", "hash", *[word for number in numbers for word in (number, "x")]))
+    requests = deque([[word.encode() for word in words]] * 50)
+    replies = rows.perform_row(client.server.kernel, client.connection.session, requests)
+    assert (len(replies), len(requests)) == (most, 50 - most)
 
 
 def test_a_handler_that_fails_unforeseen_is_told_of_and_the_row_goes_on(
