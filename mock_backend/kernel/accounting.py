@@ -1,7 +1,7 @@
 """What is counted of a performed call, and who is told of it, in all the cases that are rare.
 
 Who performs calls counts the common ones itself, in the same way: one that has not failed, does not
-wait, and took less than ``Kernel.notable_ns`` (kernel.py, rows.py, scripts/calls.py).
+wait, and took less than ``Kernel.notable_ns`` (``Kernel.perform``, rows.py).
 """
 
 from __future__ import annotations

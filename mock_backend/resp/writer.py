@@ -33,7 +33,8 @@ SHORT: Final = 512
 BULK: Final = tuple(b"$%d\r\n" % size for size in range(SHORT))
 """How bulk strings of less than ``SHORT`` bytes begin."""
 CRLF: Final = b"\r\n"
-_NUMBERS: Final = tuple(b":%d\r\n" % number for number in range(1024))
+_SMALL: Final = 1024
+_NUMBERS: Final = tuple(b":%d\r\n" % number for number in range(_SMALL))
 """Small integers as they are sent."""
 
 
@@ -54,7 +55,7 @@ def write(out: Out, reply: Reply, protocol: int) -> None:
     """
     kind = type(reply)
     if kind is int:
-        out.append(_NUMBERS[reply] if 0 <= reply < 1024 else b":%d\r\n" % reply)
+        out.append(_NUMBERS[reply] if 0 <= reply < _SMALL else b":%d\r\n" % reply)
     elif kind is bytes:
         if len(reply) < SHORT:
             out += (BULK[len(reply)], reply, CRLF)

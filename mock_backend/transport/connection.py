@@ -100,13 +100,13 @@ class Connection:
         elif (words := reader.only_request(data)) is not None:  # most of what comes is just that
             session.last_read = session.unread + size
             session.unread = 0
-            self._turn(words)
+            self.proceed(words)
             return
         else:
             reader.feed(data)
         calls = session.calls
         if session.parked is None and not self.busy:
-            self._turn()
+            self.proceed()
         if session.calls != calls or reader.is_idle:
             session.last_read = session.unread + size
             session.unread = 0
@@ -115,12 +115,10 @@ class Connection:
             if session.unread > kernel.limits.query:
                 kernel.limits.drop_long(session)
 
-    def proceed(self) -> None:
-        """Performs what has been read, until there is nothing more or the session is parked."""
-        self._turn()
-
-    def _turn(self, only: list[bytes] | None = None) -> None:
-        """Performs ``only`` this request, or whatever has been read, and flushes the replies."""
+    def proceed(self, only: list[bytes] | None = None) -> None:
+        """Performs ``only`` this request, or what has been read, until there is nothing more or the
+        session is parked; flushes the replies.
+        """
         session, kernel = self.session, self._kernel
         self.busy = True
         try:

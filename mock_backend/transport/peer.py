@@ -137,11 +137,6 @@ class Peer:
         return len(self._unsent) if self._stuck else 0
 
     def _write(self, data: bytes) -> None:
-        if not self._unsent and self._rounds.running and not self._closing and len(data) <= LARGE:
-            self._unsent = data  # so most of what is said leaves when the round ends
-            self._waits = True
-            self._answered(self)
-            return
         if self._closing:
             return
         self._unsent = data if not self._unsent else self._unsent + data

@@ -35,7 +35,11 @@ pytestmark = pytest.mark.skipif(redis.VERSION < (8,), reason="made of redis-py 8
 
 KEYS = ("a", "b", "c")
 """Of three masters."""
-RUNS = int(os.environ.get("ORDER_RUNS", "10"))
+
+
+def runs(usual: int) -> range:
+    """How often a program of order is repeated."""
+    return range(int(os.environ.get("ORDER_RUNS", usual)))
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ async def test_calls_that_are_not_awaited_one_by_one_keep_their_order_in_each_sl
     amake: Callable[..., Any],
 ) -> None:
     client = amake()
-    for _ in range(RUNS):
+    for _ in runs(100):
         await client.delete(*KEYS)
         await asyncio.gather(*(client.rpush(KEYS[n % 3], n) for n in range(60)))
         for offset, key in enumerate(KEYS):
@@ -88,7 +92,7 @@ async def test_order_holds_beside_errors_pipelines_and_cancellations(
 ) -> None:
     client = amake()
     await client.set("{a}s", "text")
-    for _ in range(RUNS):
+    for _ in runs(10):
         await client.delete("a")
         calls = []
         for n in range(30):

@@ -8,13 +8,10 @@ to the kernel.  What may stand against it is told by ``Scripts.objection``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from mock_backend.kernel.accounting import account
 from mock_backend.kernel.context import Context
-from mock_backend.kernel.lookups import missed
-from mock_backend.replies import Block, ReplyError, Simple
+from mock_backend.replies import Simple
 from mock_backend.schema.command import Command
 from mock_backend.scripting.bridge import Bridge
 from mock_backend.scripting.convert import SMALL, STATUS
@@ -35,10 +32,9 @@ def performing(
     """The function that performs ``command``, which was called ``name``, with the words behind it;
     what it returns is what the Lua side is handed.
     """
-    objection = scripts.objection
-    least, most, writes, latencies = command.least, command.most, command.writes, command.latencies
+    perform, objection = kernel.perform, scripts.objection
+    least, most, writes = command.least, command.most, command.writes
     words, handed, used, room = bridge.words, bridge.handed, bridge.used, bridge.room
-    looks, space = command.looks, kernel.space
 
     def performed(*arguments: Any) -> Any:
         try:
@@ -59,26 +55,8 @@ def performing(
                 run.calls += 1
                 if writes:
                     run.wrote = True
-            started = perf_counter_ns()
-            try:
-                reply = command.run(context, request)
-            except ReplyError as error:
-                reply = error.said_by(kernel.profile)
-            except Exception as error:  # as in Kernel.perform
-                reply = kernel.bug(error)
-            elapsed = perf_counter_ns() - started
+            reply = perform(context, command, request)
             kind = type(reply)
-            if kind is ReplyError or kind is Block or elapsed >= kernel.notable_ns:
-                reply = account(kernel, context, command, request, reply, elapsed)
-                kind = type(reply)
-            else:
-                if looks:
-                    if request[1] in context.db.values:
-                        space.hits += 1
-                    else:
-                        missed(context.db, request[1])
-                command.nanoseconds += elapsed
-                latencies[elapsed.bit_length()] += 1
             if kind is int:  # it takes no memory
                 return reply
             if kind is bytes:

@@ -62,8 +62,6 @@ class Run:
     caller: Session | None = None
     """Who has asked for it."""
 
-    restricted = True
-    """Whether it may not call everything that scripts may."""
     wrote = False
     """Whether it has called a command that writes; then it cannot be killed any more."""
     calls = 0
@@ -142,7 +140,6 @@ class Scripts:
         run.keys, run.caller = keys, caller
         user, context = caller.user, session.context
         if not (run.read_only or stale or not user.unrestricted or kernel.cluster is not None):
-            run.restricted = False
             self.free = run
         session.caller, session.user = caller, user
         session.protocol = context.protocol = 2
@@ -221,7 +218,7 @@ class Scripts:
             return self._refuse(command, errors.wrong_arity_in_script())
         if command.noscript and self.denies:
             return self._refuse(command, errors.not_allowed_in_script())
-        if run.restricted:
+        if run is not self.free:
             refused = self._forbidden(run, command, words)
             if refused is not None:
                 return self._refuse(command, refused)
