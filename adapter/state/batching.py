@@ -199,12 +199,24 @@ class Batching(Generic[Ticket]):
         if self.flying or not self._waiting:
             return None
         self.flying = True
-        self._overflowing = False
+        known, self._overflowing = self._overflowing, False
         order = self._waiting[0]
         alone = isinstance(order, Talk) or (isinstance(order, Group) and order.atomic)
         if alone or len(self._waiting) == 1:
             return Flight.alone(order, self._board(1)[0])
-        return self._alike() or self._gathered()
+        flight = self._alike() or self._gathered()
+        if self._overflowing and not known:
+            self._let_ahead()
+        return flight
+
+    def _let_ahead(self) -> None:
+        """The PINGs that came before it was known that more waits than one flight takes."""
+        waiting, tickets = self._waiting, self._tickets
+        behind = [type(order) is not tuple or order[0] not in AHEAD for order in waiting]
+        if not all(behind):
+            places = sorted(range(len(behind)), key=behind.__getitem__)
+            waiting[:] = [waiting[place] for place in places]
+            tickets[:] = [tickets[place] for place in places]
 
     def _alike(self) -> Flight[Ticket] | None:
         """A flight of all who wait, or as many as one takes, looked at as a whole; None if they

@@ -276,6 +276,22 @@ def test_a_ping_goes_first_where_more_waits_than_a_flight_takes():
     assert flight.tickets == ["ping", "c"]
 
 
+def test_a_ping_that_waited_before_it_was_known_goes_first_as_well():
+    batching: Batching[str] = Batching(most_commands=2)
+    for word in "abc":
+        batching.put(plan(word), word)
+    batching.put(PING, "ping")
+    batching.put(plan("d"), "d")
+    batching.put(PING, "another")
+
+    flights = []
+    while (flight := batching.take()) is not None:
+        flights.append(flight.tickets)
+        batching.landed()
+
+    assert flights == [["a", "b"], ["ping", "another"], ["c", "d"]]
+
+
 def test_a_ping_keeps_its_place_otherwise():
     batching: Batching[str] = Batching()
     batching.put(plan("a"), "a")
