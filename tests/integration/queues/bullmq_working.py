@@ -45,10 +45,18 @@ class Working:
         """What is cancelled may open a connection on its way out: that is closed as well."""
         worker = self._worker
         await worker.close(force=True)
-        for task in worker.processing:
-            task.cancel()
-        await asyncio.gather(*worker.processing, return_exceptions=True)
+        await _cancelled(worker.processing)
         await worker.backend.close(force=True)
+
+
+async def _cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    """Ends them, however often they have to be told: a blocking call whose connection is closed
+    while it is cancelled may be sent once more by redis-py, on a new one.
+    """
+    while waiting := {task for task in tasks if not task.done()}:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=0.05)
 
 
 async def double(job: Job, token: str) -> int:
