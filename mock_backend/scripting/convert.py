@@ -210,6 +210,8 @@ class Results:
         breathe: Callable[[], bytes | None],
     ) -> None:
         self._breathe = breathe
+        self.errors: list[ReplyError] = []
+        """Those that stand within replies; whoever counts them takes them out."""
         self._values = 0
         self._next_breath = 0
         self._table_type = table_type
@@ -239,7 +241,7 @@ class Results:
             return _truncated(value)
         if kind is self._table_type:
             if depth == _DEEPEST:
-                return ReplyError("ERR", "reached lua stack limit")
+                return self._noted(ReplyError("ERR", "reached lua stack limit"))
             return self._opened(self._open(value), protocol, depth + 1)
         return None
 
@@ -255,7 +257,8 @@ class Results:
         if kind == STATUS:
             return Simple(parts[0].replace(b"\r", b" ").replace(b"\n", b" "))
         if kind == ERROR:
-            return error_reply(parts[0], counted=parts[1])
+            error = error_reply(parts[0], counted=parts[1])
+            return self._noted(error) if depth else error
         if kind == DOUBLE:
             return float(parts[0])
         if kind == BIG_NUMBER:
@@ -264,6 +267,10 @@ class Results:
             return Verbatim(parts[1], parts[0][:3])
         values = [self._value(part, protocol, depth) for part in self._all(*parts)]
         return Pairs(zip(values[::2], values[1::2])) if kind == MAP else Members(values)
+
+    def _noted(self, error: ReplyError) -> ReplyError:
+        self.errors.append(error)
+        return error
 
     def _look(self) -> None:
         """Errors: ``Stopped``."""

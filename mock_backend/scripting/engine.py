@@ -180,6 +180,11 @@ class Engine:
         self._results = Results(type(side), side[b"open"], side[b"slice"], self._breathe)
 
     @property
+    def errors(self) -> list[ReplyError]:
+        """The errors within replies, as ``Results`` has noted them."""
+        return self._results.errors
+
+    @property
     def memory(self) -> int:
         """Bytes that the server's interpreter would use: its libraries are C, and take none."""
         return max(EMPTY_MEMORY, EMPTY_MEMORY + self._used() - self._own_memory)

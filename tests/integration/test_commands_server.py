@@ -185,6 +185,44 @@ def test_info_counts_calls_and_errors(wire: Wire) -> None:
     assert "latency_percentiles_usec_set" in facts(wire, "latencystats")
 
 
+@pytest.mark.parametrize(
+    ("returned", "failed", "counted"),
+    [
+        ("redis.error_reply('MY own')", 1, {"MY": 1}),
+        ("{redis.error_reply('MY own'), {redis.error_reply('HIS too')}}", 1, {"MY": 1, "HIS": 1}),
+        ("{{err='MY own'}, 1}", 1, {"MY": 1}),
+        ("redis.pcall('LPUSH', KEYS[1], 'x')", 1, {"WRONGTYPE": 1}),
+        ("{redis.pcall('LPUSH', KEYS[1], 'x'), redis.pcall('GET')}", 2, {"WRONGTYPE": 1, "ERR": 1}),
+        ("{redis.pcall('GET'), {err='MY own'}, {err='MY own'}}", 2, {"ERR": 1, "MY": 2}),
+        ("{redis.pcall('LPUSH', KEYS[1], 'x')['err'], 1}", 0, {"WRONGTYPE": 1}),
+    ],
+)
+@pytest.mark.parametrize("command", ["EVAL", "EVALSHA_RO", "FCALL"])
+def test_info_counts_the_errors_within_the_reply_of_a_script(
+    wire: Wire, command: str, returned: str, failed: int, counted: dict[str, int]
+) -> None:
+    code = f"return {returned}"
+    if command == "FCALL":
+        function = f"function(KEYS) {code} end"
+        wire("FUNCTION", "LOAD", f"#!lua name=l\nredis.register_function('f', {function})")
+        code = "f"
+    elif command == "EVALSHA_RO":
+        code = code.replace("'LPUSH', KEYS[1], 'x'", "'LRANGE', KEYS[1], 0, 1")
+        code = wire("SCRIPT", "LOAD", code)
+    wire("SET", "k", "x")
+    wire("CONFIG", "RESETSTAT")
+
+    wire(command, code, 1, "k")
+    stats = facts(wire, "commandstats")[f"cmdstat_{command.lower()}"]
+    assert stats.endswith(f"rejected_calls=0,failed_calls={failed}")
+    errors = {f"errorstat_{code}": f"count={count}" for code, count in counted.items()}
+    assert facts(wire, "errorstats") == errors
+
+    wire(command, code, 1, "k")  # each time anew
+    stats = facts(wire, "commandstats")[f"cmdstat_{command.lower()}"]
+    assert stats.endswith(f"failed_calls={2 * failed}")
+
+
 def test_info_is_a_verbatim_string_in_resp3(connect: Connect) -> None:
     wire = connect(protocol=3)
     assert b"role:master" in wire("INFO", "replication")

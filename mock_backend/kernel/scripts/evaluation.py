@@ -97,7 +97,11 @@ class Evaluation:
             self._cache.add(script)
         run = Run(sha, "SCRIPT", read_only)
         engine = self._interpreter()
-        return self._scripts.run(ctx, engine, script.function, run, script.flags, keys, arguments)
+        function, flags = script.function, script.flags
+        reply = self._scripts.run(ctx, engine, function, run, flags, keys, arguments)
+        if engine.errors:
+            self._scripts.count(engine.errors, b"eval_ro" if read_only else b"eval")
+        return reply
 
     def evaluate_sha(
         self,
@@ -113,7 +117,11 @@ class Evaluation:
             raise errors.no_script()
         run = Run(script.sha, "SCRIPT", read_only)
         engine = self._engine or self._interpreter()
-        return self._scripts.run(ctx, engine, script.function, run, script.flags, keys, arguments)
+        function, flags = script.function, script.flags
+        reply = self._scripts.run(ctx, engine, function, run, flags, keys, arguments)
+        if engine.errors:
+            self._scripts.count(engine.errors, b"evalsha_ro" if read_only else b"evalsha")
+        return reply
 
     def flags_of(self, command: str, word: bytes) -> frozenset[str] | None:
         """What the script of a call declares; ``None`` also if it cannot be told."""

@@ -105,9 +105,11 @@ class Functions:
         run = Run(function.name, "FUNCTION", read_only)
         run.words = words
         engine = self._interpreter()
-        return self._scripts.run(
-            ctx, engine, function.callback, run, function.flags, keys, arguments
-        )
+        callback, flags = function.callback, function.flags
+        reply = self._scripts.run(ctx, engine, callback, run, flags, keys, arguments)
+        if engine.errors:
+            self._scripts.count(engine.errors, b"fcall_ro" if read_only else b"fcall")
+        return reply
 
     def load(self, code: bytes, *, replace: bool) -> bytes:
         """FUNCTION LOAD: the library's name.  Errors: it cannot be loaded; nothing has changed."""

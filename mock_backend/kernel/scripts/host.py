@@ -153,6 +153,17 @@ class Scripts:
             if run.busy:
                 kernel.observe()
 
+    def count(self, found: list[ReplyError], caller: bytes) -> None:
+        """Counts the errors within the reply of a script, and empties the list: who has called it
+        fails once for each that a command has said, and once for all others (networking.c,
+        afterErrorReply).
+        """
+        new = [error for error in found if not error.counted]
+        self._kernel.commands[caller].failed += len(found) - len(new) + bool(new)
+        for error in new:
+            self._kernel.statistics.count_error(error.code)
+        found.clear()
+
     def loading(self, name: bytes) -> Run:
         """A library begins to be loaded; ``loaded`` is to be called afterwards."""
         self.running = Run(name, "LOAD", read_only=True)
