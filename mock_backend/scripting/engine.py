@@ -178,11 +178,8 @@ class Engine:
         self._random_state = side[b"random_state"]
         self._own_memory = self._used()
         self._results = Results(type(side), side[b"open"], side[b"slice"], self._breathe)
-
-    @property
-    def errors(self) -> list[ReplyError]:
-        """The errors within replies, as ``Results`` has noted them."""
-        return self._results.errors
+        self.errors = self._results.errors
+        """Those within the replies of scripts; whoever counts them takes them out."""
 
     @property
     def memory(self) -> int:
