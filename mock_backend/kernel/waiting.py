@@ -127,9 +127,12 @@ class Waiting:
             self.ready[place] = None
 
     def flushed(self, database: Database) -> None:
-        """A database is about to be emptied or swapped: all of its keys change."""
-        for place in self._queues:
-            if place[0] == database.number:
+        """A database is about to be emptied or swapped: of interest to who waits for the end of a
+        key that it has; what it has afterwards is told key by key.
+        """
+        for place, queue in self._queues.items():
+            there = place[0] == database.number and place[1] in database.values
+            if there and any(each.kind is None for each in queue):
                 self.ready[place] = None
 
     def serve(self, attempt: Callable[[Parked, bytes], None]) -> None:

@@ -148,6 +148,22 @@ def test_a_move_onto_itself_waits_and_rotates(connect: Connect, wire: Wire) -> N
     assert wire("LRANGE", "l", 0, -1) == [b"b", b"a"]
 
 
+@pytest.mark.parametrize("before", [("RPUSH", "own", "x"), ("SET", "b", "x")], ids=str)
+def test_a_flush_does_not_put_a_key_before_those_that_are_pushed_to(
+    server: Server, connect: Connect, wire: Wire, before: tuple[Argument, ...]
+) -> None:
+    waiter = waits(connect(), "BLPOP", "b", "c", 0)
+    wire(*before)
+
+    wire("MULTI")
+    for words in (("FLUSHALL",), ("RPUSH", "c", 1), ("RPUSH", "b", 2)):
+        wire(*words)
+    wire("EXEC")
+
+    # Redis 7.0 serves from the key that woke it, later servers perform the call anew
+    assert waiter.read() == ([b"c", b"1"] if server.line == "redis" else [b"b", b"2"])
+
+
 def test_a_move_that_waited_may_meet_a_wrong_destination(connect: Connect, wire: Wire) -> None:
     wire("SET", "d", "x")
     waiter = waits(connect(), "BLMOVE", "l", "d", "LEFT", "LEFT", 0)
