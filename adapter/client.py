@@ -274,9 +274,7 @@ class Pipeline(redis.client.Pipeline, Redis):
 
     def _on_held(self, plan: Plan) -> Any:
         assert self._held is not None
-        return self._sender.one(
-            self._held.client, plan.native, limited=plan.lane is not Lane.BLOCKING
-        )
+        return self._sender.on_held(self._held, plan)
 
     def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
         return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)

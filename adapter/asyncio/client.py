@@ -307,9 +307,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
     async def _on_held(self, plan: Plan) -> Any:
         assert self._held is not None
-        return await self._sender.one(
-            self._held.client, plan.native, limited=plan.lane is not Lane.BLOCKING
-        )
+        return await self._sender.on_held(self._held, plan)
 
     def _finish(self, plan: Plan, reply: Any, options: dict[str, Any]) -> Any:
         return flow.finish(plan, reply, options, self.response_callbacks, self.encoder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Coroutine, Sized
+from collections.abc import Awaitable, Callable, Coroutine, Sized
 from typing import Any
 
 from glide import GlideClient
@@ -275,62 +275,74 @@ class AsyncSender:
             self.lanes.silence(client)
 
     async def wait(self, plan: Plan) -> Any:
-        """One command that the server may hold back, on a connection of its own.
-
-        Whoever gives up (time limit, cancellation) has his waiting ended at the server too, lest
-        it eats an element.
-        """
+        """One command that the server may hold back, on a connection of its own."""
         if self._latest is not None and not self._latest.done():
             # another connection would overtake it, and pop what LLEN was still to count
             await asyncio.wait({self._latest})
         borrowed = await self.lanes.borrow()
-        if borrowed.id is None:
+        return await self._held_back(borrowed, plan.native, self.lanes.give_back)
+
+    async def on_held(self, held: Held, plan: Plan) -> Any:
+        """One command, that may wait as well, on a connection that the caller goes on holding."""
+        if plan.lane is Lane.BLOCKING and blocking_seconds(plan.words) is not None:
+            return await self._held_back(held, plan.native, _go_on_holding)
+        return await self.one(held.client, plan.native, limited=True)
+
+    async def _held_back(self, held: Held, native: Native, answered: Callable[[Held], None]) -> Any:
+        """The reply that the server may hold back; ``answered``: what becomes of the connection.
+
+        Whoever gives up (time limit, cancellation) has his waiting ended at the server too, lest
+        it eats an element.  A connection that has failed is discarded.
+        """
+        if held.id is None:
             try:
-                borrowed.id = await self.one(borrowed.client, session.CLIENT_ID, limited=True)
+                held.id = await self.one(held.client, session.CLIENT_ID, limited=True)
             except BaseException:
-                self.lanes.discard(borrowed)
+                self.lanes.discard(held)
                 raise
-        borrowed.waiting = True
-        call = self.lanes.loop.create_task(self.one(borrowed.client, plan.native))
+        held.waiting = True
+        call = self.lanes.loop.create_task(self.one(held.client, native))
         call.add_done_callback(_noticed)
         try:
             await asyncio.wait({call}, timeout=self.lanes.settings.socket_timeout)
         except asyncio.CancelledError:
-            ending = self.lanes.loop.create_task(self._give_up(borrowed, call))
+            ending = self.lanes.loop.create_task(self._give_up(held, call, answered))
             self._keep(ending)
             # one round trip, so that nothing waits at the server once the cancelled call has ended
             await asyncio.shield(ending)
             raise
         if not call.done():
-            await self._give_up(borrowed, call)
+            await self._give_up(held, call, answered)
             if not _answered(call):
                 raise TimeoutError(self._too_late())
         else:
-            self._return(borrowed, call)
+            self._ended(held, call, answered)
         return call.result()
 
-    async def _give_up(self, borrowed: Held, call: asyncio.Task[Any]) -> None:
+    async def _give_up(
+        self, held: Held, call: asyncio.Task[Any], answered: Callable[[Held], None]
+    ) -> None:
         """Ends the waiting at the server, and waits for the reply that this makes."""
         try:
             shared = await self.lanes.lane("shared")
-            await self.one(shared, session.unblocking(borrowed.id))
+            await self.one(shared, session.unblocking(held.id))
             await asyncio.wait({call}, timeout=session.GRACE)
         except (GlideError, RedisError):
             # the server is gone, or deaf: so is the waiting
             pass
         if call.done():
-            self._return(borrowed, call)
+            self._ended(held, call, answered)
         else:
             call.cancel()
-            self.lanes.discard(borrowed)
+            self.lanes.discard(held)
 
-    def _return(self, borrowed: Held, call: asyncio.Task[Any]) -> None:
-        borrowed.waiting = False
+    def _ended(self, held: Held, call: asyncio.Task[Any], answered: Callable[[Held], None]) -> None:
+        held.waiting = False
         error = None if call.cancelled() else call.exception()
         if call.cancelled() or isinstance(error, session.NOT_THERE):
-            self.lanes.discard(borrowed)
+            self.lanes.discard(held)
         else:
-            self.lanes.give_back(borrowed)
+            answered(held)
 
     async def _explained(self, error: Exception) -> Exception:
         """The error that tells more: GLIDE waits for a server that is gone, redis-py says it is."""
@@ -396,6 +408,10 @@ def _raised(reply: Any) -> Any:
     if isinstance(reply, Exception):
         raise reply
     return reply
+
+
+def _go_on_holding(held: Held) -> None:
+    """The connection stays the caller's, who gives it back himself."""
 
 
 def _noticed(call: asyncio.Task[Any]) -> None:

@@ -123,40 +123,47 @@ class Sender:
             self.lanes.silence(client)
 
     def wait(self, plan: Plan) -> Any:
-        """One command that the server may hold back, on a connection of its own.
+        """One command that the server may hold back, on a connection of its own."""
+        borrowed = self.lanes.borrow()
+        reply = self._held_back(borrowed, plan.native)
+        if not isinstance(reply, session.NOT_THERE):
+            self.lanes.give_back(borrowed)
+        return _raised(reply)
+
+    def on_held(self, held: Held, plan: Plan) -> Any:
+        """One command, that may wait as well, on a connection that the caller goes on holding."""
+        if plan.lane is Lane.BLOCKING and blocking_seconds(plan.words) is not None:
+            return _raised(self._held_back(held, plan.native))
+        return self.one(held.client, plan.native, limited=True)
+
+    def _held_back(self, held: Held, native: Native) -> Any:
+        """The reply that the server may hold back, or its error.
 
         GLIDE's call cannot be interrupted, so a thread makes it: the caller stays open to
         signals, and whoever gives up (time limit, Ctrl-C) has his waiting ended at the server
-        too, lest it eats an element.
+        too, lest it eats an element.  The connection is discarded then.
         """
-        borrowed = self.lanes.borrow()
         try:
-            if borrowed.id is None:
-                borrowed.id = self.one(borrowed.client, session.CLIENT_ID, limited=True)
+            if held.id is None:
+                held.id = self.one(held.client, session.CLIENT_ID, limited=True)
             outcome: queue.SimpleQueue[Any] = queue.SimpleQueue()
-            borrowed.waiting = True
-            threading.Thread(
-                target=self._call, args=(borrowed, plan.native, outcome), daemon=True
-            ).start()
+            held.waiting = True
+            threading.Thread(target=self._call, args=(held, native, outcome), daemon=True).start()
             try:
                 reply = outcome.get(timeout=self.lanes.settings.socket_timeout)
             except queue.Empty:
-                reply = self._give_up(borrowed, outcome)
+                reply = self._give_up(held, outcome)
                 if reply is None:
                     raise TimeoutError("Timeout reading from socket") from None
-            borrowed.waiting = False
+            held.waiting = False
         except BaseException as error:
-            if borrowed.waiting and not isinstance(error, TimeoutError):
-                self._give_up(borrowed, outcome)
-            self.lanes.discard(borrowed)
+            if held.waiting and not isinstance(error, TimeoutError):
+                self._give_up(held, outcome)
+            self.lanes.discard(held)
             raise
         if isinstance(reply, session.NOT_THERE):
-            self.lanes.discard(borrowed)
+            self.lanes.discard(held)
             self._doubt(reply)
-        else:
-            self.lanes.give_back(borrowed)
-        if isinstance(reply, BaseException):
-            raise reply
         return reply
 
     def _call(self, borrowed: Held, native: Native, outcome: queue.SimpleQueue[Any]) -> None:
@@ -178,3 +185,10 @@ class Sender:
     def _doubt(self, error: GlideError) -> None:
         if session.doubtful(error):
             self.lanes.doubt()
+
+
+def _raised(reply: Any) -> Any:
+    """A reply; what is an error is raised."""
+    if isinstance(reply, BaseException):
+        raise reply
+    return reply

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
-from redis.exceptions import TimeoutError
+from redis.exceptions import TimeoutError, WatchError
 
 pytestmark = [pytest.mark.one_mock, pytest.mark.one_real]
 
@@ -28,6 +29,27 @@ async def until(condition: Callable[[], object]) -> None:
 
 def patiently(condition: Callable[[], object]) -> None:
     asyncio.run(until(condition))
+
+
+IN_MAIN_THREAD = pytest.mark.skipif(
+    threading.current_thread() is not threading.main_thread(), reason="signals need the main thread"
+)
+
+
+@contextmanager
+def interrupted(seconds: float) -> Iterator[None]:
+    """Ctrl-C, after so long."""
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def test_others_do_not_wait_behind_a_waiting_caller(make_client):
@@ -123,26 +145,94 @@ def test_the_callers_own_time_limit_ends_the_wait_at_the_server_too(make_client)
     assert client.llen("l") == 1
 
 
-@pytest.mark.skipif(
-    threading.current_thread() is not threading.main_thread(), reason="signals need the main thread"
-)
+@IN_MAIN_THREAD
 def test_a_signal_interrupts_a_wait(make_client):
     client = make_client()
 
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
-        with pytest.raises(KeyboardInterrupt):
-            client.blpop("l", 0)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+    with interrupted(0.1), pytest.raises(KeyboardInterrupt):
+        client.blpop("l", 0)
 
     client.rpush("l", "kept")
     assert client.llen("l") == 1
+
+
+def test_a_wait_on_watched_keys_ends_with_the_callers_time_limit(make_client):
+    client = make_client(socket_timeout=0.05, retry=None)
+    pipe = client.pipeline()
+    pipe.watch("k")
+
+    with pytest.raises(WatchError, match="A TimeoutError occurred while watching"):
+        pipe.blpop("l", 60)
+
+    assert waiting(client) == 0
+    client.rpush("l", "kept")
+    assert client.llen("l") == 1
+    assert pipe.set("k", 1).execute() == [True]
+
+
+async def test_a_wait_on_watched_keys_ends_with_the_callers_time_limit_async(make_async_client):
+    client = make_async_client(socket_timeout=0.05, retry=None)
+    pipe = client.pipeline()
+    await pipe.watch("k")
+
+    with pytest.raises(WatchError, match="A TimeoutError occurred while watching"):
+        await pipe.blpop("l", 60)
+
+    await client.rpush("l", "kept")
+    assert await client.llen("l") == 1
+    assert await pipe.set("k", 1).execute() == [True]
+
+
+async def test_a_cancelled_wait_on_watched_keys_takes_nothing_and_goes_on_watching(
+    make_async_client, make_client
+):
+    client, watcher = make_async_client(), make_client()
+    pipe = client.pipeline()
+    await pipe.watch("k")
+    waiter = asyncio.create_task(pipe.blpop("l", 0))
+    await until(lambda: waiting(watcher))
+
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+
+    assert waiting(watcher) == 0
+    watcher.rpush("l", "kept")
+    assert await pipe.llen("l") == 1
+    watcher.set("k", "changed")
+    pipe.multi()
+    with pytest.raises(WatchError):
+        await pipe.set("k", 1).execute()
+
+
+def test_a_wait_on_watched_keys_that_is_served_goes_on_watching(make_client):
+    client = make_client()
+    client.rpush("l", "x")
+    with client.pipeline() as pipe:
+        pipe.watch("k")
+
+        assert pipe.blpop("l", 10) == (b"l", b"x")
+        assert pipe.blpop("l", 0.01) is None
+
+        client.set("k", "changed")
+        pipe.multi()
+        with pytest.raises(WatchError):
+            pipe.set("k", 1).execute()
+
+
+@IN_MAIN_THREAD
+def test_a_signal_interrupts_a_wait_on_watched_keys(make_client):
+    client = make_client()
+    pipe = client.pipeline()
+    pipe.watch("k")
+
+    with interrupted(0.1), pytest.raises(KeyboardInterrupt):
+        pipe.blpop("l", 0)
+    pipe.reset()
+
+    client.rpush("l", "kept")
+    assert client.llen("l") == 1
+    assert pipe.set("k", 1).execute() == [True]
 
 
 def test_a_waiting_caller_is_in_the_database_that_was_selected(make_client):

@@ -40,6 +40,9 @@ class Lanes:
     def discard(self, borrowed: Any) -> None:
         self.discarded.append(borrowed)
 
+    def give_back(self, borrowed: Any) -> None:
+        pass
+
     def doubt(self) -> None:
         pass
 
