@@ -7,9 +7,10 @@ there.  A client that is retired takes no new calls, and is closed by whoever le
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glide_shared.exceptions import ClosingError
 
@@ -18,16 +19,25 @@ if TYPE_CHECKING:
 
 
 def elsewhere(close: Callable[[], None]) -> None:
-    """Runs ``close`` here; on a thread of its own, if this one was not started by Python.
+    """Runs ``close`` here; on a thread of its own, if this one was not started by Python or may be
+    inside cffi.
 
     GLIDE's threads are such: they hand over messages, and whatever is collected meanwhile (a
     forgotten client, a pipeline, a PubSub) ends there.  A tokio runtime that is dropped on one of
-    its own threads aborts the process.
+    its own threads aborts the process.  And cffi holds a lock while it reads a declaration that it
+    meets for the first time: what is collected within, on the same thread, would wait for that lock
+    for ever.
     """
-    if isinstance(threading.current_thread(), threading._DummyThread):
+    if isinstance(threading.current_thread(), threading._DummyThread) or _cffi_is_reading():
         threading.Thread(target=close, daemon=True, name="glide-close").start()
     else:
         close()
+
+
+def _cffi_is_reading() -> bool:
+    """Whether some thread, perhaps this one, makes cffi read a declaration of GLIDE's."""
+    instance: Any = sys.modules.get("glide_sync._ffi_instance")
+    return instance is not None and bool(instance._SYNC_FFI.ffi._lock.locked())
 
 
 class Usage:

@@ -3,6 +3,7 @@
 import _thread
 import threading
 
+import glide_sync._ffi_instance
 import pytest
 from glide_shared.exceptions import ClosingError
 
@@ -72,3 +73,21 @@ def test_a_thread_that_python_did_not_start_closes_nothing_itself():
 
     assert closed.wait(10)
     assert on_threads == [threading.current_thread().name, "glide-close"]
+
+
+def test_what_is_collected_while_cffi_reads_a_declaration_is_closed_on_another_thread():
+    """Else ``close`` would wait for a lock that its own thread holds."""
+    ffi = glide_sync._ffi_instance._SYNC_FFI.ffi
+    on_threads: list[str] = []
+    closed = threading.Event()
+
+    def close() -> None:
+        ffi.typeof("struct { int never_read_before; }")
+        on_threads.append(threading.current_thread().name)
+        closed.set()
+
+    with ffi._lock:
+        elsewhere(close)
+
+    assert closed.wait(10)
+    assert on_threads == ["glide-close"]
