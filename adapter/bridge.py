@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from socket import socket as Socket
 from typing import Any, Self
 
 from glide_shared.exceptions import GlideError
@@ -18,6 +19,7 @@ from pyee.base import EventEmitter
 from redis.commands.helpers import list_or_args
 from redis.exceptions import ConnectionError
 
+from adapter.connect.bell import Bell
 from adapter.connect.direct import Direct
 from adapter.connect.listening import Listening
 from adapter.connect.pool import ConnectionPool
@@ -63,6 +65,8 @@ class PubSubBridge(EventEmitter):
         self._subscriptions = Subscriptions()
         self._listening: Listening | None = None
         self._direct: Direct | None = None
+        self._bell: Bell | None = None
+        self._rung_for: Outlet | None = None
         self._generation = 0
         self._suspected = False
         self._told: Outlet | None = None
@@ -122,7 +126,10 @@ class PubSubBridge(EventEmitter):
             listening, self._listening = self._listening, None
             self._generation += 1
             self._subscriptions.forget(but=self._told)
-            self._arrival.notify_all()
+            bell, self._bell = self._bell, None
+            self._changed()
+        if bell is not None:
+            bell.close()
         self._end_direct()
         if listening is not None:
             listening.end()
@@ -140,7 +147,7 @@ class PubSubBridge(EventEmitter):
         self.close()
 
     def __del__(self) -> None:
-        if self.__dict__.get("_listening") is not None:
+        if self.__dict__.get("_listening") is not None or self.__dict__.get("_bell") is not None:
             self.close()
 
     @property
@@ -210,7 +217,7 @@ class PubSubBridge(EventEmitter):
     def _deliver(self, change: Callable[..., None], *args: Any) -> None:
         with self._arrival:
             change(*args)
-            self._arrival.notify_all()
+            self._changed()
 
     def _connection(self) -> Listening:
         listening = self._listening
@@ -237,18 +244,18 @@ class PubSubBridge(EventEmitter):
         with self._arrival:
             if generation == self._generation:
                 self._subscriptions.heard(message.channel, message.message, message.pattern)
-                self._arrival.notify_all()
+                self._changed()
 
     def _suspect(self) -> None:
         """Some connection of this process was interrupted; the next who reads finds out which."""
         with self._arrival:
             self._suspected = True
-            self._arrival.notify_all()
+            self._changed()
 
     def _dropped(self) -> None:
         self._end_direct()
         with self._arrival:
-            self._arrival.notify_all()
+            self._changed()
 
     def _directly(self) -> Direct:
         if self._direct is None:
@@ -263,7 +270,7 @@ class PubSubBridge(EventEmitter):
         """Readers are told as redis-py tells them; whoever waits for events need not know."""
         with self._arrival:
             self._subscriptions.deliver(error, but=self._told)
-            self._arrival.notify_all()
+            self._changed()
 
     def _end_direct(self) -> None:
         direct, self._direct = self._direct, None
@@ -277,6 +284,18 @@ class PubSubBridge(EventEmitter):
         Errors: ConnectionError, if the connection was dropped or interrupted meanwhile; what was
         ``put``.
         """
+        reply: Reply | None = self._awaited(outlet, timeout, lambda: heeded(outlet.popleft()))
+        return reply
+
+    def can_read(self, outlet: Outlet, timeout: float | None) -> bool:
+        """Whether ``read`` would return a reply, or raise what was ``put``; waits as it does.
+
+        Errors: ConnectionError, as ``read``.
+        """
+        return self._awaited(outlet, timeout, lambda: True) is not None
+
+    def _awaited(self, outlet: Outlet, timeout: float | None, take: Callable[[], Any]) -> Any:
+        """What ``take`` makes of a reply that is there."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             with self._arrival:
@@ -285,8 +304,12 @@ class PubSubBridge(EventEmitter):
                     None if deadline is None else max(0.0, deadline - time.monotonic()),
                 )
                 if outlet:
-                    return heeded(outlet.popleft())
+                    try:
+                        return take()
+                    finally:
+                        self._ring()
                 suspected, self._suspected = self._suspected, False
+                self._ring()
                 listening = self._listening
             if listening is None or (listening.alive and not suspected):
                 return None
@@ -294,9 +317,28 @@ class PubSubBridge(EventEmitter):
             if interrupted:
                 raise ConnectionError(CLOSED_BY_SERVER)
             if interrupted is None:
-                self._suspected = True
+                with self._arrival:
+                    self._suspected = True
+                    self._ring()
                 if deadline is not None and deadline <= time.monotonic():
                     return None
+
+    def socket(self, outlet: Outlet) -> Socket:
+        """Readable while ``can_read`` has an answer at once; another after ``close``."""
+        with self._arrival:
+            if self._bell is None:
+                self._bell, self._rung_for = Bell(), outlet
+                self._ring()
+            return self._bell.socket
+
+    def _changed(self) -> None:
+        """Whoever waits is to look again.  The caller holds the lock."""
+        self._arrival.notify_all()
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._bell is not None:
+            self._bell.ring(bool(self._rung_for or self._suspected or not self.connected))
 
     def put(self, outlet: Outlet, error: Exception) -> None:
         """``read`` raises ``error``, in its turn."""

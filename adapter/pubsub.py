@@ -12,6 +12,7 @@ from redis.event import AfterPubSubConnectionInstantiationEvent, ClientType
 from redis.exceptions import ResponseError
 
 from adapter.bridge import PubSubBridge
+from adapter.connect.appearance import Appearance
 from adapter.connect.listener import SyncListener, is_push
 from adapter.connect.pool import ConnectionPool
 from adapter.translate.messages import plain_message
@@ -42,15 +43,26 @@ class PubSub(redis.client.PubSub):
         """Emits an event for whatever is heard here, besides."""
         return self._bridge.emitting()
 
+    @property
+    def _set_by_hand(self) -> bool:
+        """Whether the caller wants a connection of redis-py's own to be used, which he waits for
+        himself.
+        """
+        return self.connection is not None and not isinstance(self.connection, Appearance)
+
     def reset(self) -> None:
         """Stops listening, and forgets what was heard."""
-        self.connection = None
+        if not self._set_by_hand:
+            self.connection = None
         super().reset()
         if "_bridge" in self.__dict__:
             self._bridge.close()
 
     def execute_command(self, *args: Any) -> Any:
         """SUBSCRIBE and its kin, and PING; returns once the server has answered."""
+        if self._set_by_hand:
+            super().execute_command(*args)  # type: ignore[no-untyped-call]
+            return
         self._connect()
         if not self.subscribed:
             self.connection.check_health()
@@ -61,9 +73,12 @@ class PubSub(redis.client.PubSub):
             self._bridge.put(self._inbox, refused)
 
     def _connect(self) -> None:
-        if self.connection is None:
+        if not isinstance(self.connection, SyncListener):
+            if self.connection is not None:
+                # taken from the pool and set here, as celery does: it cannot listen
+                self.connection_pool.release(self.connection)
             self._bridge.open()
-            self.connection = SyncListener(self._bridge)
+            self.connection = SyncListener(self._bridge, self._inbox)
             self._event_dispatcher.dispatch(
                 AfterPubSubConnectionInstantiationEvent(
                     self.connection, self.connection_pool, ClientType.SYNC, self._lock
@@ -80,6 +95,8 @@ class PubSub(redis.client.PubSub):
 
     def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
         """The next message or confirmation as redis's push reply, or None."""
+        if self._set_by_hand:
+            return super().parse_response(block, timeout)  # type: ignore[no-untyped-call]
         if self.connection is not None and not self.connection.is_connected:
             self._again()
         self.check_health()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
+
+from redis.exceptions import ConnectionError
 
 from adapter.connect.appearance import Appearance
 
@@ -21,7 +24,30 @@ class Listener(Appearance):
 
 
 class SyncListener(Listener):
-    """The ``connection`` of a synchronous PubSub."""
+    """The ``connection`` of a synchronous PubSub, whose replies wait in ``inbox``."""
+
+    def __init__(self, bridge: Any, inbox: Any) -> None:
+        super().__init__(bridge)
+        self._inbox = inbox
+
+    @property
+    def _sock(self) -> socket.socket | None:
+        """What celery waits for with ``poll``: readable while ``can_read`` has an answer at once;
+        None while it is not connected.
+        """
+        return self.bridge.socket(self._inbox) if self.is_connected else None
+
+    def can_read(self, timeout: float | None = 0) -> bool:
+        """Whether a reply has not been read yet; waits for one for so many seconds.
+
+        Errors: ConnectionError, if it was interrupted; it is then dropped, as redis-py's.
+        """
+        self.connect()
+        try:
+            return bool(self.bridge.can_read(self._inbox, timeout))
+        except ConnectionError:
+            self.disconnect()
+            raise
 
     def connect(self) -> None:
         """Opens it, with all subscriptions."""

@@ -145,7 +145,8 @@ KEYWORDS: Mapping[str, Keyword] = {
     "connection_pool": _POOL,
     "connection_class": _emulated(
         "says whether to connect by TCP, TLS, unix socket or Sentinel; what a subclass overrides is"
-        " not called, and a class that is none of redis-py's is refused"
+        " not called, unless it is `disconnect` (then `get_connection()` hands out the class"
+        " itself, which has a socket), and a class that is none of redis-py's is refused"
     ),
     "auto_close_connection_pool": _POOL,
     "max_connections": _NOBODY_WAITS,

@@ -117,9 +117,9 @@ class StandIn:
 
     def by_hand(self, connection: Callable[[Any], Any]) -> Any:
         """What ``get_connection`` hands out: a connection of GLIDE's, unless the caller's own class
-        was to be made, which is no connection of redis-py's.
+        was to be made, which is no connection of redis-py's or is told when one ends.
         """
-        if _is(self.connection_class, CONNECTIONS):
+        if _is(self.connection_class, CONNECTIONS) and not _told_of_ends(self.connection_class):
             return connection(self)
         return self.connection_class(**self.connection_kwargs)
 
@@ -180,6 +180,14 @@ def reader_of(pool: Any) -> Callable[[], Settings]:
 
 def _is(connection_class: Any, classes: tuple[type, ...]) -> bool:
     return isinstance(connection_class, type) and issubclass(connection_class, classes)
+
+
+def _told_of_ends(connection_class: type) -> bool:
+    """Whether the caller's class has a ``disconnect`` of its own, as kombu's has: it wants to know
+    when to take a socket out of its event loop, and GLIDE has no socket to wait for.
+    """
+    disconnect = getattr(connection_class, "disconnect", None)
+    return all(disconnect is not one.disconnect for one in CONNECTIONS)
 
 
 def encoder_of(kwargs: Mapping[str, Any], packed_by_hiredis: bool) -> Encoder:

@@ -28,6 +28,20 @@ class Telling(redis.Connection):
         raise AssertionError("this would open redis-py's connection")
 
 
+class Watched(redis.Connection):
+    """A class that takes what has ended out of an event loop, as kombu's does."""
+
+    def disconnect(self, *args: Any, **options: Any) -> None:
+        super().disconnect(*args, **options)
+
+
+class AsyncWatched(redis.asyncio.Connection):
+    """Its awaitable twin."""
+
+    async def disconnect(self, *args: Any, **options: Any) -> None:
+        await super().disconnect(*args, **options)
+
+
 KEYWORDS = {
     "host": "db.example",
     "port": 7,
@@ -84,6 +98,15 @@ def test_what_a_class_of_the_callers_adds_is_there_but_what_it_overrides_is_not_
     assert connection.connect.__func__ is GlideConnection.connect
 
 
+def test_who_is_told_when_a_connection_ends_is_given_redis_pys_own():
+    """He watches its socket, and GLIDE has none to give."""
+    pool = adapter.ConnectionPool(connection_class=Watched, **KEYWORDS)
+    async_pool = adapter.asyncio.ConnectionPool(connection_class=AsyncWatched, **KEYWORDS)
+
+    assert type(pool.make_connection()) is Watched
+    assert type(async_pool.make_connection()) is AsyncWatched
+
+
 @pytest.mark.parametrize(
     "name", ["_sock", "_parser", "on_connect", "connect_check_health", "nonsense"]
 )
@@ -96,7 +119,7 @@ def test_what_would_open_redis_pys_own_connection_is_not_there(name):
 
 def test_a_pubsubs_connection_is_one_too():
     pubsub = adapter.Redis(**KEYWORDS).pubsub()
-    listener = SyncListener(pubsub.bridge)
+    listener = SyncListener(pubsub.bridge, pubsub.bridge.outlet())
 
     assert isinstance(listener, redis.Connection)
     assert (listener.host, listener.health_check_interval) == ("db.example", 9)
