@@ -15,7 +15,7 @@ import pytest
 from celery import Celery, chain, chord, group
 from celery.contrib.testing.worker import start_worker
 from celery.exceptions import TaskRevokedError
-from kombu import Connection, Consumer, Exchange, Producer, Queue
+from kombu import Connection, Consumer, Exchange, Producer, Queue, pools
 
 import adapter
 from tests.targets import Server
@@ -81,6 +81,8 @@ def app(library: str, server: Server) -> Iterator[Celery]:
     app.backend.result_consumer.stop()
     app.backend.client.connection_pool.disconnect()
     app.close()
+    # kombu's connections are the process's, by URL: the next test wants none that were lost
+    pools.reset()
 
 
 def drain(connection: Connection, finished: Callable[[], Any]) -> None:
