@@ -71,7 +71,7 @@ def auth(ctx: Context, username: bytes | None, password: bytes) -> Reply:
         raise acl_errors.no_password_configured()
     if username == b"internal connection" and ctx.kernel.profile.has(_INTERNAL):
         raise acl_errors.no_internal_connections()
-    acl.log_in(ctx.session, b"default" if username is None else username, password, b"AUTH")
+    acl.log_in(ctx, b"default" if username is None else username, password, b"AUTH")
     return OK
 
 
@@ -93,7 +93,7 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
         if option == b"AUTH" and at + 2 < len(args):
             credentials = args[at + 1], args[at + 2]
             if at_once:
-                acl.log_in(session, *credentials, b"HELLO")
+                acl.log_in(ctx, *credentials, b"HELLO")
             at += 3
         elif option == b"SETNAME" and at + 1 < len(args):
             name = checked_name(args[at + 1])
@@ -103,7 +103,7 @@ def hello(ctx: Context, args: list[bytes]) -> Reply:
         else:
             raise errors.err(f"Syntax error in HELLO option '{errors.echo(args[at])}'")
     if credentials is not None and not at_once:
-        acl.log_in(session, *credentials, b"HELLO")
+        acl.log_in(ctx, *credentials, b"HELLO")
     if not session.authenticated:
         raise acl_errors.hello_first()
     if name is not None:

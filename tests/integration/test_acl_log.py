@@ -101,6 +101,16 @@ def test_contexts(bob: Wire, wire: Wire) -> None:
     assert b" cmd=eval " in log(wire)[2]["client-info"]
 
 
+@pytest.mark.targets("mock", "redis")  # Valkey 8.0.1 leaves the reply of this AUTH out of EXEC's
+def test_a_login_that_fails_in_a_transaction_is_noted_as_such(bob: Wire, wire: Wire) -> None:
+    bob("MULTI")
+    bob("AUTH", "nobody", "x")
+    (refused,) = bob("EXEC")
+
+    assert str(refused).startswith("WRONGPASS")
+    assert [(each["reason"], each["context"]) for each in log(wire)] == [(b"auth", b"multi")]
+
+
 def test_the_selector_that_came_furthest_says_which_key_it_was(bob: Wire, wire: Wire) -> None:
     wire(
         "ACL", "SETUSER", "bob", "-@all", "+mget", "~key", "resetkeys", "~key", "(+mget ~key ~two)"

@@ -22,6 +22,7 @@ from mock_backend.replies import ReplyError
 from mock_backend.schema.command import Command
 
 if TYPE_CHECKING:
+    from mock_backend.kernel.context import Context
     from mock_backend.kernel.kernel import Kernel
 
 Words = Sequence[bytes]
@@ -191,11 +192,11 @@ class Acl:
         session.authenticated = self.opens
         session.regate()
 
-    def log_in(self, session: Session, name: bytes, password: bytes, command: bytes) -> None:
+    def log_in(self, ctx: Context, name: bytes, password: bytes, command: bytes) -> None:
         """AUTH.  Errors: WRONGPASS."""
-        user = self.users.get(name)
+        session, user = ctx.session, self.users.get(name)
         if user is None or not user.accepts(password):
-            context = "toplevel" if session.queue is None else "multi"
+            context = "multi" if ctx.atomic else "toplevel"
             self.log.add(session, Reason.AUTH, context, command, name)
             raise errors.wrong_password()
         session.user = user
