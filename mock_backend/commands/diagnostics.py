@@ -35,6 +35,14 @@ _FACTS_SINCE: Final = {
     b"cluster.slot_export": Since("valkey-9.0.0"),
 }
 """Facts of MEMORY STATS that not every server tells."""
+_MISSION: Final = (
+    " If we weren't in a deep space mission I'd suggest to take a look at"
+    " https://redis.io/topics/latency-monitor."
+)
+_CALM: Final = (
+    " I honestly think you ought to sit down calmly, take a stress pill, and think things over."
+)
+"""What LATENCY DOCTOR of Redis adds to the sentence that both lines have."""
 _LITTLE_MEMORY: Final = 5 * 1024 * 1024
 _SUMS: Final = Since("valkey-8.1.0")
 
@@ -103,18 +111,18 @@ def _ago(seconds: int) -> str:
 def latency_doctor(ctx: Context) -> Reply:
     """Returns a human-readable latency analysis report."""
     profile = ctx.kernel.profile
-    name = profile.line.capitalize()
+    name, redis = profile.line.capitalize(), profile.line == "redis"
     observer = ctx.kernel.observer
     if not observer.latencies and not ctx.kernel.config.number("latency-monitor-threshold"):
         report = (
             "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this"
             f' {name} instance. You may use "CONFIG SET latency-monitor-threshold <milliseconds>."'
-            " in order to enable it.\n"
+            f" in order to enable it.{_MISSION if redis else ''}\n"
         )
     elif not observer.latencies:
         report = (
-            f"No latency spike was observed during the lifetime of this {name} instance, not in the"
-            " slightest bit.\n"
+            f"{'Dave, no' if redis else 'No'} latency spike was observed during the lifetime of"
+            f" this {name} instance, not in the slightest bit.{_CALM if redis else ''}\n"
         )
     else:
         lines = [f"Latency spikes are observed in this {name} instance.", ""]

@@ -343,6 +343,30 @@ def test_the_slow_log_keeps_what_took_long(connect: Connect) -> None:
     assert wire("SLOWLOG", "LEN") == 0
 
 
+def test_latency_doctor_with_nothing_to_tell(wire: Wire, server: Server) -> None:
+    redis, name = server.line == "redis", server.line.capitalize()
+    disabled = (
+        "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this"
+        f' {name} instance. You may use "CONFIG SET latency-monitor-threshold <milliseconds>." in'
+        " order to enable it."
+    )
+    if redis:
+        disabled += (
+            " If we weren't in a deep space mission I'd suggest to take a look at"
+            " https://redis.io/topics/latency-monitor."
+        )
+    assert wire("LATENCY", "DOCTOR") == f"{disabled}\n".encode()
+
+    wire("CONFIG", "SET", "latency-monitor-threshold", 1_000)
+
+    spike = f"latency spike was observed during the lifetime of this {name} instance"
+    calm = (
+        " I honestly think you ought to sit down calmly, take a stress pill, and think things over."
+    )
+    quiet = f"{'Dave, no' if redis else 'No'} {spike}, not in the slightest bit.{calm * redis}\n"
+    assert wire("LATENCY", "DOCTOR") == quiet.encode()
+
+
 def test_latency_remembers_spikes(wire: Wire) -> None:
     wire("CONFIG", "SET", "latency-monitor-threshold", 1)
     wire("DEBUG", "SLEEP", "0.01")
