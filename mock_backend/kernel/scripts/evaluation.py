@@ -98,10 +98,8 @@ class Evaluation:
         run = Run(sha, "SCRIPT", read_only)
         engine = self._interpreter()
         function, flags = script.function, script.flags
-        reply = self._scripts.run(ctx, engine, function, run, flags, keys, arguments)
-        if engine.errors:
-            self._scripts.count(engine.errors, b"eval_ro" if read_only else b"eval")
-        return reply
+        called = b"eval_ro" if read_only else b"eval"
+        return self._scripts.run(ctx, engine, function, run, flags, keys, arguments, called)
 
     def evaluate_sha(
         self,
@@ -118,10 +116,8 @@ class Evaluation:
         run = Run(script.sha, "SCRIPT", read_only)
         engine = self._engine or self._interpreter()
         function, flags = script.function, script.flags
-        reply = self._scripts.run(ctx, engine, function, run, flags, keys, arguments)
-        if engine.errors:
-            self._scripts.count(engine.errors, b"evalsha_ro" if read_only else b"evalsha")
-        return reply
+        called = b"evalsha_ro" if read_only else b"evalsha"
+        return self._scripts.run(ctx, engine, function, run, flags, keys, arguments, called)
 
     def flags_of(self, command: str, word: bytes) -> frozenset[str] | None:
         """What the script of a call declares; ``None`` also if it cannot be told."""

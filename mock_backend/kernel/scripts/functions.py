@@ -106,10 +106,8 @@ class Functions:
         run.words = words
         engine = self._interpreter()
         callback, flags = function.callback, function.flags
-        reply = self._scripts.run(ctx, engine, callback, run, flags, keys, arguments)
-        if engine.errors:
-            self._scripts.count(engine.errors, b"fcall_ro" if read_only else b"fcall")
-        return reply
+        called = b"fcall_ro" if read_only else b"fcall"
+        return self._scripts.run(ctx, engine, callback, run, flags, keys, arguments, called)
 
     def load(self, code: bytes, *, replace: bool) -> bytes:
         """FUNCTION LOAD: the library's name.  Errors: it cannot be loaded; nothing has changed."""

@@ -125,9 +125,10 @@ class Scripts:
         flags: frozenset[str] | None,
         keys: list[bytes],
         arguments: list[bytes],
+        called: bytes,
     ) -> Reply:
         """Runs a script with the ``flags`` that it declares; ``None``: it declares nothing, and
-        the old rules hold.
+        the old rules hold.  ``called`` is the command that calls it.
 
         Errors: its flags do not let it run; whatever it fails with.
         """
@@ -152,14 +153,16 @@ class Scripts:
             self.running = self.free = None
             if run.busy:
                 kernel.observe()
+            if engine.errors:
+                self._count(engine.errors, called)
 
-    def count(self, found: list[ReplyError], caller: bytes) -> None:
-        """Counts the errors within the reply of a script, and empties the list: who has called it
-        fails once for each that a command has said, and once for all others (networking.c,
-        afterErrorReply).
+    def _count(self, found: list[ReplyError], called: bytes) -> None:
+        """Counts the errors within the reply of a script, and empties the list: the command that
+        called it fails once for each that a command has said, and once for all others
+        (networking.c, afterErrorReply).
         """
         new = [error for error in found if not error.counted]
-        self._kernel.commands[caller].failed += len(found) - len(new) + bool(new)
+        self._kernel.commands[called].failed += len(found) - len(new) + bool(new)
         for error in new:
             self._kernel.statistics.count_error(error.code)
         found.clear()
