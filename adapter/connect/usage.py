@@ -35,9 +35,22 @@ def elsewhere(close: Callable[[], None]) -> None:
 
 
 def _cffi_is_reading() -> bool:
-    """Whether some thread, perhaps this one, makes cffi read a declaration of GLIDE's."""
-    instance: Any = sys.modules.get("glide_sync._ffi_instance")
-    return instance is not None and bool(instance._SYNC_FFI.ffi._lock.locked())
+    """Whether some thread, perhaps this one, makes cffi read a declaration: one of GLIDE's, or any
+    at all, since there is but one parser.
+    """
+    modules: Any = sys.modules
+    locks = [
+        getattr(modules[name], interface).ffi._lock
+        for name, interface in _INTERFACES
+        if name in modules
+    ]
+    if "cffi.cparser" in modules:
+        locks.append(modules["cffi.cparser"].lock)
+    return any(lock.locked() for lock in locks)
+
+
+_INTERFACES = (("glide._ffi_instance", "_ASYNC_FFI"), ("glide_sync._ffi_instance", "_SYNC_FFI"))
+"""Where GLIDE's halves have their interfaces to its core, each with a lock of its own."""
 
 
 class Usage:

@@ -3,6 +3,8 @@
 import _thread
 import threading
 
+import cffi.cparser
+import glide._ffi_instance
 import glide_sync._ffi_instance
 import pytest
 from glide_shared.exceptions import ClosingError
@@ -75,18 +77,27 @@ def test_a_thread_that_python_did_not_start_closes_nothing_itself():
     assert on_threads == [threading.current_thread().name, "glide-close"]
 
 
-def test_what_is_collected_while_cffi_reads_a_declaration_is_closed_on_another_thread():
+@pytest.mark.parametrize(
+    "lock",
+    [
+        glide_sync._ffi_instance._SYNC_FFI.ffi._lock,
+        glide._ffi_instance._ASYNC_FFI.ffi._lock,
+        cffi.cparser.lock,
+    ],
+    ids=["synchronous", "asynchronous", "anybody's"],
+)
+def test_what_is_collected_while_cffi_reads_a_declaration_is_closed_on_another_thread(lock):
     """Else ``close`` would wait for a lock that its own thread holds."""
     ffi = glide_sync._ffi_instance._SYNC_FFI.ffi
     on_threads: list[str] = []
     closed = threading.Event()
 
     def close() -> None:
-        ffi.typeof("struct { int never_read_before; }")
+        ffi.typeof(f"struct {{ int never_read_before_{id(lock)}; }}")
         on_threads.append(threading.current_thread().name)
         closed.set()
 
-    with ffi._lock:
+    with lock:
         elsewhere(close)
 
     assert closed.wait(10)
