@@ -7,6 +7,7 @@ asked in one turn of the event loop leaves as one batch; each event loop has con
 from __future__ import annotations
 
 import functools
+from asyncio import get_running_loop as _running_loop
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
@@ -21,6 +22,7 @@ from redis.asyncio.client import (
     PubsubWorkerExceptionHandler,
     ResponseCallbackProtocol,
 )
+from redis.client import CaseInsensitiveDict
 from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
 from redis.exceptions import RedisError, ResponseError
 
@@ -35,9 +37,9 @@ from adapter.connect.tuning import OF_LOOPS, taken
 from adapter.plain_set import shortened
 from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
-from adapter.translate import flow, raw
+from adapter.translate import flow, raw, routes
 from adapter.translate.encoding import Encoder
-from adapter.translate.flow import NOT_AWAITABLE
+from adapter.translate.flow import NOT_AWAITABLE, called, result_of
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
@@ -57,6 +59,9 @@ __all__ = [
 if not TYPE_CHECKING:
     __getattr__ = lending.rest_of(__name__)
 
+
+_regular = routes.REGULAR.get
+_callback = dict.get
 
 NOT_YET = object()
 """A client's own connection, before it is opened."""
@@ -146,19 +151,36 @@ class Redis(redis.asyncio.Redis):
                 return await self.execute_command(*args, **options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        encoder, pool, callbacks = self.encoder, self.connection_pool, self.response_callbacks
+        pool, encoder = self.connection_pool, self.encoder
         try:
-            # as ``_perform``, and here, since a coroutine within another costs all who call
-            if (request := flow.request_of(args, encoder)) is not None:
-                reply = await pool.sender().ask(request)
-                result = flow.result_of(args, reply, options, callbacks, encoder)
+            # as ``_perform``, and here, as far as it can be: of what a call takes, each function
+            # and each coroutine within it is a good part
+            sender = pool.by_loop.get(_running_loop()) or pool.sender()
+            name = args[0]
+            request_type = _regular(name) if type(name) is str else None
+            if request_type is not None:
+                reply = await sender.ask((request_type, encoder.words(args[1:])))
+                callbacks = self.response_callbacks
+                if (
+                    type(reply) in encoder.as_they_are
+                    and not encoder.decode_responses
+                    and type(callbacks) is CaseInsensitiveDict
+                ):
+                    # past its own ``get``, which is written in Python
+                    callback = _callback(callbacks, name)
+                    if callback is None:
+                        return reply
+                    result = callback(reply) if not options else called(callback, reply, options)
+                else:
+                    result = result_of(args, reply, options, callbacks, encoder)
             elif (request := pool.scripts.request_of(args, encoder)) is not None:
-                reply = await pool.sender().ask(request)
-                result = flow.result_of(args, reply, options, callbacks, encoder, raw.deep)
+                reply = await sender.ask(request)
+                callbacks = self.response_callbacks
+                result = result_of(args, reply, options, callbacks, encoder, raw.deep)
             else:
                 plan = flow.plan_of(args, encoder)
-                reply = await pool.sender().reply(plan)
-                result = flow.finish(plan, reply, options, callbacks, encoder)
+                reply = await sender.reply(plan)
+                result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
             return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
             # most calls succeed: only now is redis-py's Retry asked, which is told what happened
@@ -404,7 +426,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         except GlideError as error:
             replies = [error] * len(requests)
         asked, options = zip(*commands, strict=True)
-        return await self._outcomes(flow.result_of, asked, replies, options)
+        return await self._outcomes(result_of, asked, replies, options)
 
     async def _responses(self, commands: list[Any], plans: list[Plan]) -> list[Any]:
         responses: list[Any] = []

@@ -37,29 +37,30 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
     def _equip(self, counters: Counters) -> None:
         super()._equip(counters)
         self._settings = reader_of(self)
-        self._senders: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
-        weakref.finalize(self, _end_all, self._senders)
+        self.by_loop: dict[asyncio.AbstractEventLoop, AsyncSender] = {}
+        """The doors that ``sender`` has opened."""
+        weakref.finalize(self, _end_all, self.by_loop)
 
     def senders(self) -> list[AsyncSender]:
         """The doors of all event loops that have used this pool."""
-        return list(self._senders.values())
+        return list(self.by_loop.values())
 
     def sender(self) -> AsyncSender:
         """The door of the running event loop."""
         loop = asyncio.get_running_loop()
-        sender = self._senders.get(loop)
+        sender = self.by_loop.get(loop)
         if sender is None:
-            for closed in [other for other in self._senders if other.is_closed()]:
-                self._senders.pop(closed).lanes.close()
+            for closed in [other for other in self.by_loop if other.is_closed()]:
+                self.by_loop.pop(closed).lanes.close()
             lanes = AsyncLanes(self._settings, self.counters, loop)
-            sender = self._senders[loop] = AsyncSender(lanes, self.scripts, self.tuning)
+            sender = self.by_loop[loop] = AsyncSender(lanes, self.scripts, self.tuning)
         return sender
 
     def reset(self) -> None:
         """Ends every connection; the next command opens new ones."""
         super().reset()  # type: ignore[no-untyped-call]
-        if "_senders" in self.__dict__:
-            _end_all(self._senders)
+        if "by_loop" in self.__dict__:
+            _end_all(self.by_loop)
 
     def make_connection(self) -> Any:
         """A connection to be driven by hand."""
@@ -67,7 +68,7 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
 
     async def re_auth_callback(self, token: Any) -> None:
         """A streaming credential provider has a new token."""
-        for loop, sender in list(self._senders.items()):
+        for loop, sender in list(self.by_loop.items()):
             renewal = sender.lanes.reauthenticate(token.get_value())
             if loop is asyncio.get_running_loop():
                 await renewal
@@ -83,10 +84,10 @@ class ConnectionPool(StandIn, redis.asyncio.ConnectionPool):
         if not inuse_connections:
             self.sender().lanes.renew()
             return
-        here = self._senders.get(asyncio.get_running_loop())
+        here = self.by_loop.get(asyncio.get_running_loop())
         if here is not None:
             await here.lanes.aclose()
-        _end_all(self._senders)
+        _end_all(self.by_loop)
 
     async def aclose(self) -> None:
         """Ends every connection; the next command opens new ones."""

@@ -20,6 +20,10 @@ whatever ``encoding`` says, which is then for what comes back.
 """
 
 
+_NEITHER = frozenset((bytes, int, type(None)))
+_EXCEPT_STATUSES = _NEITHER | {dict, list, set, float, bool}
+
+
 class Encoder(RedisEncoder):
     """redis-py's encoder for a whole command and a whole reply.
 
@@ -28,7 +32,7 @@ class Encoder(RedisEncoder):
     and texts hold for the words: redis-py's asynchronous connections never use hiredis for them.
     """
 
-    __slots__ = ("_utf8", "packed_by_hiredis", "wire")
+    __slots__ = ("_utf8", "as_they_are", "packed_by_hiredis", "wire")
 
     encoding: str
     encoding_errors: str
@@ -44,6 +48,9 @@ class Encoder(RedisEncoder):
     ) -> None:
         super().__init__(encoding, encoding_errors, decode_responses)  # type: ignore[no-untyped-call]
         self.wire = wire
+        self.as_they_are = _NEITHER if wire == 2 else _EXCEPT_STATUSES
+        """The types of replies that mean the same to GLIDE and to redis-py, where nothing is to be
+        decoded and the command is one of ``routes.REGULAR``."""
         self.packed_by_hiredis = packed_by_hiredis
         # Python has a way of its own for this, which takes half the time
         self._utf8 = packed_by_hiredis or (encoding == "utf-8" and encoding_errors == "strict")

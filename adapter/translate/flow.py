@@ -112,7 +112,7 @@ def result_of(
         callback = _get(callbacks, args[0])
     else:
         callback = callbacks.get(args[0])
-    return reply if callback is None else _called(callback, reply, options)
+    return reply if callback is None else called(callback, reply, options)
 
 
 def _called_back(
@@ -127,10 +127,11 @@ def _called_back(
         callback = _get(callbacks, name.upper())
     else:
         callback = callbacks.get(name)
-    return result if callback is None else _called(callback, result, options)
+    return result if callback is None else called(callback, result, options)
 
 
-def _called(callback: Callable[..., Any], result: Any, options: dict[str, Any]) -> Any:
+def called(callback: Callable[..., Any], result: Any, options: dict[str, Any]) -> Any:
+    """A response callback's result; it is not told of options that are for others."""
     if options:
         options = {key: options[key] for key in options if key not in _NOT_FOR_CALLBACKS}
         return callback(result, **options)

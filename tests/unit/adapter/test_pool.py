@@ -150,7 +150,7 @@ def lanes_of(pool, loop):
         told.append((password, asyncio.get_running_loop()))
 
     lanes = SimpleNamespace(reauthenticate=reauthenticate, close=lambda: told.append("closed"))
-    pool._senders[loop] = SimpleNamespace(lanes=lanes)
+    pool.by_loop[loop] = SimpleNamespace(lanes=lanes)
     return told
 
 
@@ -165,7 +165,7 @@ async def test_a_new_token_reaches_the_connections_of_every_loop_in_its_own_thre
     finally:
         elsewhere.call_soon_threadsafe(elsewhere.stop)
         thread.join()
-        pool._senders.clear()
+        pool.by_loop.clear()
         elsewhere.close()
         idle.close()
 
