@@ -36,6 +36,7 @@ from adapter.connect.session import (
     only,
     time_limit,
 )
+from adapter.translate.columns import Columns
 from adapter.translate.plan import Native
 
 # GLIDE would print warnings to stdout
@@ -62,7 +63,7 @@ class AsyncLanes:
     def _forget(self) -> None:
         self._pid = os.getpid()
         self._opening = asyncio.Lock()
-        self._settings: Settings | None = None
+        self._know(None)
         self._clients: dict[str, GlideClient] = {}
         self._idle: list[Held] = []
         self._held: dict[int, Held] = {}
@@ -74,8 +75,15 @@ class AsyncLanes:
     def settings(self) -> Settings:
         """As the client was made, and as SELECT, AUTH and CLIENT SETNAME have changed it since."""
         if self._settings is None:
-            self._settings = self._read_settings()
+            self._know(self._read_settings())
+            assert self._settings is not None
         return self._settings
+
+    def _know(self, settings: Settings | None) -> None:
+        self._settings = settings
+        straight = settings is not None and not settings.follows_master
+        self._limit_ms = self.limit_ms if straight else None
+        """That of batches whose replies nobody has to look into; None: somebody has to."""
 
     @property
     def limit_ms(self) -> int:
@@ -84,7 +92,7 @@ class AsyncLanes:
 
     def change(self, settings: Settings) -> None:
         """New connections follow; those that wait unused for a caller are dropped."""
-        self._settings = settings
+        self._know(settings)
         idle, self._idle = self._idle, []
         for borrowed in idle:
             end(borrowed.client)
@@ -155,7 +163,7 @@ class AsyncLanes:
                 known = self.settings
                 found = known.moved((there.host, there.port)).answered(replica=there.replica)
                 if found != known:
-                    self._settings = found
+                    self._know(found)
                     self.renew()
                 self._trusted = True
 
@@ -205,7 +213,7 @@ class AsyncLanes:
         """
         if not self._trusted:
             there = await aarrive((await self._identified()).at(0))
-            self._settings = self.settings.moved((there.host, there.port))
+            self._know(self.settings.moved((there.host, there.port)))
         wanted = configuration(await self._identified(), urgent=True)
         client = await self._create(wanted, introduced=False)
         self._listening[id(client)] = client
@@ -249,20 +257,20 @@ class AsyncLanes:
         limit.
         """
         first = () if atomic else self.preamble()
-        natives = [*first, *natives] if first else natives
-        self.counters.batch(natives)
-        limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
+        batch = Columns([*first, *natives])
+        self.counters.batch(batch.types)
+        limit = time_limit(len(batch), self.limit_ms, limited=limited, callers=callers)
         replies: list[Any] | None
         try:
             if (form := crossing.form(client)) is None:
                 replies = await client.exec(
-                    crossing.own_way(natives, atomic=atomic),
+                    crossing.own_way(batch.natives, atomic=atomic),
                     raise_on_error=False,
                     options=crossing.own_limit(limit),
                 )
             else:
                 sink = self.loop.create_future()
-                crossing.send(client, form, natives, sink, atomic=atomic, timeout_ms=limit)
+                crossing.send(client, form, batch, sink, atomic=atomic, timeout_ms=limit)
                 replies = await sink
         except GlideError as error:
             self._look_for_master([error])
@@ -275,7 +283,7 @@ class AsyncLanes:
     def hand_over(
         self,
         client: GlideClient,
-        natives: Sequence[Native],
+        batch: Columns,
         sink: crossing.Sink,
         *,
         atomic: bool,
@@ -285,15 +293,14 @@ class AsyncLanes:
 
         Errors: ClosingError.
         """
-        form = crossing.form(client)
-        settings = self._settings
-        if form is None or settings is None or settings.follows_master or self.preamble():
+        form, limit_ms = crossing.form(client), self._limit_ms
+        if form is None or limit_ms is None or self.preamble():
             return False
-        limit = None
-        if len(natives) > 1:
-            limit = time_limit(len(natives), self.limit_ms, limited=False, callers=callers)
-        crossing.send(client, form, natives, sink, atomic=atomic, timeout_ms=limit)
-        self.counters.batch(natives)
+        limit, count = None, len(batch.types)
+        if count > 1:
+            limit = time_limit(count, limit_ms, limited=False, callers=callers)
+        crossing.send(client, form, batch, sink, atomic=atomic, timeout_ms=limit)
+        self.counters.batch(batch.types)
         return True
 
     def _look_for_master(self, replies: list[Any] | None) -> None:
@@ -343,7 +350,7 @@ class AsyncLanes:
         self._clients, self._held, self._listening, self._idle = {}, {}, {}, []
         told, self._dropped = self._dropped, {}
         self._trusted = False
-        self._settings = None
+        self._know(None)
         if not forked:
             for client in clients:
                 end(client)

@@ -147,7 +147,7 @@ class AsyncSender:
         try:
             sent = self.lanes.hand_over(
                 client,
-                flight.natives,
+                flight.columns,
                 _Landing(self, flight, client),
                 atomic=flight.atomic,
                 callers=len(flight.tickets),

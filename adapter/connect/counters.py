@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from adapter.translate.plan import CUSTOM, Native, types_of
+from adapter.translate.plan import CUSTOM, Native
 
 
 @dataclass(slots=True)
@@ -33,11 +33,11 @@ class Counters:
         """Commands per batch, 0.0 before the first."""
         return (self.typed + self.custom - self.singles) / self.batches if self.batches else 0.0
 
-    def batch(self, natives: Sequence[Native]) -> None:
-        """Counts one batch that is about to leave."""
-        custom = types_of(natives).count(CUSTOM)
+    def batch(self, types: Sequence[int]) -> None:
+        """Counts one batch that is about to leave, by the types of its requests."""
+        custom = types.count(CUSTOM)
         self.custom += custom
-        self.typed += len(natives) - custom
+        self.typed += len(types) - custom
         self.batches += 1
 
     def single(self, native: Native) -> None:

@@ -13,13 +13,14 @@ import sys
 from array import array
 from collections.abc import Sequence
 from importlib import import_module
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Any, Final, Protocol
 
 from glide_shared.commands.batch import Batch
 from glide_shared.commands.batch_options import BatchOptions
 from glide_shared.exceptions import ClosingError
 
+from adapter.translate.columns import Columns
 from adapter.translate.plan import Native
 
 WORD = 8
@@ -74,12 +75,11 @@ class Form:
             for name, (size, fields) in LAYOUT.items()
         )
 
-    def pack(self, natives: Sequence[Native], *, atomic: bool) -> Block:
+    def pack(self, batch: Columns, *, atomic: bool) -> Block:
         """A batch for the core, to be given back as soon as that has it."""
-        groups = [native[1] for native in natives]
-        words = groups[0] if len(groups) == 1 else [*chain.from_iterable(groups)]
-        if len(groups) > ORDINARY[0] or len(words) > ORDINARY[1]:
-            block = Block(self._ffi, self, len(groups), len(words))
+        commands, words = len(batch.types), len(batch.words)
+        if commands > ORDINARY[0] or words > ORDINARY[1]:
+            block = Block(self._ffi, self, commands, words)
         else:
             try:
                 # taken out, since another thread, a finalizer or a signal's handler may send
@@ -87,7 +87,7 @@ class Form:
                 block = self._idle.pop()
             except IndexError:
                 block = Block(self._ffi, self, *ORDINARY)
-        block.fill(natives, groups, words, atomic=atomic)
+        block.fill(batch, atomic=atomic)
         return block
 
     def give_back(self, block: Block) -> None:
@@ -195,21 +195,14 @@ class Block:
         """As many commands, from the first on, are laid out with so many words for each."""
         self.info = ffi.cast(form.batch, self._start)
 
-    def fill(
-        self,
-        natives: Sequence[Native],
-        groups: Sequence[Sequence[bytes]],
-        words: Sequence[bytes],
-        *,
-        atomic: bool,
-    ) -> None:
-        """Puts a batch in here; ``groups`` are the words of each command, ``words`` all of them."""
-        count, total = len(groups), len(words)
+    def fill(self, batch: Columns, *, atomic: bool) -> None:
+        """Puts a batch in here."""
+        groups, lengths = batch.groups, batch.lengths
+        count, total = len(groups), len(lengths)
         each = total // count if count else 0
         if each != self._each or count > self._shaped or not _is_even(groups, each):
             self._shape([*map(len, groups)], each)
-        lengths = [*map(len, words)]
-        text = b"".join(words)
+        text = b"".join(batch.words)
         if len(text) <= TEXT_BYTES:
             start = self._start + WORD * (self._lengths + self.room[1])
             self._text[: len(text)] = text
@@ -219,9 +212,7 @@ class Block:
         numbers, at = self._numbers, self._commands
         numbers[0] = count
         numbers[2] = atomic
-        numbers[at : at + FIELDS * count : FIELDS] = array(
-            NUMBER, [native[0] for native in natives]
-        )
+        numbers[at : at + FIELDS * count : FIELDS] = array(NUMBER, batch.types)
         at = self._pointers
         numbers[at : at + total + 1] = array(NUMBER, [*accumulate(lengths, initial=start)])
         at = self._lengths
@@ -247,7 +238,7 @@ def _is_even(groups: Sequence[Sequence[bytes]], each: int) -> bool:
 def send(
     client: Any,
     form: Form,
-    natives: Sequence[Native],
+    batch: Columns,
     sink: Sink,
     *,
     atomic: bool = False,
@@ -260,16 +251,14 @@ def send(
     if client._is_closed:
         raise ClosingError(CLOSED)
     client._check_same_process()
-    packed = form.pack(natives, atomic=atomic)
+    packed = form.pack(batch, atomic=atomic)
     number = client._get_callback_id()
     client._pending_futures[number] = sink
     client._lib.batch(client._core_client, number, packed.info, False, form.options(timeout_ms), 0)
     form.give_back(packed)
 
 
-def call(
-    client: Any, natives: Sequence[Native], *, atomic: bool, timeout_ms: int | None
-) -> list[Any] | None:
+def call(client: Any, batch: Columns, *, atomic: bool, timeout_ms: int | None) -> list[Any] | None:
     """The replies that a synchronous client gets to a batch.
 
     Errors: GlideError, if the whole batch has failed.
@@ -278,12 +267,14 @@ def call(
     replies: list[Any] | None
     if shape is None:
         replies = client.exec(
-            own_way(natives, atomic=atomic), raise_on_error=False, options=own_limit(timeout_ms)
+            own_way(batch.natives, atomic=atomic),
+            raise_on_error=False,
+            options=own_limit(timeout_ms),
         )
         return replies
     if client._is_closed:
         raise ClosingError(CLOSED)
-    packed = shape.pack(natives, atomic=atomic)
+    packed = shape.pack(batch, atomic=atomic)
     result = client._lib.batch(
         client._core_client, 0, packed.info, False, shape.options(timeout_ms), 0
     )

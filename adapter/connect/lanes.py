@@ -36,6 +36,7 @@ from adapter.connect.session import (
     time_limit,
 )
 from adapter.connect.usage import Usage
+from adapter.translate.columns import Columns
 from adapter.translate.plan import Native
 
 if TYPE_CHECKING:
@@ -247,13 +248,13 @@ class Lanes:
         limit.
         """
         first = () if atomic else self.preamble()
-        natives = [*first, *natives] if first else natives
-        self.counters.batch(natives)
-        limit = time_limit(len(natives), self.limit_ms, limited=limited, callers=callers)
+        batch = Columns([*first, *natives])
+        self.counters.batch(batch.types)
+        limit = time_limit(len(batch), self.limit_ms, limited=limited, callers=callers)
         usage = self._usage
         usage.enter(client)
         try:
-            replies = crossing.call(client, natives, atomic=atomic, timeout_ms=limit)
+            replies = crossing.call(client, batch, atomic=atomic, timeout_ms=limit)
         except GlideError as error:
             self._look_for_master([error])
             raise

@@ -9,13 +9,13 @@ this asks ``take`` for the next flight and says ``landed`` when its replies are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from glide_shared.request_type import RequestType
 
 from adapter.state.scripts import Sending
 from adapter.state.weighing import SHORT, Weights
+from adapter.translate.columns import Columns
 from adapter.translate.plan import (
     GATHERED,
     Lane,
@@ -23,7 +23,6 @@ from adapter.translate.plan import (
     Plan,
     Words,
     together,
-    words_of,
 )
 
 MOST_COMMANDS = 2_000
@@ -74,7 +73,7 @@ Order = Native | Plan | Group | Talk
 class Flight(Generic[Ticket]):
     """What leaves together on one lane; SESSION: exactly one command, sent singly."""
 
-    __slots__ = ("_counts", "atomic", "lane", "natives", "talk", "tickets", "words")
+    __slots__ = ("_columns", "_counts", "atomic", "lane", "natives", "talk", "tickets", "words")
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
@@ -85,6 +84,7 @@ class Flight(Generic[Ticket]):
         """The first command as it was asked for, if it was asked for by itself."""
         self.natives: list[Native] = []
         self.tickets: list[Ticket] = []
+        self._columns: Columns | None = None
         self._counts: dict[int, int] = {}
         """How many of the commands a ticket has, by its place; who is not in here has one, and
         wants its bare reply."""
@@ -105,6 +105,19 @@ class Flight(Generic[Ticket]):
             flight.atomic = True
             flight.tickets.append(ticket)
         return flight
+
+    @classmethod
+    def whole(cls, lane: Lane, columns: Columns, tickets: list[Ticket]) -> Flight[Ticket]:
+        """The flight of these requests, each of which has one ticket."""
+        flight: Flight[Ticket] = cls(lane)
+        flight.natives, flight._columns = columns.natives, columns
+        flight.tickets = tickets
+        return flight
+
+    @property
+    def columns(self) -> Columns:
+        """The requests as they are sent, once all are on board."""
+        return self._columns or Columns(self.natives)
 
     def add(self, group: Group, ticket: Ticket) -> None:
         """Takes a pipeline on board."""
@@ -230,13 +243,14 @@ class Batching(Generic[Ticket]):
         natives = orders
         if kinds != _REQUESTS:
             lane, natives = together({*map(_lane_of, orders)}), [*map(_native_of, orders)]
-        if lane is None or self._weights.exceed(MOST_REPLIED, natives):
+        if lane is None:
             return None
-        if sum(map(len, chain.from_iterable(words_of(natives)))) > self._most_bytes:
+        columns = Columns(natives)
+        if self._weights.exceed(MOST_REPLIED, columns.types):
             return None
-        flight: Flight[Ticket] = Flight(lane)
-        flight.natives = natives
-        flight.tickets = self._board(len(orders))
+        if sum(columns.lengths) > self._most_bytes:
+            return None
+        flight = Flight.whole(lane, columns, self._board(len(orders)))
         self._overflowing = bool(self._waiting) and len(orders) == self._most_commands
         return flight
 

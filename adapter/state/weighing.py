@@ -14,7 +14,7 @@ from typing import Any
 
 from glide_shared.request_type import RequestType
 
-from adapter.translate.plan import CUSTOM, Native, types_of
+from adapter.translate.plan import CUSTOM
 
 UNKNOWN = 64 * 1024
 """What is expected of a sort that has never been heard of."""
@@ -57,9 +57,8 @@ class Weights:
         self.of = self._expected.get
         """``of(request_type, SHORT)``: the bytes that are expected."""
 
-    def exceed(self, most: int, natives: Sequence[Native]) -> bool:
-        """Whether more bytes than ``most`` are expected in reply to these requests."""
-        types = types_of(natives)
+    def exceed(self, most: int, types: Sequence[int]) -> bool:
+        """Whether more bytes than ``most`` are expected in reply to requests of these types."""
         if max(map(self.of, {*types}, repeat(SHORT)), default=0) * len(types) <= most:
             return False
         return sum(map(self.of, types, repeat(SHORT))) > most
@@ -69,7 +68,7 @@ class Weights:
         expected = self._expected.get(request_type)
         if expected is None:
             return
-        seen = weight(reply)
+        seen = SHORT + len(reply) if type(reply) is bytes else weight(reply)
         if seen >= expected or expected == UNKNOWN:
             self._expected[request_type] = seen
         else:

@@ -12,6 +12,7 @@ from glide_shared.exceptions import ClosingError
 
 from adapter.connect import crossing
 from adapter.connect.crossing import ORDINARY, TEXT_BYTES, Form
+from adapter.translate.columns import Columns
 
 FFI = _ASYNC_FFI.ffi
 
@@ -54,19 +55,19 @@ UNEVEN = [[(1, [b"a"]), (2, [b"b", b"c", b"d"]), (3, [])], [(3, []), (1, [b"a", 
 @pytest.mark.parametrize("count", range(len(COMMANDS) + 1))
 def test_the_core_reads_what_was_packed(form, atomic, count):
     natives = COMMANDS[:count]
-    packed = form.pack(natives, atomic=atomic)
+    packed = form.pack(Columns(natives), atomic=atomic)
 
     assert read(packed.info) == (atomic, [(kind, list(words)) for kind, words in natives])
 
 
 def test_memory_is_used_again_whatever_was_in_it(form):
     kinds = [*EVEN, *UNEVEN, COMMANDS]
-    first = form.pack(COMMANDS, atomic=False)
+    first = form.pack(Columns(COMMANDS), atomic=False)
     form.give_back(first)
     for before in kinds:
         for natives in kinds:
-            form.give_back(form.pack(before, atomic=before is UNEVEN[1]))
-            packed = form.pack(natives, atomic=natives is UNEVEN[0])
+            form.give_back(form.pack(Columns(before), atomic=before is UNEVEN[1]))
+            packed = form.pack(Columns(natives), atomic=natives is UNEVEN[0])
 
             assert packed is first
             assert read(packed.info) == (natives is UNEVEN[0], natives)
@@ -85,11 +86,11 @@ def test_memory_is_used_again_whatever_was_in_it(form):
     ],
 )
 def test_only_ordinary_memory_is_kept(form, natives, is_kept):
-    first = form.pack(natives, atomic=True)
+    first = form.pack(Columns(natives), atomic=True)
     assert read(first.info) == (True, natives)
 
     form.give_back(first)
-    second = form.pack([(5, [b"other"])], atomic=False)
+    second = form.pack(Columns([(5, [b"other"])]), atomic=False)
 
     assert (second is first) is is_kept
     assert first.text == b""
@@ -97,8 +98,8 @@ def test_only_ordinary_memory_is_kept(form, natives, is_kept):
 
 
 def test_what_is_packed_in_between_takes_other_memory(form):
-    outer = form.pack([(1, [b"outer"])], atomic=False)
-    inner = form.pack([(2, [b"inner"])], atomic=False)
+    outer = form.pack(Columns([(1, [b"outer"])]), atomic=False)
+    inner = form.pack(Columns([(2, [b"inner"])]), atomic=False)
     form.give_back(inner)
 
     assert read(outer.info) == (False, [(1, [b"outer"])])
@@ -107,7 +108,7 @@ def test_what_is_packed_in_between_takes_other_memory(form):
 def test_threads_that_pack_at_the_same_time_take_different_memory(form):
     def is_read_as_packed(number: int) -> bool:
         natives = [(1, [b"%d" % number])]
-        block = form.pack(natives, atomic=False)
+        block = form.pack(Columns(natives), atomic=False)
         found = read(block.info)
         form.give_back(block)
         return found == (False, natives)
@@ -124,7 +125,9 @@ def test_threads_that_pack_at_the_same_time_take_different_memory(form):
 
 
 def test_memory_is_kept_as_long_as_the_core_may_read_it(form):
-    packed = form.pack([(1, [b"word-%d" % number]) for number in range(1000)], atomic=False)
+    packed = form.pack(
+        Columns([(1, [b"word-%d" % number]) for number in range(1000)]), atomic=False
+    )
     gc.collect()
     _ = [bytes(64) for _ in range(1000)]
 
@@ -157,9 +160,9 @@ def test_whoever_traces_sees_every_batch(monkeypatch):
 
 def test_a_closed_client_takes_nothing(form):
     with pytest.raises(ClosingError, match="the client is closed"):
-        crossing.send(Client(), form, COMMANDS, None)
+        crossing.send(Client(), form, Columns(COMMANDS), None)
     with pytest.raises(ClosingError, match="the client is closed"):
-        crossing.call(Client(), COMMANDS, atomic=False, timeout_ms=None)
+        crossing.call(Client(), Columns(COMMANDS), atomic=False, timeout_ms=None)
 
 
 @pytest.mark.parametrize("timeout_ms", [None, 250])
@@ -173,7 +176,7 @@ def test_glides_own_way_has_the_same_commands_and_limit(timeout_ms):
             asked.append((batch.is_atomic, batch.commands, options and options.timeout))
             return ["OK"]
 
-    assert crossing.call(Own(), COMMANDS[:1], atomic=True, timeout_ms=timeout_ms) == ["OK"]
+    assert crossing.call(Own(), Columns(COMMANDS[:1]), atomic=True, timeout_ms=timeout_ms) == ["OK"]
     assert asked == [(True, [(7, [b"key", b"value"])], timeout_ms)]
 
 

@@ -49,16 +49,16 @@ def test_what_has_a_bound_is_not_learned():
 
 
 @pytest.mark.parametrize(
-    ("requests", "bytes_"),
+    ("types", "bytes_"),
     [
         ([], 0),
-        ([(RequestType.RPush, [b"l"])] * 10, 10 * SHORT),
-        ([(RequestType.RPush, [b"l"]), (RequestType.Get, [b"k"])], SHORT + UNKNOWN),
-        ([(RequestType.Get, [b"k"])] * 3, 3 * UNKNOWN),
+        ([RequestType.RPush] * 10, 10 * SHORT),
+        ([RequestType.RPush, RequestType.Get], SHORT + UNKNOWN),
+        ([RequestType.Get] * 3, 3 * UNKNOWN),
     ],
 )
-def test_requests_exceed_what_is_less_than_all_their_replies(requests, bytes_):
+def test_requests_exceed_what_is_less_than_all_their_replies(types, bytes_):
     weights = Weights()
 
-    assert not weights.exceed(bytes_, requests)
-    assert weights.exceed(bytes_ - 1, requests)
+    assert not weights.exceed(bytes_, types)
+    assert weights.exceed(bytes_ - 1, types)
