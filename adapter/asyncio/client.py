@@ -6,15 +6,18 @@ asked in one turn of the event loop leaves as one batch; each event loop has con
 
 from __future__ import annotations
 
+import asyncio.coroutines
 import functools
+import inspect
 from asyncio import get_running_loop as _running_loop
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import redis.asyncio
 import redis.asyncio.client
 from glide_shared.exceptions import GlideError
+from redis._parsers.helpers import bool_ok, parse_set_result
 from redis.asyncio.client import (
     AsyncPubsubWorkerExceptionHandler,
     AsyncResponseCallbackProtocol,
@@ -28,6 +31,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from adapter import lending
 from adapter.asyncio.pubsub import Monitor, PubSub
+from adapter.asyncio.shortcuts import leave_shortcuts, take_shortcuts
 from adapter.connect.async_connection import OwnConnection
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
@@ -60,11 +64,25 @@ if not TYPE_CHECKING:
     __getattr__ = lending.rest_of(__name__)
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
 _regular = routes.REGULAR.get
 _callback = dict.get
 
 NOT_YET = object()
 """A client's own connection, before it is opened."""
+
+
+def said_to_be_async(method: Method) -> Method:
+    """Marks a method that returns a coroutine as one that is written with ``async``: so mocks, for
+    one, know that theirs is to be awaited.
+    """
+    if hasattr(inspect, "markcoroutinefunction"):
+        marked: Method = inspect.markcoroutinefunction(method)
+        return marked
+    # Python 3.11 has this for asyncio.iscoroutinefunction alone
+    method._is_coroutine = getattr(asyncio.coroutines, "_is_coroutine", True)  # type: ignore[attr-defined]
+    return method
 
 
 async def _again(error: Exception) -> None:
@@ -143,49 +161,80 @@ class Redis(redis.asyncio.Redis):
             )
         return self
 
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Runs one command and returns redis-py's result."""
+    @said_to_be_async
+    def execute_command(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:
+        """Runs one command; what is returned is to be awaited, and has redis-py's result."""
+        name = args[0] if args else None
+        request_type = _regular(name) if type(name) is str else None
+        if request_type is None:
+            return self._execute(args, options)
+        return self._regular(request_type, name, args[1:], options)
+
+    async def _regular(
+        self, request_type: int, name: Any, values: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        """As ``_execute``, for one of ``routes.REGULAR``.  Written out as far as it can be: of what
+        such a call takes, each function and each coroutine within it is a good part.
+        """
+        if self.connection is not self._own:
+            return await self._execute((name, *values), options)
+        pool, encoder = self.connection_pool, self.encoder
+        try:
+            sender = pool.by_loop.get(_running_loop()) or pool.sender()
+            if len(values) == 1 and type(value := values[0]) is str and encoder.is_utf8:
+                words = [value.encode()]
+            else:
+                words = encoder.words(values)
+            reply = await sender.ask((request_type, words))
+            callbacks = self.response_callbacks
+            callback = (
+                # past its own ``get``, which is written in Python
+                _callback(callbacks, name)
+                if type(callbacks) is CaseInsensitiveDict
+                else callbacks.get(name)
+            )
+            if type(reply) in encoder.as_they_are and not encoder.decode_responses:
+                if callback is None:
+                    return reply
+                result = called(callback, reply, options) if options else callback(reply)
+            elif reply == "OK" and callback in (bool_ok, parse_set_result) and not options:
+                return True
+            else:
+                result = result_of((name, *values), reply, options, callbacks, encoder)
+            return result if type(result) in NOT_AWAITABLE else await _awaited(result)
+        except RedisError as error:
+            return await self._once_more(error, (name, *values), options)
+
+    async def _execute(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        """Runs one command, whichever it is."""
         if self.connection is not self._own:
             if self._own is NOT_YET:
                 await self.initialize()
-                return await self.execute_command(*args, **options)
+                return await self._execute(args, options)
             # set by hand: the caller wants that connection to be used
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        pool, encoder = self.connection_pool, self.encoder
+        pool, encoder, callbacks = self.connection_pool, self.encoder, self.response_callbacks
         try:
-            # as ``_perform``, and here, as far as it can be: of what a call takes, each function
-            # and each coroutine within it is a good part
-            sender = pool.by_loop.get(_running_loop()) or pool.sender()
-            name = args[0]
-            request_type = _regular(name) if type(name) is str else None
-            if request_type is not None:
-                reply = await sender.ask((request_type, encoder.words(args[1:])))
-                callbacks = self.response_callbacks
-                if (
-                    type(reply) in encoder.as_they_are
-                    and not encoder.decode_responses
-                    and type(callbacks) is CaseInsensitiveDict
-                ):
-                    # past its own ``get``, which is written in Python
-                    callback = _callback(callbacks, name)
-                    if callback is None:
-                        return reply
-                    result = callback(reply) if not options else called(callback, reply, options)
-                else:
-                    result = result_of(args, reply, options, callbacks, encoder)
-            elif (request := pool.scripts.request_of(args, encoder)) is not None:
-                reply = await sender.ask(request)
-                callbacks = self.response_callbacks
+            # as ``_perform``, which would be a coroutine within this one
+            if (request := pool.scripts.request_of(args, encoder)) is not None:
+                reply = await pool.sender().ask(request)
                 result = result_of(args, reply, options, callbacks, encoder, raw.deep)
             else:
                 plan = flow.plan_of(args, encoder)
-                reply = await sender.reply(plan)
-                result = flow.finish(plan, reply, options, self.response_callbacks, encoder)
+                reply = await pool.sender().reply(plan)
+                result = flow.finish(plan, reply, options, callbacks, encoder)
             return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
-            # most calls succeed: only now is redis-py's Retry asked, which is told what happened
-            attempt = flow.again(error, lambda: self._perform(args, options))
-            return await pool.retry.call_with_retry(attempt, _again)
+            return await self._once_more(error, args, options)
+
+    async def _once_more(
+        self, error: RedisError, args: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        """What becomes of a call that has failed: most succeed, and only now is redis-py's Retry
+        asked, which is told what happened.
+        """
+        attempt = flow.again(error, lambda: self._perform(args, options))
+        return await self.connection_pool.retry.call_with_retry(attempt, _again)
 
     async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         plan = flow.plan_of(args, self.encoder)
@@ -205,8 +254,6 @@ class Redis(redis.asyncio.Redis):
     def monitor(self) -> Monitor:
         """Sees every command that the server runs."""
         return Monitor(self.connection_pool)
-
-    set = shortened(redis.asyncio.Redis.set)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share
@@ -235,6 +282,7 @@ class Redis(redis.asyncio.Redis):
         """Connections end with the pool, which a pipeline or a PubSub may still be using."""
 
 
+take_shortcuts(Redis, redis.asyncio.Redis)
 # who asks for the signature is told redis-py's
 functools.update_wrapper(Redis.__init__, redis.asyncio.Redis.__init__)
 StrictRedis = Redis
@@ -477,3 +525,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
         except GlideError as error:
             return [error] * len(run.plans)
         return replies or []
+
+
+leave_shortcuts(Pipeline, redis.asyncio.Redis)
+Pipeline.set = shortened(redis.asyncio.Redis.set)  # type: ignore[method-assign]

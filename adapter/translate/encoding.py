@@ -32,7 +32,7 @@ class Encoder(RedisEncoder):
     and texts hold for the words: redis-py's asynchronous connections never use hiredis for them.
     """
 
-    __slots__ = ("_utf8", "as_they_are", "packed_by_hiredis", "wire")
+    __slots__ = ("as_they_are", "is_utf8", "packed_by_hiredis", "wire")
 
     encoding: str
     encoding_errors: str
@@ -52,8 +52,9 @@ class Encoder(RedisEncoder):
         """The types of replies that mean the same to GLIDE and to redis-py, where nothing is to be
         decoded and the command is one of ``routes.REGULAR``."""
         self.packed_by_hiredis = packed_by_hiredis
-        # Python has a way of its own for this, which takes half the time
-        self._utf8 = packed_by_hiredis or (encoding == "utf-8" and encoding_errors == "strict")
+        self.is_utf8 = packed_by_hiredis or (encoding == "utf-8" and encoding_errors == "strict")
+        """Whether text becomes UTF-8, for which Python has a way of its own that takes half the
+        time."""
 
     def words(self, values: Iterable[Any], head: Iterable[bytes] = ()) -> list[bytes]:
         """Every value as ``bytes``, behind the words of ``head``.
@@ -66,7 +67,7 @@ class Encoder(RedisEncoder):
             if kind is str:
                 words.append(
                     value.encode()
-                    if self._utf8
+                    if self.is_utf8
                     else value.encode(self.encoding, self.encoding_errors)
                 )
             elif kind is bytes:
