@@ -66,9 +66,13 @@ class AsyncSender:
         """
         # as the loop's own create_future makes them
         ticket = self._latest = asyncio.Future(loop=self._loop)
-        if not self._batched:
+        batching = self._batching
+        if batching.only_queues:
+            batching.waiting.append(order)
+            batching.tickets.append(ticket)
+        elif not self._batched:
             self._leave(Flight.alone(order, ticket))
-        elif when := self._batching.put(order, ticket):
+        elif when := batching.put(order, ticket):
             # at once as well if nobody else can ask in this turn of the loop
             alone = self._turn is not None and not self._turn and not self._waker.is_waking
             if when == AT_ONCE or alone:
@@ -136,9 +140,9 @@ class AsyncSender:
 
     def _leave(self, flight: Flight[Future]) -> None:
         """Sends a flight, the shortest way if there is nothing to wait for."""
-        lanes = self.lanes
-        client = lanes.ready(_name(flight.lane)) if flight.lane in _STRAIGHT else None
-        if client is None or flight.talk is not None or not self._sent(flight, client):
+        straight = flight.lane in _STRAIGHT and flight.talk is None
+        client = self.lanes.ready(_name(flight.lane)) if straight else None
+        if client is None or not self._sent(flight, client):
             self._keep(self._loop.create_task(self._fly(flight)))
 
     def _sent(self, flight: Flight[Future], client: GlideClient) -> bool:

@@ -163,9 +163,12 @@ class Batching(Generic[Ticket]):
     """The queue in front of one set of lanes."""
 
     def __init__(self, most_commands: int = MOST_COMMANDS, most_bytes: int = MOST_BYTES) -> None:
-        self._waiting: list[Order] = []
-        self._tickets: list[Ticket] = []
+        self.waiting: list[Order] = []
+        self.tickets: list[Ticket] = []
         """Of those who wait, in the same order."""
+        self.only_queues = False
+        """Whether ``put`` does no more than to append to these two, and says ``NOT_NOW``; who puts
+        many orders may do so himself."""
         self._most_commands = most_commands
         self._most_bytes = most_bytes
         self._weights = Weights()
@@ -178,7 +181,7 @@ class Batching(Generic[Ticket]):
         self.flying = False
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def put(self, order: Order, ticket: Ticket) -> int:
         """Queues one order, and says when the caller must see to it that somebody calls ``take``:
@@ -186,13 +189,13 @@ class Batching(Generic[Ticket]):
 
         Where more waits than one flight takes, a PING is the first to go: it asks how things are.
         """
-        waiting = self._waiting
+        waiting = self.waiting
         if self._overflowing and type(order) is tuple and order[0] in AHEAD:
             waiting.insert(0, order)
-            self._tickets.insert(0, ticket)
+            self.tickets.insert(0, ticket)
         else:
             waiting.append(order)
-            self._tickets.append(ticket)
+            self.tickets.append(ticket)
         if self.flying:
             return NOT_NOW
         count = len(waiting)
@@ -205,26 +208,28 @@ class Batching(Generic[Ticket]):
         """Whether so many wait already that the next flight is to leave before those who have
         just landed are answered, lest everybody waits for everybody in turn.
         """
-        return len(self._waiting) >= MANY // 2
+        return len(self.waiting) >= MANY // 2
 
     def take(self) -> Flight[Ticket] | None:
         """The next flight, or None if one is in the air already or nobody waits."""
-        if self.flying or not self._waiting:
+        if self.flying or not self.waiting:
             return None
         self.flying = True
         known, self._overflowing = self._overflowing, False
-        order = self._waiting[0]
+        order = self.waiting[0]
         alone = isinstance(order, Talk) or (isinstance(order, Group) and order.atomic)
-        if alone or len(self._waiting) == 1:
+        if alone or len(self.waiting) == 1:
+            self.only_queues = True
             return Flight.alone(order, self._board(1)[0])
         flight = self._alike() or self._gathered()
         if self._overflowing and not known:
             self._let_ahead()
+        self.only_queues = not self._overflowing
         return flight
 
     def _let_ahead(self) -> None:
         """The PINGs that came before it was known that more waits than one flight takes."""
-        waiting, tickets = self._waiting, self._tickets
+        waiting, tickets = self.waiting, self.tickets
         behind = [type(order) is not tuple or order[0] not in AHEAD for order in waiting]
         if not all(behind):
             places = sorted(range(len(behind)), key=behind.__getitem__)
@@ -235,7 +240,7 @@ class Batching(Generic[Ticket]):
         """A flight of all who wait, or as many as one takes, looked at as a whole; None if they
         have to be looked at one by one.
         """
-        orders: Any = self._waiting[: self._share]
+        orders: Any = self.waiting[: self._share]
         kinds = {*map(type, orders)}
         if not kinds <= _SINGLE:
             return None
@@ -251,16 +256,16 @@ class Batching(Generic[Ticket]):
         if sum(columns.lengths) > self._most_bytes:
             return None
         flight = Flight.whole(lane, columns, self._board(len(orders)))
-        self._overflowing = bool(self._waiting) and len(orders) == self._most_commands
+        self._overflowing = bool(self.waiting) and len(orders) == self._most_commands
         return flight
 
     def _gathered(self) -> Flight[Ticket]:
         """A flight of the first who waits, and of whoever can go along."""
-        flight: Flight[Ticket] = Flight(_lane_of(self._waiting[0]))
+        flight: Flight[Ticket] = Flight(_lane_of(self.waiting[0]))
         natives, tickets = flight.natives, flight.tickets
         lane, size, replied = flight.lane, 0, 0.0
         expected = self._weights.of
-        for order, ticket in zip(self._waiting[: self._share], self._tickets):
+        for order, ticket in zip(self.waiting[: self._share], self.tickets):
             wanted = _lane_of(order)
             if tickets and (wanted is not lane or lane not in GATHERED):
                 common = together({lane, wanted})
@@ -294,19 +299,19 @@ class Batching(Generic[Ticket]):
 
     def _board(self, count: int) -> list[Ticket]:
         """The tickets of the first who wait, and do no longer."""
-        tickets = self._tickets[:count]
-        del self._waiting[:count], self._tickets[:count]
+        tickets = self.tickets[:count]
+        del self.waiting[:count], self.tickets[:count]
         return tickets
 
     def landed(
         self, flight: Flight[Ticket] | None = None, replies: list[Any] | None = None
     ) -> None:
         """The flight has come back, with these replies: the next one may be taken."""
-        self.flying = False
+        self.flying = self.only_queues = False
         count = len(flight.tickets) if flight is not None else 0
         self._enough = count // 2 if count >= MANY else 0
         self._share = self._most_commands
-        if self._waiting and (everybody := count + len(self._waiting)) >= 2 * MANY:
+        if self.waiting and (everybody := count + len(self.waiting)) >= 2 * MANY:
             # or nearly all would be in the air together, and only a few answered meanwhile
             self._share = min(self._share, (everybody + 1) // 2)
         if flight is None or not replies or flight.talk is not None:

@@ -29,13 +29,15 @@ MOST_SORTS = 7
 class Sort:
     """What is known of batches of about one size."""
 
-    __slots__ = ("_lost", "asleep", "awake", "pays", "period", "place")
+    __slots__ = ("_lost", "asleep", "awake", "is_tried", "pays", "period", "place")
 
     def __init__(self) -> None:
         self.place = 0
         self.period = SOONEST
         self._lost = SOONEST
         self.pays = False
+        self.is_tried = True
+        """Whether it matters how long the next one takes."""
         self.asleep: list[float] = []
         self.awake: list[float] = []
 
@@ -43,6 +45,7 @@ class Sort:
         """Whether the next one is awaited awake."""
         if self.place >= self.period:
             self.place = 0
+            self.is_tried = True
             self.asleep.clear()
             self.awake.clear()
         place, self.place = self.place, self.place + 1
@@ -50,10 +53,9 @@ class Sort:
 
     def took(self, seconds: float, awake: bool) -> None:
         """One has landed, so long after it left."""
-        if len(self.awake) == 2 * BLOCK:
-            return
         (self.awake if awake else self.asleep).append(seconds)
         if len(self.awake) == 2 * BLOCK:
+            self.is_tried = False
             self.pays = bool(self.asleep) and median(self.awake) < PAYS * median(self.asleep)
             self._lost = SOONEST if self.pays else min(2 * self._lost, LATEST)
             self.period = AGAIN if self.pays else self._lost
@@ -72,14 +74,16 @@ class BusyWaiting:
     def departs(self, commands: int) -> bool:
         """A batch of so many commands leaves; whether the loop is to stay awake."""
         sort = self._sort = self._sorts[min(commands.bit_length(), MOST_SORTS) - 1]
-        self._left = self._clock()
         awake = sort.next()
+        if awake or sort.is_tried:
+            self._left = self._clock()
         self._until = self._left + AT_MOST_SECONDS if awake else 0.0
         return awake
 
     def lands(self) -> None:
         """The batch has landed."""
-        self._sort.took(self._clock() - self._left, self._until > 0)
+        if self._sort.is_tried:
+            self._sort.took(self._clock() - self._left, self._until > 0)
 
     def goes_on(self) -> bool:
         """Whether the loop is to stay awake still, if the batch is in the air."""
