@@ -43,7 +43,7 @@ from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
 from adapter.translate import flow, raw, routes
 from adapter.translate.encoding import Encoder
-from adapter.translate.flow import NOT_AWAITABLE, called, result_of
+from adapter.translate.flow import AS_IT_IS, NOT_AWAITABLE, called, result_of
 from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
@@ -193,7 +193,10 @@ class Redis(redis.asyncio.Redis):
                 if type(callbacks) is CaseInsensitiveDict
                 else callbacks.get(name)
             )
-            if type(reply) in encoder.as_they_are and not encoder.decode_responses:
+            kind = type(reply)
+            if not encoder.decode_responses and (
+                kind in AS_IT_IS or (kind in encoder.shapes and name not in routes.UNDONE)
+            ):
                 if callback is None:
                     return reply
                 result = called(callback, reply, options) if options else callback(reply)

@@ -27,8 +27,9 @@ class Shortcut(NamedTuple):
 
 
 _WITH_SO_MANY = {
-    1: "get getdel strlen ttl pttl type hgetall hkeys hvals hlen llen lpop rpop scard zcard",
-    2: "set append incrby decrby rename hget lindex zscore",
+    1: "get getdel strlen ttl pttl persist type"
+    " hgetall hkeys hvals hlen llen lpop rpop smembers scard zcard",
+    2: "set append incrby decrby rename hget hexists lindex sismember zscore",
     3: "hincrby lrange ltrim lset lrem zincrby",
 }
 _WITH_TWO_OR_MORE = "hdel lpush rpush sadd srem zrem"

@@ -20,8 +20,7 @@ whatever ``encoding`` says, which is then for what comes back.
 """
 
 
-_NEITHER = frozenset((bytes, int, type(None)))
-_EXCEPT_STATUSES = _NEITHER | {dict, list, set, float, bool}
+_SHAPES = frozenset((dict, list, set, float, bool))
 
 
 class Encoder(RedisEncoder):
@@ -32,7 +31,7 @@ class Encoder(RedisEncoder):
     and texts hold for the words: redis-py's asynchronous connections never use hiredis for them.
     """
 
-    __slots__ = ("as_they_are", "is_utf8", "packed_by_hiredis", "wire")
+    __slots__ = ("is_utf8", "packed_by_hiredis", "shapes", "wire")
 
     encoding: str
     encoding_errors: str
@@ -48,9 +47,9 @@ class Encoder(RedisEncoder):
     ) -> None:
         super().__init__(encoding, encoding_errors, decode_responses)  # type: ignore[no-untyped-call]
         self.wire = wire
-        self.as_they_are = _NEITHER if wire == 2 else _EXCEPT_STATUSES
-        """The types of replies that mean the same to GLIDE and to redis-py, where nothing is to be
-        decoded and the command is one of ``routes.REGULAR``."""
+        self.shapes = _SHAPES if wire == 3 else frozenset[type]()
+        """The types of other replies than bytes, integers and None that are what response callbacks
+        expect, where nothing is to be undone or decoded."""
         self.packed_by_hiredis = packed_by_hiredis
         self.is_utf8 = packed_by_hiredis or (encoding == "utf-8" and encoding_errors == "strict")
         """Whether text becomes UTF-8, for which Python has a way of its own that takes half the

@@ -42,6 +42,7 @@ def plan_of(args: Sequence[Any], encoder: Encoder) -> Plan:
 
 _resolved = routes.RESOLVED.get
 _regular = routes.REGULAR.get
+_undone = routes.UNDONE.get
 
 
 def request_of(args: Sequence[Any], encoder: Encoder) -> Native | None:
@@ -75,7 +76,7 @@ def finish(
 ) -> Any:
     """redis-py's result for GLIDE's ``reply``; an error, raised or an element, is raised."""
     words, _, undo, _, name = plan
-    if type(reply) in _AS_IT_IS and (undo is _plain or undo is _deep):
+    if type(reply) in AS_IT_IS and (undo is _plain or undo is _deep):
         result = reply
     elif isinstance(reply, Exception):
         return _refused(words, reply, options)
@@ -94,17 +95,19 @@ def result_of(
     encoder: Encoder,
     undo: Raw | None = None,
 ) -> Any:
-    """As ``finish``, for the reply to what ``request_of`` has made; ``undo``: how, if GLIDE has
-    converted more than a status, whatever the words were.
+    """As ``finish``, for the reply to what ``request_of`` has made; ``undo``: how, if that is no
+    command of ``routes.REGULAR``, whatever its words were.
     """
     kind = type(reply)
-    if kind not in _AS_IT_IS:
-        if kind is str:
+    if kind not in AS_IT_IS:
+        undo = undo or _undone(args[0])
+        if kind is str and (undo is None or undo is _deep):
             reply = reply.encode()
         elif encoder.wire == 2 or isinstance(reply, Exception):
             return finish(plan_of(args, encoder), reply, options, callbacks, encoder)
         elif undo is not None:
-            reply = undo((), reply)
+            words = encoder.words(args[1:], (args[0].encode(),)) if undo in raw.BY_WORDS else ()
+            reply = undo(words, reply)
     if encoder.decode_responses and not (options and NEVER_DECODE in options):
         reply = encoder.text(reply)
     # such commands are written in capitals, as callbacks are kept
@@ -153,7 +156,7 @@ def _refused(words: Words, reply: Exception, options: dict[str, Any]) -> Any:
 
 _get = dict.get
 _plain, _deep = raw.plain, raw.deep
-_AS_IT_IS = frozenset((bytes, int, type(None)))
+AS_IT_IS = frozenset((bytes, int, type(None)))
 """What the commonest ways of undoing GLIDE's conversion leave alone."""
 _NOT_FOR_CALLBACKS = frozenset((NEVER_DECODE, EMPTY_RESPONSE, "keys"))
 """``keys`` are for redis-py's client-side caching."""

@@ -170,6 +170,14 @@ def subscribers(words: Words, reply: Any) -> Any:
     return [part for channel in words[2:] for part in (channel, reply[channel])]
 
 
+SELDOM = frozenset(
+    (plain, flag, members, number_text, distance_text, added, elements_of_one, entries, deep)
+)
+"""Those that leave bytes, integers and None as they are: nearly all replies to most commands."""
+BY_WORDS = frozenset((added,))
+"""Those of them that look at the words."""
+
+
 def facts(words: Words, reply: Any) -> Any:
     """A map: over RESP2 a flat ``[name, value, ...]`` -> ``{name: value}``."""
     return deep(words, mapped(reply) if type(reply) is list else reply)

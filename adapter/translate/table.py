@@ -37,13 +37,13 @@ def by_script(words: list[bytes], undo: Raw = raw.deep, name: Any = None) -> Pla
 
 
 class Table:
-    """The routes of one group: ``routes`` by name, ``customs`` with their reasons, and the request
-    types of the ``regular`` ones, which need no plan.
+    """The routes of one group: ``routes`` by name, ``customs`` with their reasons, and what is to
+    be known of the ``regular`` ones, which need no plan.
     """
 
     def __init__(self) -> None:
         self.routes: dict[bytes, Router] = {}
-        self.regular: dict[bytes, int] = {}
+        self.regular: dict[bytes, tuple[int, Raw]] = {}
         self.customs: dict[str, str] = {}
 
     def row(
@@ -73,8 +73,8 @@ class Table:
             return custom(words, undo, lane, said)
 
         self._add(name, of_container if skip == 2 else guarded if unless else router)
-        if skip == 1 and unless is None and undo is raw.plain and lane is Lane.SHARED:
-            self.regular[name.encode()] = request_type
+        if skip == 1 and unless is None and undo in raw.SELDOM and lane is Lane.SHARED:
+            self.regular[name.encode()] = request_type, undo
 
     def custom(self, names: str, why: str, undo: Raw = raw.deep, lane: Lane = Lane.SHARED) -> None:
         """Commands (comma-separated) that travel as they are, and the reason."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from redis.exceptions import DataError
 
+from adapter.translate import raw
 from adapter.translate.plan import Lane, Plan
 from adapter.translate.routes.acl import acl
 from adapter.translate.routes.arrays import arrays
@@ -74,14 +75,16 @@ def join(groups: dict[str, Table]) -> dict[bytes, Router]:
 ROUTES = join(GROUPS)
 CUSTOMS = {name: why for table in GROUPS.values() for name, why in table.customs.items()}
 """The commands that travel without a typed request, and why."""
-REGULAR = {
-    name.decode(): request_type
-    for table in GROUPS.values()
-    for name, request_type in table.regular.items()
+_REGULAR = {
+    name.decode(): known for table in GROUPS.values() for name, known in table.regular.items()
 }
+REGULAR = {name: request_type for name, (request_type, _) in _REGULAR.items()}
 """The request types of the commands whose words travel as they are, among everybody's, and whose
-replies ``raw.plain`` undoes; by their names as redis-py says them.
+replies mean the same to GLIDE and to redis-py if they are bytes, an integer or None; by their names
+as redis-py says them.
 """
+UNDONE = {name: undo for name, (_, undo) in _REGULAR.items() if undo is not raw.plain}
+"""How other replies are undone; those of all others by ``raw.plain``."""
 
 _CONTAINERS = frozenset(name.partition(b" ")[0] for name in ROUTES if b" " in name)
 RESOLVED: dict[str | bytes, tuple[list[bytes], Router]] = {}

@@ -191,7 +191,7 @@ def test_a_pipeline_that_says_multi_itself_is_known(said, expected):
     assert pipeline.opens_transaction(plans) is expected
 
 
-GET, SET, EXPIRE = ("GET", "k"), ("SET", "k", "v"), ("EXPIRE", "k", 5)
+GET, SET, ZPOPMIN = ("GET", "k"), ("SET", "k", "v"), ("ZPOPMIN", "k")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ GET, SET, EXPIRE = ("GET", "k"), ("SET", "k", "v"), ("EXPIRE", "k", 5)
     [
         ([GET, SET], True),
         ([], False),
-        ([GET, EXPIRE], False),
+        ([GET, ZPOPMIN], False),
         ([GET, ("MULTI",)], False),
         ([GET, (bytearray(b"GET"), "k")], False),
     ],

@@ -15,7 +15,7 @@ from adapter.translate import flow, raw
 from adapter.translate.encoding import Encoder
 from adapter.translate.harmless import lane_of
 from adapter.translate.plan import Lane
-from adapter.translate.routes import REGULAR
+from adapter.translate.routes import REGULAR, UNDONE
 
 REPLIES = (b"value", "OK", 5, 1.5, None, True, [b"a", None], {b"f": b"v", b"n": b"1"}, {b"m"})
 
@@ -27,11 +27,17 @@ def test_a_request_is_what_a_plan_would_have_sent_among_everybodys(name):
 
     assert flow.request_of(args, Encoder()) == plan.native
     assert plan.lane is Lane.SHARED
-    assert plan.raw is raw.plain
+    assert plan.raw is UNDONE.get(name, raw.plain)
+
+
+@pytest.mark.parametrize("undo", sorted(raw.SELDOM, key=lambda undo: undo.__name__))
+@pytest.mark.parametrize("reply", [b"value", b"", 5, 0, -1, None], ids=repr)
+def test_most_replies_mean_the_same_to_both(undo, reply):
+    assert undo([b"COMMAND", b"k", b"v"], reply) is reply
 
 
 @pytest.mark.parametrize(
-    "name", ["GET k", "get", b"GET", "EXPIRE", "CONFIG GET", "EVALSHA", "NOSUCH"]
+    "name", ["GET k", "get", b"GET", "ZPOPMIN", "SMISMEMBER", "CONFIG GET", "EVALSHA", "NOSUCH"]
 )
 def test_any_other_command_needs_a_plan(name):
     assert flow.request_of((name, "k"), Encoder()) is None
@@ -46,15 +52,23 @@ def test_a_value_that_redis_py_refuses_is_refused():
         flow.request_of(("GET", None), Encoder())
 
 
-@pytest.mark.parametrize("name", ["GET", "SET", "HGETALL", "DEL", "LRANGE", "ZSCORE"])
+SAID = [
+    *[(name, "k") for name in ("GET", "SET", "HGETALL", "DEL", "LRANGE", "ZSCORE")],
+    # one for each way of undoing
+    *[(name, "k", "v") for name in {undo: name for name, undo in UNDONE.items()}.values()],
+    ("ZADD", "k", "INCR", 1, "m"),
+    ("ZADD", "k", 1, "incr"),
+]
+
+
+@pytest.mark.parametrize("args", SAID, ids=str)
 @pytest.mark.parametrize("reply", REPLIES, ids=repr)
 @pytest.mark.parametrize("wire", [2, 3])
 @pytest.mark.parametrize("options", [{}, {"keys": ["k"]}, {NEVER_DECODE: True}], ids=repr)
 @pytest.mark.parametrize("decode", [False, True], ids=["bytes", "text"])
-def test_a_result_is_what_it_would_have_been_with_a_plan(name, reply, wire, options, decode):
+def test_a_result_is_what_it_would_have_been_with_a_plan(args, reply, wire, options, decode):
     encoder = Encoder(decode_responses=decode, wire=wire)
-    callbacks = {} if name == "ZSCORE" else redis.Redis(protocol=wire).response_callbacks
-    args = (name, "k")
+    callbacks = {} if args[0] == "ZSCORE" else redis.Redis(protocol=wire).response_callbacks
 
     def outcome(result):
         try:

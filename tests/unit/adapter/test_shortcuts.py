@@ -62,7 +62,7 @@ def outcome(action: Callable[[], Any]) -> Any:
 def test_a_shortcut_says_the_same_words_as_redis_py(name):
     shortcut = SHORTCUTS[name]
     for count in range(shortcut.least, min(shortcut.most, len(VALUES)) + 1):
-        sender = Told()
+        sender = Told(None)
         command, *words = said_by_redis_py(name, VALUES[:count])
 
         run(lambda client, count=count: getattr(client, name)(*VALUES[:count]), sender)
@@ -79,7 +79,7 @@ def test_any_number_of_values_comes_to_the_same_as_with_redis_py(name, count):
         return adapter.asyncio.Redis().encoder.words(said_by_redis_py(name, VALUES[:count])[1:])
 
     def ours() -> Any:
-        sender = Told()
+        sender = Told(None)
         run(lambda client: getattr(client, name)(*VALUES[:count]), sender)
         return sender.asked[0][1]
 
