@@ -7,13 +7,15 @@ call.  Here the command is said at once, where nobody has an ``evalsha`` of his 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 import redis.asyncio.client
 import redis.client
 from redis.commands import core
 from redis.exceptions import NoScriptError
+
+from adapter.awaitable import returns_a_coroutine
 
 _EVALSHA = core.ScriptCommands.evalsha
 
@@ -53,20 +55,32 @@ class AsyncScript(core.AsyncScript):
 
     def __init__(self, registered_client: Any, script: Any) -> None:
         super().__init__(registered_client, script)
-        self._is_straight = _is_straight(registered_client, redis.asyncio.client.Pipeline)
+        is_straight = _is_straight(registered_client, redis.asyncio.client.Pipeline)
+        self.encoded = self.sha, self.sha.encode()
+        """The SHA1 as text, and as it is sent."""
+        self._run = getattr(registered_client, "_run_script", None) if is_straight else None
 
-    async def __call__(
+    @returns_a_coroutine
+    def __call__(
         self,
         keys: Sequence[Any] | None = None,
         args: Iterable[Any] | None = None,
         client: Any = None,
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """As ``Script``'s, to be awaited."""
-        if client is None and self._is_straight:
-            keys, args = keys or (), [*(args or ())]
-            said = ("EVALSHA", self.sha, len(keys), *keys, *args)
-            try:
-                return await self.registered_client.execute_command(*said)
-            except NoScriptError:
-                pass
-        return await super().__call__(keys, args, client)
+        if client is None and self._run is not None:
+            return self._run(self, keys, args)  # type: ignore[no-any-return]
+        return super().__call__(keys, args, client)
+
+    async def by_command(self, keys: Sequence[Any] | None, args: Iterable[Any] | None) -> Any:
+        """Runs it as a command of its client's like any other."""
+        keys, args = keys or (), [*(args or ())]
+        said = ("EVALSHA", self.sha, len(keys), *keys, *args)
+        try:
+            return await self.registered_client.execute_command(*said)
+        except NoScriptError:
+            return await self.after_loading(keys, args)
+
+    async def after_loading(self, keys: Sequence[Any], args: Iterable[Any]) -> Any:
+        """Runs it on redis-py's own way, which loads it where it is missing."""
+        return await super().__call__(keys, args)

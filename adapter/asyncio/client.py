@@ -6,13 +6,12 @@ asked in one turn of the event loop leaves as one batch; each event loop has con
 
 from __future__ import annotations
 
-import asyncio.coroutines
 import functools
-import inspect
 from asyncio import get_running_loop as _running_loop
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Self
 
 import redis.asyncio
 import redis.asyncio.client
@@ -27,11 +26,12 @@ from redis.asyncio.client import (
 )
 from redis.client import CaseInsensitiveDict
 from redis.event import AfterSingleConnectionInstantiationEvent, ClientType
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from adapter import lending
 from adapter.asyncio.pubsub import Monitor, PubSub
 from adapter.asyncio.shortcuts import leave_shortcuts, take_shortcuts
+from adapter.awaitable import returns_a_coroutine
 from adapter.connect.async_connection import OwnConnection
 from adapter.connect.async_lanes import Held
 from adapter.connect.async_pool import ConnectionPool
@@ -44,7 +44,7 @@ from adapter.state import pipeline as queued
 from adapter.translate import flow, raw, routes
 from adapter.translate.encoding import Encoder
 from adapter.translate.flow import AS_IT_IS, NOT_AWAITABLE, called, result_of
-from adapter.translate.plan import GATHERED, Lane, Native, Plan
+from adapter.translate.plan import CUSTOM, GATHERED, Lane, Native, Plan
 
 __all__ = [
     "AsyncPubsubWorkerExceptionHandler",
@@ -64,25 +64,11 @@ if not TYPE_CHECKING:
     __getattr__ = lending.rest_of(__name__)
 
 
-Method = TypeVar("Method", bound=Callable[..., Any])
-
 _regular = routes.REGULAR.get
 _callback = dict.get
 
 NOT_YET = object()
 """A client's own connection, before it is opened."""
-
-
-def said_to_be_async(method: Method) -> Method:
-    """Marks a method that returns a coroutine as one that is written with ``async``: so mocks, for
-    one, know that theirs is to be awaited.
-    """
-    if hasattr(inspect, "markcoroutinefunction"):
-        marked: Method = inspect.markcoroutinefunction(method)
-        return marked
-    # Python 3.11 has this for asyncio.iscoroutinefunction alone
-    method._is_coroutine = getattr(asyncio.coroutines, "_is_coroutine", True)  # type: ignore[attr-defined]
-    return method
 
 
 async def _again(error: Exception) -> None:
@@ -161,7 +147,7 @@ class Redis(redis.asyncio.Redis):
             )
         return self
 
-    @said_to_be_async
+    @returns_a_coroutine
     def execute_command(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:
         """Runs one command; what is returned is to be awaited, and has redis-py's result."""
         name = args[0] if args else None
@@ -229,6 +215,45 @@ class Redis(redis.asyncio.Redis):
             return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except RedisError as error:
             return await self._once_more(error, args, options)
+
+    async def _run_script(
+        self, script: AsyncScript, keys: Sequence[Any] | None, args: Iterable[Any] | None
+    ) -> Any:
+        """A call of a registered script, written out as ``_regular`` is."""
+        pool, encoder, run = self.connection_pool, self.encoder, self.execute_command
+        sha, word = script.encoded
+        if (
+            self.connection is not self._own
+            or script.sha != sha
+            or not pool.scripts.is_harmless(word)
+            or type(run) is not MethodType
+            or run.__func__ is not Redis.execute_command
+        ):
+            return await script.by_command(keys, args)
+        keys, args = keys or (), [*(args or ())]
+        try:
+            sender = pool.by_loop.get(_running_loop()) or pool.sender()
+            words = encoder.words((*keys, *args), (b"EVALSHA", word, b"%d" % len(keys)))
+            reply = await sender.ask((CUSTOM, words))
+            callbacks = self.response_callbacks
+            if (
+                type(reply) in AS_IT_IS
+                and not encoder.decode_responses
+                and type(callbacks) is CaseInsensitiveDict
+                and _callback(callbacks, "EVALSHA") is None
+            ):
+                return reply
+            said = ("EVALSHA", sha, len(keys), *keys, *args)
+            result = result_of(said, reply, {}, callbacks, encoder, raw.deep)
+            return result if type(result) in NOT_AWAITABLE else await _awaited(result)
+        except NoScriptError:
+            return await script.after_loading(keys, args)
+        except RedisError as error:
+            try:
+                said = ("EVALSHA", sha, len(keys), *keys, *args)
+                return await self._once_more(error, said, {})
+            except NoScriptError:
+                return await script.after_loading(keys, args)
 
     async def _once_more(
         self, error: RedisError, args: Sequence[Any], options: dict[str, Any]

@@ -87,6 +87,9 @@ class Scripts:
 
     def __init__(self, sources: Sources, loaded: Callable[[], None]) -> None:
         self._sources = sources
+        self.is_harmless = sources.shares
+        """Whether a script is known, and its reply safe on everybody's connection: so are nearly
+        all."""
         self._count_load = loaded
         self._numbers = itertools.count(1)
         self._sent: dict[bytes, int] = {}

@@ -14,34 +14,9 @@ from redis.exceptions import DataError
 import adapter.asyncio
 from adapter.asyncio.shortcuts import SHORTCUTS
 from adapter.translate.routes import REGULAR
+from tests.unit.adapter.answering import Answering, run
 
 VALUES = ("key", b"field", 3, "more", 1.5)
-
-
-class Told:
-    """What a client asks of its sender, which answers with what it was given."""
-
-    def __init__(self, reply: Any = 1) -> None:
-        self.reply = reply
-        self.asked: list[tuple[int, list[bytes]]] = []
-
-    async def ask(self, request: tuple[int, list[bytes]]) -> Any:
-        self.asked.append(request)
-        return self.reply
-
-
-def run(call: Callable[[Any], Any], sender: Told, **keywords: Any) -> Any:
-    """What a client gets that has this sender."""
-
-    async def main() -> Any:
-        client = adapter.asyncio.Redis(**keywords)
-        client.connection_pool.by_loop[asyncio.get_running_loop()] = sender  # type: ignore[assignment]
-        try:
-            return await call(client)
-        finally:
-            client.connection_pool.by_loop.clear()
-
-    return asyncio.run(main())
 
 
 def said_by_redis_py(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -62,7 +37,7 @@ def outcome(action: Callable[[], Any]) -> Any:
 def test_a_shortcut_says_the_same_words_as_redis_py(name):
     shortcut = SHORTCUTS[name]
     for count in range(shortcut.least, min(shortcut.most, len(VALUES)) + 1):
-        sender = Told(None)
+        sender = Answering(None)
         command, *words = said_by_redis_py(name, VALUES[:count])
 
         run(lambda client, count=count: getattr(client, name)(*VALUES[:count]), sender)
@@ -79,7 +54,7 @@ def test_any_number_of_values_comes_to_the_same_as_with_redis_py(name, count):
         return adapter.asyncio.Redis().encoder.words(said_by_redis_py(name, VALUES[:count])[1:])
 
     def ours() -> Any:
-        sender = Told(None)
+        sender = Answering(None)
         run(lambda client: getattr(client, name)(*VALUES[:count]), sender)
         return sender.asked[0][1]
 
@@ -87,7 +62,7 @@ def test_any_number_of_values_comes_to_the_same_as_with_redis_py(name, count):
 
 
 def test_values_may_be_said_by_name():
-    sender = Told(b"value")
+    sender = Answering(b"value")
 
     assert run(lambda client: client.get(name="k"), sender) == b"value"
     assert run(lambda client: client.set("k", value="v", ex=3), sender) is False
@@ -100,7 +75,7 @@ def test_values_may_be_said_by_name():
 
 def test_a_field_that_is_none_is_redis_pys():
     with pytest.raises(DataError, match="no key value pairs"):
-        run(lambda client: client.hset("k", None, "v"), Told())
+        run(lambda client: client.hset("k", None, "v"), Answering(1))
 
 
 @pytest.mark.parametrize("decode_responses", [False, True])
@@ -121,7 +96,7 @@ def test_a_field_that_is_none_is_redis_pys():
 def test_a_result_is_as_the_client_wants_it(call, reply, bytes_, text, decode_responses):
     wanted = text if decode_responses else bytes_
 
-    assert run(call, Told(reply), decode_responses=decode_responses) == wanted
+    assert run(call, Answering(reply), decode_responses=decode_responses) == wanted
 
 
 @pytest.mark.parametrize("reply", ["OK", b"value", 1])
@@ -134,7 +109,7 @@ def test_a_response_callback_of_the_callers_is_asked(reply):
         return client.set("k", "v")
 
     seen = reply.encode() if isinstance(reply, str) else reply
-    assert run(call, Told(reply)) == [seen]
+    assert run(call, Answering(reply)) == [seen]
 
 
 def test_callbacks_may_be_kept_in_an_ordinary_dictionary():
@@ -142,7 +117,7 @@ def test_callbacks_may_be_kept_in_an_ordinary_dictionary():
         client.response_callbacks = {"GET": lambda said: [said]}
         return client.get("k")
 
-    assert run(call, Told(b"v")) == [b"v"]
+    assert run(call, Answering(b"v")) == [b"v"]
 
 
 def test_who_has_an_execute_command_of_his_own_is_told_everything():
