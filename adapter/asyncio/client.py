@@ -41,10 +41,11 @@ from adapter.connect.tuning import OF_LOOPS, taken
 from adapter.plain_set import shortened
 from adapter.registered import AsyncScript
 from adapter.state import pipeline as queued
+from adapter.state.scripts import EVALSHA
 from adapter.translate import flow, raw, routes
 from adapter.translate.encoding import Encoder
 from adapter.translate.flow import AS_IT_IS, NOT_AWAITABLE, called, result_of
-from adapter.translate.plan import CUSTOM, GATHERED, Lane, Native, Plan
+from adapter.translate.plan import GATHERED, Lane, Native, Plan
 
 __all__ = [
     "AsyncPubsubWorkerExceptionHandler",
@@ -234,7 +235,7 @@ class Redis(redis.asyncio.Redis):
         try:
             sender = pool.by_loop.get(_running_loop()) or pool.sender()
             words = encoder.words((*keys, *args), (b"EVALSHA", word, b"%d" % len(keys)))
-            reply = await sender.ask((CUSTOM, words))
+            reply = await sender.ask((EVALSHA, words))
             callbacks = self.response_callbacks
             if (
                 type(reply) in AS_IT_IS

@@ -31,6 +31,8 @@ SHORT = 41
 
 BY_SOURCE = {b"EVAL": b"EVALSHA", b"EVAL_RO": b"EVALSHA_RO"}
 BY_SHA = frozenset({b"EVALSHA", b"EVALSHA_RO"})
+EVALSHA: int = CUSTOM
+"""The request type of that command."""
 _OF_EVALS = frozenset((CUSTOM, RequestType.EvalReadOnly))
 """The request types of ``BY_SOURCE``; most commands of a pipeline have others."""
 
@@ -104,7 +106,7 @@ class Scripts:
         if type(args[0]) is not str or args[0] != "EVALSHA" or len(args) < 2:
             return None
         words = encoder.words(args[1:], (b"EVALSHA",))
-        return (CUSTOM, words) if self._sources.shares(words[1]) else None
+        return (EVALSHA, words) if self._sources.shares(words[1]) else None
 
     def shares(self, plan: Plan) -> bool:
         """Whether it is of a script that is called by its SHA1, as redis-py writes that, and whose

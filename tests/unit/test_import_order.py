@@ -35,6 +35,7 @@ ADAPTER: tower.Tower = [
     [["adapter.client", "adapter.asyncio.client", "adapter.ioredis"]],
     [
         ["adapter.pubsub", "adapter.asyncio.pubsub"],
+        ["adapter.asyncio.shortcuts"],
         ["adapter.scripts"],
     ],
     [["adapter.bridge", "adapter.asyncio.bridge"]],
@@ -61,6 +62,7 @@ ADAPTER: tower.Tower = [
     [
         [
             "adapter.translate.plan",
+            "adapter.translate.columns",
             "adapter.translate.raw",
             "adapter.translate.encoding",
             "adapter.translate.errors",
@@ -74,6 +76,7 @@ ADAPTER: tower.Tower = [
         ["adapter.rebinding"],
         ["adapter.registered"],
     ],
+    [["adapter.awaitable"]],
 ]
 
 MOCK_BACKEND: tower.Tower = [
