@@ -73,6 +73,8 @@ class Encoder(RedisEncoder):
                 words.append(value)
             elif kind is int:
                 words.append(b"%d" % value)
+            elif kind is float:
+                words.append(repr(value).encode())
             elif self.packed_by_hiredis and not isinstance(value, _TAKEN_BY_HIREDIS):
                 raise DataError(_REFUSED_BY_HIREDIS)
             else:
