@@ -68,6 +68,9 @@ if not TYPE_CHECKING:
 _regular = routes.REGULAR.get
 _callback = dict.get
 
+_TRUE_IF_OK = (bool_ok, parse_set_result)
+"""Response callbacks of redis-py's."""
+
 NOT_YET = object()
 """A client's own connection, before it is opened."""
 
@@ -187,7 +190,7 @@ class Redis(redis.asyncio.Redis):
                 if callback is None:
                     return reply
                 result = called(callback, reply, options) if options else callback(reply)
-            elif reply == "OK" and callback in (bool_ok, parse_set_result) and not options:
+            elif kind is str and reply == "OK" and callback in _TRUE_IF_OK and not options:
                 return True
             else:
                 result = result_of((name, *values), reply, options, callbacks, encoder)
