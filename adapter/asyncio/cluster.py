@@ -208,7 +208,7 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
         if isinstance(node, ClusterNode):
             try:
                 if type(node).execute_command is _EXECUTE_COMMAND:
-                    return await node.client._perform(args, kwargs)
+                    return await node.client.execute_command(*args, **kwargs)
                 return await node.execute_command(*args, **kwargs)
             except ABOUT_NO_NODE:
                 raise

@@ -6,6 +6,7 @@ where it goes.  For one whose only key is its first argument the answer is alway
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,8 +28,8 @@ class Straight:
     read_from_replicas: bool
     _policy_resolver: Any
 
-    _single_keyed: dict[Any, bool] | None = None
-    """By name; None: nobody goes straight."""
+    _single_keyed: dict[Any, float] | None = None
+    """``most_with_one_key`` by name; None: nobody goes straight."""
 
     def _go_straight(self) -> None:
         """From now on, as far as redis-py's own policies hold."""
@@ -41,10 +42,10 @@ class Straight:
         if known is None or len(args) < 2:
             return None
         name = args[0]
-        single = known.get(name)
-        if single is None:
-            single = known[name] = has_one_key(self.commands_parser.commands, name)
-        if not single or name in self.command_flags:
+        most = known.get(name)
+        if most is None:
+            most = known[name] = most_with_one_key(self.commands_parser.commands, name)
+        if len(args) > most or name in self.command_flags:
             return None
         slot: int = key_slot(self.encoder.encode(args[1]))
         return slot
@@ -70,11 +71,18 @@ class Straight:
         return owners[0]
 
 
-def has_one_key(commands: Mapping[Any, Any], name: Any) -> bool:
-    """Whether the server says that its only key is its first argument."""
+def most_with_one_key(commands: Mapping[Any, Any], name: Any) -> float:
+    """Up to how many words, its name among them, the command's only key is its first argument, as
+    the server says; 0: never.
+    """
     command = commands.get(name.lower()) if isinstance(name, str) and name.isupper() else None
-    return (
-        isinstance(command, dict)
-        and command["first_key_pos"] == command["last_key_pos"] == 1
-        and not {"movablekeys", "pubsub"} & set(command["flags"])
-    )
+    if (
+        not isinstance(command, dict)
+        or command["first_key_pos"] != 1
+        or {"movablekeys", "pubsub"} & set(command["flags"])
+    ):
+        return 0
+    if command["last_key_pos"] == 1:
+        return math.inf
+    # EXISTS and MSET go on with keys
+    return 1 + int(command["step_count"]) if command["last_key_pos"] == -1 else 0

@@ -1,22 +1,30 @@
 """Which commands need no more than their key's node."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
 from redis._parsers import Encoder
 from redis.crc import key_slot
 
-from adapter.state.straight import Straight, has_one_key
+from adapter.state.straight import Straight, most_with_one_key
 
 
-def command(first, last, *flags):
-    return {"first_key_pos": first, "last_key_pos": last, "flags": list(flags)}
+def command(first, last, *flags, step=1):
+    return {
+        "first_key_pos": first,
+        "last_key_pos": last,
+        "step_count": step,
+        "flags": list(flags),
+    }
 
 
 COMMANDS = {
     "get": command(1, 1, "readonly"),
     "set": command(1, 1, "write"),
     "mget": command(1, -1),
+    "mset": command(1, -1, step=2),
+    "blpop": command(1, -2),
     "object": command(0, 0),
     "bitop": command(2, -1),
     "xread": command(1, 1, "movablekeys"),
@@ -45,18 +53,28 @@ class Client(Straight):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_only_a_first_argument_that_is_the_only_key_will_do(name):
-    assert has_one_key(COMMANDS, name.upper()) is (name in ("get", "set"))
+    wanted = {"get": math.inf, "set": math.inf, "mget": 2, "mset": 3}
+    assert most_with_one_key(COMMANDS, name.upper()) == wanted.get(name, 0)
 
 
 @pytest.mark.parametrize("name", ["get", "Get", b"GET", None, "NOSUCH", "GET x"])
 def test_names_as_redis_pys_methods_say_them_will_do(name):
-    assert not has_one_key(COMMANDS, name)
+    assert not most_with_one_key(COMMANDS, name)
 
 
 def test_a_command_goes_to_its_keys_master():
     client = Client()
     assert client.owner("GET", "k", keys=["k"]) == "master"
     assert client.owner("GET", b"k") == "master"
+
+
+def test_a_command_that_takes_many_keys_goes_straight_with_one():
+    client = Client()
+    assert client.owner("MGET", "k") == "master"
+    assert client.owner("MSET", "k", "v") == "master"
+    assert client.owner("MGET", "k", "k") is None
+    assert client.owner("MSET", "k", "v", "k", "w") is None
+    assert client.owner("BLPOP", "k", 1) is None
 
 
 def test_whatever_else_is_to_be_considered_is_left_to_redis_py():
