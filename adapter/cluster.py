@@ -125,7 +125,8 @@ class RedisCluster(Straight, redis.cluster.RedisCluster):
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """Runs one command where its key is, or where it says, and returns redis-py's result."""
-        node = self._owner(args, kwargs, self.cluster_response_callbacks)
+        callbacks: Any = self.cluster_response_callbacks
+        node = self._owner(args, kwargs, callbacks, self.result_callbacks)
         client = None if node is None else node.redis_connection
         if isinstance(client, Redis) and not _reads_itself(client):
             try:

@@ -7,7 +7,7 @@ call.  Here the command is said at once, where nobody has an ``evalsha`` of his 
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 import redis.asyncio.client
@@ -55,10 +55,13 @@ class AsyncScript(core.AsyncScript):
 
     def __init__(self, registered_client: Any, script: Any) -> None:
         super().__init__(registered_client, script)
-        is_straight = _is_straight(registered_client, redis.asyncio.client.Pipeline)
+        self._straight: Any = None
+        """The client, if it takes scripts on the shorter way."""
+        if _is_straight(registered_client, redis.asyncio.client.Pipeline):
+            self._straight = registered_client
+            self._run: Callable[..., Coroutine[Any, Any, Any]] = registered_client._run_script
         self.encoded = self.sha, self.sha.encode()
         """The SHA1 as text, and as it is sent."""
-        self._run = getattr(registered_client, "_run_script", None) if is_straight else None
 
     @returns_a_coroutine
     def __call__(
@@ -68,8 +71,8 @@ class AsyncScript(core.AsyncScript):
         client: Any = None,
     ) -> Coroutine[Any, Any, Any]:
         """As ``Script``'s, to be awaited."""
-        if client is None and self._run is not None:
-            return self._run(self, keys, args)  # type: ignore[no-any-return]
+        if client is None and self.registered_client is self._straight:
+            return self._run(self, keys, args)
         return super().__call__(keys, args, client)
 
     async def by_command(self, keys: Sequence[Any] | None, args: Iterable[Any] | None) -> Any:

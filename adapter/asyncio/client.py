@@ -68,9 +68,6 @@ if not TYPE_CHECKING:
 _regular = routes.REGULAR.get
 _callback = dict.get
 
-_TRUE_IF_OK = (bool_ok, parse_set_result)
-"""Response callbacks of redis-py's."""
-
 NOT_YET = object()
 """A client's own connection, before it is opened."""
 
@@ -154,6 +151,10 @@ class Redis(redis.asyncio.Redis):
     @returns_a_coroutine
     def execute_command(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:
         """Runs one command; what is returned is to be awaited, and has redis-py's result."""
+        return self._run(args, options)
+
+    def _run(self, args: Sequence[Any], options: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        """As ``execute_command``, for those who mean this client's own."""
         name = args[0] if args else None
         request_type = _regular(name) if type(name) is str else None
         if request_type is None:
@@ -190,7 +191,12 @@ class Redis(redis.asyncio.Redis):
                 if callback is None:
                     return reply
                 result = called(callback, reply, options) if options else callback(reply)
-            elif kind is str and reply == "OK" and callback in _TRUE_IF_OK and not options:
+            elif (
+                kind is str
+                and reply == "OK"
+                and (callback is parse_set_result or callback is bool_ok)
+                and not (options or encoder.decode_responses)
+            ):
                 return True
             else:
                 result = result_of((name, *values), reply, options, callbacks, encoder)
@@ -266,6 +272,8 @@ class Redis(redis.asyncio.Redis):
         asked, which is told what happened.
         """
         attempt = flow.again(error, lambda: self._perform(args, options))
+        # whose traceback holds this very frame
+        del error
         return await self.connection_pool.retry.call_with_retry(attempt, _again)
 
     async def _perform(self, args: Sequence[Any], options: dict[str, Any]) -> Any:

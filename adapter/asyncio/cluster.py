@@ -98,7 +98,7 @@ class ClusterNode(redis.asyncio.cluster.ClusterNode):
     async def execute_command(self, *args: Any, asking: bool = False, **kwargs: Any) -> Any:
         """Runs one command here; ``asking``: although its slot is only on its way."""
         if not asking:
-            return await self.client.execute_command(*args, **kwargs)
+            return await self.client._run(args, kwargs)
         encoder = self.pool.encoder
         reply = await aask(self.pool.sender(), flow.plan_of(args, encoder))
         return flow.finish(
@@ -208,7 +208,7 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
         if isinstance(node, ClusterNode):
             try:
                 if type(node).execute_command is _EXECUTE_COMMAND:
-                    return await node.client.execute_command(*args, **kwargs)
+                    return await node.client._run(args, kwargs)
                 return await node.execute_command(*args, **kwargs)
             except ABOUT_NO_NODE:
                 raise

@@ -93,8 +93,14 @@ def requests_of(
     except TypeError:
         # a name that has no hash
         return None
-    requests = [flow.request_of(args, encoder) for args, _ in commands]
-    return [request for request in requests if request is not None]
+    requests = []
+    for args, _ in commands:
+        request = flow.request_of(args, encoder)
+        if request is None:
+            # a name that equals a text, and is none
+            return None
+        requests.append(request)
+    return requests
 
 
 def planned(commands: Iterable[Sequence[Any]], encoder: Encoder, scripts: Scripts) -> list[Plan]:

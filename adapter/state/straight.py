@@ -51,14 +51,14 @@ class Straight:
         return slot
 
     def _owner(
-        self, args: Sequence[Any], options: Mapping[str, Any], callbacks: Mapping[Any, Any]
+        self, args: Sequence[Any], options: Mapping[str, Any], *callbacks: Mapping[Any, Any]
     ) -> Any | None:
         """The node that holds the command's key; None, if that is not all there is to say.
 
         ``callbacks``: what else may be done to the reply.
         """
-        slot = self._slot(args)
-        if slot is None or "target_nodes" in options or args[0] in callbacks:
+        slot = None if "target_nodes" in options else self._slot(args)
+        if slot is None or any(args[0] in each for each in callbacks):
             return None
         nodes = self.nodes_manager
         owners = nodes.slots_cache.get(slot)

@@ -11,6 +11,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 import redis
@@ -375,6 +376,28 @@ def test_who_replaces_parse_response_is_asked(
 
 
 @pytest.mark.targets("mock")
+@pytest.mark.parametrize("command", ["EXISTS", "GET"])
+def test_a_callback_for_the_results_of_all_nodes_is_asked(cluster: Cluster, command: str) -> None:
+    def told(module: Any) -> Any:
+        with module.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
+            client.result_callbacks[command] = lambda name, result, **options: (name, result)
+            return client.execute_command(command, "k")
+
+    assert told(adapter) == told(redis)
+
+
+def test_a_nodes_client_is_not_told_what_its_cluster_is_told(cluster: Cluster) -> None:
+    async def run() -> None:
+        client = adapter.asyncio.RedisCluster(host=cluster.host, port=cluster.ports[0])
+        await client.ping()
+        with mock.patch.object(adapter.asyncio.Redis, "execute_command") as execute:
+            assert await client.set("k", "v") is True
+        assert not execute.called
+        await client.aclose()
+
+    asyncio.run(run())
+
+
 def test_a_bridge_of_a_cluster_is_its_pubsubs(cluster: Cluster) -> None:
     with adapter.RedisCluster(host=cluster.host, port=cluster.ports[0]) as client:
         with pytest.raises(NotSupportedError, match="use its pubsub"):

@@ -191,6 +191,10 @@ def test_a_pipeline_that_says_multi_itself_is_known(said, expected):
     assert pipeline.opens_transaction(plans) is expected
 
 
+class Name(str):
+    """As the members of a ``StrEnum`` are."""
+
+
 GET, SET, ZPOPMIN = ("GET", "k"), ("SET", "k", "v"), ("ZPOPMIN", "k")
 
 
@@ -202,6 +206,7 @@ GET, SET, ZPOPMIN = ("GET", "k"), ("SET", "k", "v"), ("ZPOPMIN", "k")
         ([GET, ZPOPMIN], False),
         ([GET, ("MULTI",)], False),
         ([GET, (bytearray(b"GET"), "k")], False),
+        ([GET, (Name("SET"), "k", "v")], False),
     ],
 )
 def test_a_pipeline_needs_no_plans_if_none_of_its_commands_does(said, plain):

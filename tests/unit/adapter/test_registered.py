@@ -121,3 +121,24 @@ def test_an_execute_command_of_ones_own_is_told():
 def test_a_script_counts_as_a_coroutine_function():
     method: Any = AsyncScript.__call__
     assert asyncio.iscoroutinefunction(method)
+
+
+def test_a_script_may_be_given_to_another_client():
+    first, second = Answering(1), Answering(2)
+
+    def moved(client: Any) -> Any:
+        script = client.register_script(SOURCE)
+
+        def call(other: Any) -> Any:
+            script.registered_client = other
+            return script()
+
+        return call
+
+    call = asyncio.run(_made(moved))
+    assert run(call, second) == 2
+    assert not first.asked
+
+
+async def _made(make: Any) -> Any:
+    return make(adapter.asyncio.Redis())

@@ -1,7 +1,9 @@
 """The methods that go past redis-py's own: the same words, and redis-py's where there is more."""
 
 import asyncio
+import gc
 import inspect
+import weakref
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -110,6 +112,41 @@ def test_a_response_callback_of_the_callers_is_asked(reply):
 
     seen = reply.encode() if isinstance(reply, str) else reply
     assert run(call, Answering(reply)) == [seen]
+
+
+def test_a_response_callback_that_equals_everything_is_asked_as_well():
+    class Equal:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __call__(self, said: Any) -> Any:
+            return [said]
+
+    def call(client: Any) -> Any:
+        client.set_response_callback("SET", Equal())
+        return client.set("k", "v")
+
+    assert run(call, Answering("OK")) == [b"OK"]
+
+
+def test_a_refused_value_leaves_no_cycle_behind():
+    def refused(client: Any) -> Any:
+        async def call() -> Any:
+            try:
+                await client.set("k", None)
+            except DataError as error:
+                return weakref.ref(error)
+
+        return call()
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert run(refused, Answering(1))() is None
+    finally:
+        gc.enable()
 
 
 def test_callbacks_may_be_kept_in_an_ordinary_dictionary():

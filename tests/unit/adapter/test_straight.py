@@ -48,7 +48,7 @@ class Client(Straight):
         self._go_straight()
 
     def owner(self, *args, callbacks=(), **options):
-        return self._owner(args, options, dict.fromkeys(callbacks))
+        return self._owner(args, options, {}, dict.fromkeys(callbacks))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -81,6 +81,7 @@ def test_whatever_else_is_to_be_considered_is_left_to_redis_py():
     client = Client()
     assert client.owner("GET") is None
     assert client.owner("GET", "k", target_nodes="all") is None
+    assert client.owner("GET", None, target_nodes="all") is None
     assert client.owner("GET", "k", callbacks=["GET"]) is None
     assert client.owner("GET", "a slot that nobody has") is None
     client.command_flags["GET"] = "random"
