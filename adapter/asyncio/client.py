@@ -197,6 +197,7 @@ class Redis(redis.asyncio.Redis):
                 and (callback is parse_set_result or callback is bool_ok)
                 and not (options or encoder.decode_responses)
             ):
+                # what either of them says of it, after two functions more
                 return True
             else:
                 result = result_of((name, *values), reply, options, callbacks, encoder)
@@ -341,6 +342,7 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
     connection_pool: ConnectionPool
     connection: Any
+    set = shortened(redis.asyncio.Redis.set)
 
     def __init__(
         self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
@@ -568,4 +570,3 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
 
 
 leave_shortcuts(Pipeline, redis.asyncio.Redis)
-Pipeline.set = shortened(redis.asyncio.Redis.set)  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import redis.asyncio.cluster
@@ -305,10 +305,10 @@ class RedisCluster(Straight, redis.asyncio.cluster.RedisCluster):  # type: ignor
 
     set = shortened(redis.asyncio.cluster.RedisCluster.set)
 
-    async def _run_script(
+    def _run_script(
         self, script: AsyncScript, keys: Sequence[Any] | None, args: Iterable[Any] | None
-    ) -> Any:
-        return await script.by_command(keys, args)
+    ) -> Coroutine[Any, Any, Any]:
+        return script.by_command(keys, args)
 
     def register_script(self, script: Any) -> Any:
         """redis-py's ``AsyncScript``; its source is remembered, so that its calls can share

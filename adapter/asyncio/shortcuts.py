@@ -58,8 +58,10 @@ def take_shortcuts(client: type, theirs: type) -> None:
 
 
 def leave_shortcuts(client: type, theirs: type) -> None:
-    """Gives a class that has inherited them redis-py's methods again."""
-    for name in SHORTCUTS:
+    """Gives a class that has inherited them redis-py's methods again, but for those that it has of
+    its own.
+    """
+    for name in SHORTCUTS.keys() - vars(client).keys():
         setattr(client, name, getattr(theirs, name))
 
 

@@ -67,7 +67,8 @@ class AsyncSender:
         # as the loop's own create_future makes them
         ticket = self._latest = asyncio.Future(loop=self._loop)
         batching = self._batching
-        if batching.only_queues:
+        if batching.flying and not batching.overflowing:
+            # as ``put``, which then has nothing to decide: so it is for most who ask
             batching.waiting.append(order)
             batching.tickets.append(ticket)
         elif not self._batched:

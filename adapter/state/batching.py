@@ -166,13 +166,11 @@ class Batching(Generic[Ticket]):
         self.waiting: list[Order] = []
         self.tickets: list[Ticket] = []
         """Of those who wait, in the same order."""
-        self.only_queues = False
-        """Whether ``put`` does no more than to append to these two, and says ``NOT_NOW``; who puts
-        many orders may do so himself."""
         self._most_commands = most_commands
         self._most_bytes = most_bytes
         self._weights = Weights()
-        self._overflowing = False
+        self.overflowing = False
+        """Whether more waits than one flight takes."""
         self._enough = 0
         """When so many wait, the next flight leaves; 0: whoever asks in this turn of the loop goes
         along."""
@@ -190,7 +188,7 @@ class Batching(Generic[Ticket]):
         Where more waits than one flight takes, a PING is the first to go: it asks how things are.
         """
         waiting = self.waiting
-        if self._overflowing and type(order) is tuple and order[0] in AHEAD:
+        if self.overflowing and type(order) is tuple and order[0] in AHEAD:
             waiting.insert(0, order)
             self.tickets.insert(0, ticket)
         else:
@@ -215,16 +213,14 @@ class Batching(Generic[Ticket]):
         if self.flying or not self.waiting:
             return None
         self.flying = True
-        known, self._overflowing = self._overflowing, False
+        known, self.overflowing = self.overflowing, False
         order = self.waiting[0]
         alone = isinstance(order, Talk) or (isinstance(order, Group) and order.atomic)
         if alone or len(self.waiting) == 1:
-            self.only_queues = True
             return Flight.alone(order, self._board(1)[0])
         flight = self._alike() or self._gathered()
-        if self._overflowing and not known:
+        if self.overflowing and not known:
             self._let_ahead()
-        self.only_queues = not self._overflowing
         return flight
 
     def _let_ahead(self) -> None:
@@ -256,7 +252,7 @@ class Batching(Generic[Ticket]):
         if sum(columns.lengths) > self._most_bytes:
             return None
         flight = Flight.whole(lane, columns, self._board(len(orders)))
-        self._overflowing = bool(self.waiting) and len(orders) == self._most_commands
+        self.overflowing = bool(self.waiting) and len(orders) == self._most_commands
         return flight
 
     def _gathered(self) -> Flight[Ticket]:
@@ -284,7 +280,7 @@ class Batching(Generic[Ticket]):
                 or replied > MOST_REPLIED
                 or len(natives) + len(added) > self._most_commands
             ):
-                self._overflowing = True
+                self.overflowing = True
                 break
             if isinstance(order, Group):
                 flight.add(order, ticket)
@@ -307,7 +303,7 @@ class Batching(Generic[Ticket]):
         self, flight: Flight[Ticket] | None = None, replies: list[Any] | None = None
     ) -> None:
         """The flight has come back, with these replies: the next one may be taken."""
-        self.flying = self.only_queues = False
+        self.flying = False
         count = len(flight.tickets) if flight is not None else 0
         self._enough = count // 2 if count >= MANY else 0
         self._share = self._most_commands
