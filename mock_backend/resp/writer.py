@@ -33,6 +33,8 @@ SHORT: Final = 512
 BULK: Final = tuple(b"$%d\r\n" % size for size in range(SHORT))
 """How bulk strings of less than ``SHORT`` bytes begin."""
 CRLF: Final = b"\r\n"
+NULL: Final = {2: b"$-1\r\n", 3: b"_\r\n"}
+"""What is not there, in each protocol."""
 _SMALL: Final = 1024
 _NUMBERS: Final = tuple(b":%d\r\n" % number for number in range(_SMALL))
 """Small integers as they are sent."""
@@ -78,7 +80,7 @@ def encoded(reply: Reply, protocol: int) -> bytes:
 
 
 def _null(out: Out, reply: None, protocol: int) -> None:
-    out.append(b"$-1\r\n" if protocol == 2 else b"_\r\n")
+    out.append(NULL[protocol])
 
 
 def _constant(out: Out, reply: object, protocol: int) -> None:

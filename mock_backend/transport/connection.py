@@ -18,7 +18,7 @@ from mock_backend.kernel.kernel import Kernel
 from mock_backend.kernel.session import Session
 from mock_backend.replies import Block, Many, Push, Reply, ReplyError, Simple
 from mock_backend.resp.reader import MAX_BULK, ProtocolError, RequestReader
-from mock_backend.resp.writer import BULK, CRLF, SHORT, pieces, pushed, write
+from mock_backend.resp.writer import BULK, CRLF, NULL, SHORT, pieces, pushed, write
 
 TURN: Final = 16 * 1024
 """Bytes that are read from one client before the others have their turn (server.h,
@@ -100,7 +100,7 @@ class Connection:
         elif (words := reader.only_request(data)) is not None:  # most of what comes is just that
             session.last_read = session.unread + size
             session.unread = 0
-            self.proceed(words)
+            self._perform_alone(words)
             return
         else:
             reader.feed(data)
@@ -115,30 +115,74 @@ class Connection:
             if session.unread > kernel.limits.query:
                 kernel.limits.drop_long(session)
 
-    def proceed(self, only: list[bytes] | None = None) -> None:
-        """Performs ``only`` this request, or what has been read, until there is nothing more or the
-        session is parked; flushes the replies.
+    def proceed(self) -> None:
+        """Performs what has been read, until there is nothing more or the session is parked;
+        flushes the replies.
+        """
+        self.busy = True
+        try:
+            self._go_through()
+        except ProtocolError as error:
+            if self.session.reply_mode == "on":
+                write(self._out, errors.err(f"Protocol error: {error}"), self.session.protocol)
+            self.session.closing = True
+        except Exception as error:
+            self._break_off(error)
+        finally:
+            self.busy = False
+        self._end_turn()
+
+    def _perform_alone(self, words: list[bytes]) -> None:
+        """Performs the only request of a turn, and flushes the reply: without detours, if it is a
+        simple one, and nobody is told anything else.
         """
         session, kernel = self.session, self._kernel
         self.busy = True
+        data = None
         try:
-            if only is None:
-                self._go_through()
+            reply = kernel.entrance(session, words)
+            kind = type(reply)
+            if session.gated or self._behind or kind is Block:
+                self._say((reply,))
+            elif (
+                session.closing
+                or self._out
+                or self._swollen
+                or kernel.telling.told
+                or kernel.put_off
+            ):
+                write(self._out, reply, session.protocol)
+            elif kind is int:
+                data = b":%d\r\n" % reply
+            elif kind is Simple:
+                data = reply.wire
+            elif kind is bytes and len(reply) < SHORT:
+                data = BULK[len(reply)] + reply + CRLF
+            elif reply is None:
+                data = NULL[session.protocol]
             else:
-                reply = kernel.entrance(session, only)
-                if session.gated or self._behind or type(reply) is Block:
-                    self._say((reply,))
-                else:
-                    write(self._out, reply, session.protocol)
-        except ProtocolError as error:
-            if session.reply_mode == "on":
-                write(self._out, errors.err(f"Protocol error: {error}"), session.protocol)
-            session.closing = True
-        except Exception as error:  # a handler's reply means nothing; half of it may be written
-            write(self._out, kernel.bug(error), session.protocol)
-            session.closing = True
+                write(self._out, reply, session.protocol)
+        except Exception as error:
+            self._break_off(error)
         finally:
             self.busy = False
+        if data is not None:
+            size = len(data)
+            if size < self._limits.least:
+                session.bytes_out += size
+                self._flush(data)
+                return
+            self._out.append(data)
+        self._end_turn()
+
+    def _break_off(self, error: Exception) -> None:
+        """A handler's reply means nothing, and half of it may be written: the session ends."""
+        write(self._out, self._kernel.bug(error), self.session.protocol)
+        self.session.closing = True
+
+    def _end_turn(self) -> None:
+        """What was performed has been answered: the replies leave, and what was put off is done."""
+        session, kernel = self.session, self._kernel
         if session.closing:
             # the server closes once it has written: a client that is told nothing stays (QUIT
             # while CLIENT REPLY is OFF)
