@@ -63,8 +63,10 @@ def zadd(
         raise errors.err("GT, LT, and/or NX options at the same time are not compatible")
     if incr and len(items) > 2:
         raise errors.err("INCR option supports a single increment-element pair")
-    scores = [types.floating(word) for word in items[::2]]
-    members = items[1::2]
+    if len(items) == 2:  # most often
+        scores, members = [types.floating(items[0])], [items[1]]
+    else:
+        scores, members = [types.floating(word) for word in items[::2]], items[1::2]
     if incr:
         return _increase(ctx, key, members[0], scores[0], nx=nx, xx=xx, gt=gt, lt=lt)
     zset = ctx.db.get(key, ZSet)

@@ -20,6 +20,8 @@ from mock_backend.store.timed_hash import TimedHash
 Value = Any
 """``bytes | deque[bytes] | dict[bytes, bytes] | set[bytes] | ZSet | Stream``."""
 
+_FEW_DUE: Final = 1_000
+"""So many notes of what expires are kept, whether they are stale or not."""
 _TRIES: Final = 100
 """How often a key that has not expired is looked for where expired ones stay."""
 
@@ -110,9 +112,10 @@ class Keyspace:
         heapq.heappush(self._fields_due, (at_ms, number, key))
         if self._fields_due[0][0] == at_ms:
             self.alarm(at_ms)
-        live = sum(len(database.with_times) for database in self.databases)
-        if len(self._fields_due) > 1_000 + 2 * live:
-            self._rebuild_due()
+        if len(self._fields_due) > _FEW_DUE:
+            live = sum(len(database.with_times) for database in self.databases)
+            if len(self._fields_due) > _FEW_DUE + 2 * live:
+                self._rebuild_due()
 
     def first_due(self) -> tuple[Database, bytes] | None:
         """The key that expires before all others, or ``None`` if none ever will."""
@@ -136,9 +139,10 @@ class Keyspace:
     def schedule(self, at_ms: int, number: int, key: bytes) -> None:
         """Notes that ``key`` expires then; stale notes are recognised and dropped."""
         heapq.heappush(self._due, (at_ms, number, key))
-        live = sum(len(database.expires) for database in self.databases)
-        if len(self._due) > 1_000 + 2 * live:
-            self._rebuild_due()
+        if len(self._due) > _FEW_DUE:
+            live = sum(len(database.expires) for database in self.databases)
+            if len(self._due) > _FEW_DUE + 2 * live:
+                self._rebuild_due()
 
     def _rebuild_due(self) -> None:
         self._due = [

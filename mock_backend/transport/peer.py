@@ -151,47 +151,48 @@ class Peer:
     def send(self) -> None:
         """Sends what waits; what the client does not take leaves when it does."""
         self._waits = False
-        if not self._unsent or self._stuck or not self._send_some():
+        unsent = self._unsent
+        if not unsent or self._stuck:
             return
-        if self._unsent:
+        try:
+            sent = self._send(unsent)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            self.abort()
+            return
+        if sent < len(unsent):
             self._stuck = True
-            self._unsent = bytearray(self._unsent)
+            self._unsent = bytearray(memoryview(unsent)[sent:])
             self._loop.add_writer(self.number, self._go_on)
             self._look()
-        elif self._closing:
+            return
+        self._unsent = b""
+        if self._closing:
             self._loop.call_soon(self._end)
 
     def _go_on(self) -> None:
         """The client takes more."""
-        if not self._send_some():
+        unsent = self._unsent
+        try:
+            sent = self._send(unsent)
+        except (BlockingIOError, InterruptedError):
             return
-        if not self._unsent:
+        except OSError:
+            self.abort()
+            return
+        assert isinstance(unsent, bytearray)
+        del unsent[:sent]
+        if not unsent:
+            self._unsent = b""
             self._stuck = False
             self._loop.remove_writer(self.number)
             if self._closing:
                 self._loop.call_soon(self._end)
-        if self._swollen and len(self._unsent) <= self._kernel.limits.high_water // 4:
+        if self._swollen and len(unsent) <= self._kernel.limits.high_water // 4:
             self._swollen = False
             if not self._closing:
                 self.connection.go_on()
-
-    def _send_some(self) -> bool:
-        """``False``: the client is gone."""
-        send, unsent = self._send, self._unsent
-        try:
-            sent = send(unsent)
-        except (BlockingIOError, InterruptedError):
-            return True
-        except OSError:
-            self.abort()
-            return False
-        if sent == len(unsent):
-            self._unsent = b""
-        elif isinstance(unsent, bytearray):
-            del unsent[:sent]
-        else:
-            self._unsent = unsent[sent:]
-        return True
 
     def _look(self) -> None:
         """Tells the connection once much waits for the client."""
