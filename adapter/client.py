@@ -83,7 +83,13 @@ class Redis(redis.Redis):
             # what one caller SELECTs or names must not show on other clients of the same pool
             self.connection_pool = self.connection_pool.twin()
             self._connect()
-        self.encoder = self.connection_pool.encoder
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "connection_pool" and isinstance(value, redis.ConnectionPool):
+            # whoever gives it one of redis-py's finds the one of ours that stands for it
+            value = ConnectionPool.adopt(value)
+            super().__setattr__("encoder", value.encoder)
+        super().__setattr__(name, value)
 
     def _connect(self) -> None:
         own = self.connection = self.connection_pool.by_hand(OwnConnection)
@@ -211,8 +217,7 @@ class Pipeline(redis.client.Pipeline, Redis):
         self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
     ) -> None:
         super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
-        self.connection_pool = ConnectionPool.adopt(connection_pool)
-        self.encoder = self.connection_pool.encoder
+        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
         self._held: Held | None = None
 
     @property

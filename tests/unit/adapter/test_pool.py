@@ -86,6 +86,20 @@ def test_a_pool_of_ours_is_used_as_it_is(ours, theirs, pool, our_pool):
 
 
 @BOTH
+def test_a_pool_that_a_client_is_given_later_is_stood_in_for_too(ours, theirs, pool, our_pool):
+    given = pool.from_url("redis://db.example:7/2", encoding="latin-1")
+    client = ours()
+
+    client.connection_pool = given
+
+    assert client.connection_pool is ours(connection_pool=given).connection_pool
+    assert isinstance(client.connection_pool, our_pool)
+    assert client.encoder.encode("\xe9") == b"\xe9"
+    client.connection_pool = double = object()  # a double of a test's stays what it is
+    assert client.connection_pool is double
+
+
+@BOTH
 def test_a_single_connection_client_has_a_pool_of_its_own(
     ours, theirs, pool, our_pool, nobody_connects
 ):
