@@ -247,10 +247,11 @@ class Redis(redis.asyncio.Redis):
             or run.__func__ is not Redis.execute_command
         ):
             return await script.by_command(keys, args)
-        keys, args = keys or (), [*(args or ())]
+        keys = keys or ()
+        values = (*keys, *(args or ()))
         try:
             sender = pool.by_loop.get(_running_loop()) or pool.sender()
-            words = encoder.words((*keys, *args), (b"EVALSHA", word, b"%d" % len(keys)))
+            words = encoder.words(values, (b"EVALSHA", word, b"%d" % len(keys)))
             reply = await sender.ask((EVALSHA, words))
             callbacks = self.response_callbacks
             if (
@@ -260,17 +261,17 @@ class Redis(redis.asyncio.Redis):
                 and _callback(callbacks, "EVALSHA") is None
             ):
                 return reply
-            said = ("EVALSHA", sha, len(keys), *keys, *args)
+            said = ("EVALSHA", sha, len(keys), *values)
             result = result_of(said, reply, {}, callbacks, encoder, raw.deep)
             return result if type(result) in NOT_AWAITABLE else await _awaited(result)
         except NoScriptError:
-            return await script.after_loading(keys, args)
+            return await script.after_loading(keys, values[len(keys) :])
         except RedisError as error:
             try:
-                said = ("EVALSHA", sha, len(keys), *keys, *args)
+                said = ("EVALSHA", sha, len(keys), *values)
                 return await self._once_more(error, said, {})
             except NoScriptError:
-                return await script.after_loading(keys, args)
+                return await script.after_loading(keys, values[len(keys) :])
 
     async def _once_more(
         self, error: RedisError, args: Sequence[Any], options: dict[str, Any]

@@ -33,6 +33,7 @@ BY_SOURCE = {b"EVAL": b"EVALSHA", b"EVAL_RO": b"EVALSHA_RO"}
 BY_SHA = frozenset({b"EVALSHA", b"EVALSHA_RO"})
 EVALSHA: int = CUSTOM
 """The request type of that command."""
+_SHARED = Lane.SHARED
 _OF_EVALS = frozenset((CUSTOM, RequestType.EvalReadOnly))
 """The request types of ``BY_SOURCE``; most commands of a pipeline have others."""
 
@@ -81,7 +82,7 @@ class Sources:
 
     def shares(self, sha: bytes) -> bool:
         """Whether that is SHARED, for a name in small letters."""
-        return self._lanes.get(sha) is Lane.SHARED
+        return self._lanes.get(sha) is _SHARED
 
 
 class Scripts:
