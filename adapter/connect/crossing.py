@@ -38,6 +38,8 @@ ORDINARY = (1024, 8192)
 """Commands and words for which a block of memory is kept."""
 TEXT_BYTES = 64 * 1024
 """Longer texts are pointed at where they are."""
+FEW = 8
+"""So many numbers are written one by one in less time than an array of them takes."""
 IDLE_BLOCKS = 16
 CLOSED = "Unable to execute requests; the client is closed. Please create a new client."
 
@@ -193,15 +195,16 @@ class Block:
         )
         self._each = self._shaped = 0
         """As many commands, from the first on, are laid out with so many words for each."""
+        self._shape([0], 0)
         self.info = ffi.cast(form.batch, self._start)
 
     def fill(self, batch: Columns, *, atomic: bool) -> None:
         """Puts a batch in here."""
         groups, lengths = batch.groups, batch.lengths
         count, total = len(groups), len(lengths)
-        each = total // count if count else 0
-        if each != self._each or count > self._shaped or not _is_even(groups, each):
-            self._shape([*map(len, groups)], each)
+        numbers, at = self._numbers, self._commands
+        numbers[0] = count
+        numbers[2] = atomic
         text = b"".join(batch.words)
         if len(text) <= TEXT_BYTES:
             start = self._start + WORD * (self._lengths + self.room[1])
@@ -209,9 +212,22 @@ class Block:
         else:
             start = int(self._ffi.cast(self._address, self._ffi.from_buffer(text)))
             self.text = text
-        numbers, at = self._numbers, self._commands
-        numbers[0] = count
-        numbers[2] = atomic
+        if count == 1 and total <= FEW:
+            if total != self._each or not self._shaped:
+                numbers[at + 2] = total  # its words begin where those of any first command do
+                self._each, self._shaped = total, 1
+            numbers[at] = batch.types[0]
+            pointer, size = self._pointers, self._lengths
+            for length in lengths:
+                numbers[pointer] = start
+                numbers[size] = length
+                start += length
+                pointer += 1
+                size += 1
+            return
+        each = total // count if count else 0
+        if each != self._each or count > self._shaped or not _is_even(groups, each):
+            self._shape([*map(len, groups)], each)
         numbers[at : at + FIELDS * count : FIELDS] = array(NUMBER, batch.types)
         at = self._pointers
         numbers[at : at + total + 1] = array(NUMBER, [*accumulate(lengths, initial=start)])

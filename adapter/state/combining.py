@@ -73,13 +73,21 @@ class Combiner:
         self._asking.add(thread)
         try:
             with self._lock:
-                caller = None if self._may_leave() else Caller(native)
-                if caller is None:
+                if self._may_leave():
+                    caller = None
                     self._leave(1)
                 else:
+                    caller = Caller(native)
                     self._waiting.append(caller)
                     self._crowd = max(self._crowd, self._under_way + len(self._waiting))
-            return self._alone(native) if caller is None else self._in_company(caller)
+            if caller is not None:
+                return self._in_company(caller)
+            try:
+                return self._carry([native])[0]
+            except Exception as error:
+                return error
+            finally:
+                self._return(1)
         finally:
             self._asking.discard(thread)
 
@@ -96,12 +104,6 @@ class Combiner:
             return self._carry(natives)
         except Exception as error:
             return [error] * len(natives)
-
-    def _alone(self, native: Native) -> Any:
-        try:
-            return self._sent([native])[0]
-        finally:
-            self._return(1)
 
     def _in_company(self, caller: Caller) -> Any:
         try:

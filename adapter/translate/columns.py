@@ -16,13 +16,20 @@ class Columns:
 
     __slots__ = ("groups", "lengths", "natives", "types", "words")
 
+    groups: list[Words]
+    """The words of each request."""
+    words: Words
+    """Those of all of them."""
+
     def __init__(self, natives: list[Native]) -> None:
         self.natives = natives
-        self.types = types_of(natives)
-        self.groups = groups = words_of(natives)
-        """The words of each request."""
-        self.words: Words = groups[0] if len(groups) == 1 else [*chain.from_iterable(groups)]
-        """Those of all of them."""
+        if len(natives) == 1:
+            request_type, words = natives[0]
+            self.types, self.groups, self.words = [request_type], [words], words
+        else:
+            self.types = types_of(natives)
+            self.groups = words_of(natives)
+            self.words = [*chain.from_iterable(self.groups)]
         self.lengths = [*map(len, self.words)]
         """Bytes of each word."""
 

@@ -61,12 +61,15 @@ def test_the_core_reads_what_was_packed(form, atomic, count):
 
 
 def test_memory_is_used_again_whatever_was_in_it(form):
-    kinds = [*EVEN, *UNEVEN, COMMANDS]
+    alone = [[(6, [b"word"] * words)] for words in range(10)]
+    kinds = [*EVEN, *UNEVEN, COMMANDS, *alone]
     first = form.pack(Columns(COMMANDS), atomic=False)
     form.give_back(first)
     for before in kinds:
         for natives in kinds:
             form.give_back(form.pack(Columns(before), atomic=before is UNEVEN[1]))
+            form.give_back(form.pack(Columns([(8, [b"a", b"b", b"c"])]), atomic=False))
+            form.give_back(form.pack(Columns(before), atomic=False))
             packed = form.pack(Columns(natives), atomic=natives is UNEVEN[0])
 
             assert packed is first
