@@ -250,7 +250,9 @@ class Lanes:
         first = () if atomic else self.preamble()
         batch = Columns([*first, *natives])
         self.counters.batch(batch.types)
-        limit = time_limit(len(batch), self.limit_ms, limited=limited, callers=callers)
+        limit, count = None, len(batch)
+        if limited or count > 1:
+            limit = time_limit(count, self.limit_ms, limited=limited, callers=callers)
         usage = self._usage
         usage.enter(client)
         try:

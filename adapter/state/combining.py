@@ -97,7 +97,8 @@ class Combiner:
 
     def _leave(self, count: int) -> None:
         self._under_way += count
-        self._crowd = max(self._crowd - 1, self._under_way)
+        crowd, under_way = self._crowd - 1, self._under_way
+        self._crowd = crowd if crowd > under_way else under_way
 
     def _sent(self, natives: list[Native]) -> list[Any]:
         try:
