@@ -354,8 +354,8 @@ class Pipeline(redis.asyncio.client.Pipeline, Redis):  # type: ignore[misc]
     def __init__(
         self, connection_pool: Any, response_callbacks: Any, transaction: Any, shard_hint: Any
     ) -> None:
-        super().__init__(connection_pool, response_callbacks, transaction, shard_hint)
-        self.connection_pool = ConnectionPool.adopt(self.connection_pool)
+        pool = ConnectionPool.adopt(connection_pool)
+        super().__init__(pool, response_callbacks, transaction, shard_hint)
         self._held: Held | None = None
 
     @property

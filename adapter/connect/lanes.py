@@ -264,8 +264,7 @@ class Lanes:
             usage.leave(client)
         if first and replies:
             del replies[: len(first)]
-        if self.settings.follows_master:
-            self._look_for_master(replies)
+        self._look_for_master(replies)
         return replies
 
     def _look_for_master(self, replies: list[Any] | None) -> None:

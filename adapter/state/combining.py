@@ -83,9 +83,7 @@ class Combiner:
             if caller is not None:
                 return self._in_company(caller)
             try:
-                return self._carry([native])[0]
-            except Exception as error:
-                return error
+                return self._sent([native])[0]
             finally:
                 self._return(1)
         finally:
@@ -97,8 +95,7 @@ class Combiner:
 
     def _leave(self, count: int) -> None:
         self._under_way += count
-        crowd, under_way = self._crowd - 1, self._under_way
-        self._crowd = crowd if crowd > under_way else under_way
+        self._crowd = max(self._crowd - 1, self._under_way)
 
     def _sent(self, natives: list[Native]) -> list[Any]:
         try:
